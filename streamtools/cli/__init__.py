@@ -1,0 +1,103 @@
+"""The executables: one module each, options and one call; what they share is here and in `options`."""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import click
+
+from streamtools.errors import StreamtoolsError
+
+UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST}
+
+
+def run(command: click.Command, argv: list[str] | None = None) -> int:
+    """Run a click command and return the exit status: the one place where errors become messages.
+
+    Expected errors are told in one line on stderr, without a traceback. A reader that went away ends us by SIGPIPE,
+    as it ends a C filter; SIGTERM and SIGHUP unwind all with-blocks, so that temporary files are removed.
+    """
+    tool = command.name or "streamtools"
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    try:
+        with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+        return os.EX_OK
+    except click.exceptions.Exit as exit_:
+        return _flushed(exit_.exit_code)
+    except click.ClickException as error:
+        return _tell(tool, f"{_one_line(error.format_message())}; try '{tool} --help'", os.EX_USAGE)
+    except StreamtoolsError as error:
+        return _tell(tool, str(error), error.exit_code)
+    except BrokenPipeError:
+        _die_of_broken_pipe()
+    except (KeyboardInterrupt, click.Abort):
+        return 128 + signal.SIGINT
+    except MemoryError:
+        return _tell(tool, "out of memory; give less to --memory or more to the process", os.EX_OSERR)
+    except OSError as error:
+        return _tell(tool, f"{error.filename or 'output'}: {_reason(error)}", _status(error))
+    return os.EX_IOERR
+
+
+def entry(command: click.Command) -> Callable[[], int]:
+    """The entry point of an executable: what a console script calls, and what its status is."""
+
+    def main() -> int:
+        return run(command)
+
+    return main
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    for other in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # a second signal must not interrupt the cleaning up
+        signal.signal(other, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+def _tell(tool: str, message: str, status: int) -> int:
+    try:
+        sys.stderr.buffer.write(os.fsencode(f"{tool}: {message}\n"))
+        sys.stderr.flush()
+    except OSError:  # nobody listens: the status still says it
+        pass
+    return status
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split()).rstrip(".")
+
+
+def _flushed(status: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _die_of_broken_pipe()
+    return status
+
+
+def _die_of_broken_pipe() -> None:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
+
+
+def _reason(error: OSError) -> str:
+    advice = {
+        errno.ENOSPC: "free some space, or name another directory with -T",
+        errno.EISDIR: "name a file",
+        errno.EACCES: "check the permissions",
+        errno.ENOENT: "check the name",
+    }.get(error.errno or 0)
+    told = (error.strerror or str(error)).lower()
+    return f"{told}; {advice}" if advice else told
+
+
+def _status(error: OSError) -> int:
+    if isinstance(error, FileNotFoundError):
+        return os.EX_NOINPUT
+    return os.EX_CANTCREAT if error.errno in UNWRITABLE else os.EX_IOERR

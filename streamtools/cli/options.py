@@ -1,0 +1,60 @@
+"""Options that several executables share: the same name, the same meaning, the same help."""
+
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from streamtools import __version__
+
+Decorated = Callable[..., Any]
+
+UNITS = {"b": 1, "": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+class Size(click.ParamType):
+    """A number of bytes: 1000, 64K, 256M, 2G, or a percentage of the machine's memory: 50%."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)(%|[bkmgt]?)(?:i?b)?", value.strip(), re.IGNORECASE)
+        if not match:
+            self.fail(f"{value!r} is no size; write it like 64K, 256M, 2G or 50%", param, ctx)
+        number, unit = float(match[1]), match[2].lower()
+        if unit == "%":
+            return int(number / 100 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        return int(number * UNITS[unit])
+
+
+SIZE = Size()
+
+inputs_argument = click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+memory_option = click.option(
+    "-S", "--memory", type=SIZE, default="256M", show_default=True, help="bound of the memory used, e.g. 64M, 2G, 50%"
+)
+temporary_option = click.option(
+    "-T",
+    "--temporary-directory",
+    "temporary",
+    multiple=True,
+    metavar="DIR",
+    help="directory for temporary files; repeat it to spread them  [default: $TMPDIR or /tmp]",
+)
+on_error_option = click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="a bad record ends the task, or is skipped and counted",
+)
+version_option = click.version_option(__version__, "--version", prog_name="streamtools", message="%(prog)s %(version)s")
+
+
+def common(command: Decorated) -> Decorated:
+    """The options that every executable has, besides --help."""
+    return version_option(command)

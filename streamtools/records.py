@@ -1,0 +1,77 @@
+"""The wire format: records are lines of bytes that end in LF; key and value are parted by the first TAB.
+
+Everything works on blocks, pieces of bytes that hold whole lines only: one `split` over a block of 64 KiB to 1 MiB
+costs a fraction of a loop that reads, splits and writes line by line.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+
+BLOCK = 1 << 20  # bytes per read; a pipe gives at most its own size (64 KiB) at a time
+
+
+def chunks(descriptor: int, size: int = BLOCK) -> Iterator[bytes]:
+    """The bytes of an open file descriptor, as they come, at most `size` bytes at a time."""
+    while chunk := os.read(descriptor, size):
+        yield chunk
+
+
+def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut any pieces of bytes anew into blocks that end in LF; a missing final LF is added.
+
+    Keeps one unfinished line in memory, however many pieces it spans.
+    """
+    unfinished: list[bytes] = []
+    for piece in pieces:
+        cut = piece.rfind(b"\n") + 1
+        if cut:
+            unfinished.append(piece[:cut])
+            yield unfinished[0] if len(unfinished) == 1 else b"".join(unfinished)
+            unfinished = [piece[cut:]] if cut < len(piece) else []
+        elif piece:
+            unfinished.append(piece)
+    if unfinished:
+        yield b"".join(unfinished) + b"\n"
+
+
+def lines_of(block: bytes) -> list[bytes]:
+    """The lines of a block of whole lines, without their LF."""
+    lines = block.split(b"\n")
+    lines.pop()
+    return lines
+
+
+def block_of(lines: list[bytes]) -> bytes:
+    """Lines without LF as one block; the inverse of `lines_of`."""
+    lines.append(b"")
+    block = b"\n".join(lines)
+    lines.pop()
+    return block
+
+
+def write_blocks(blocks: Iterable[bytes], descriptor: int) -> None:
+    """Write all blocks to an open file descriptor, unbuffered: nothing is left to fail at exit."""
+    for block in blocks:
+        write_all(block, descriptor)
+
+
+def write_all(block: bytes, descriptor: int) -> None:
+    """Write one block to an open file descriptor, however often the kernel takes only a part of it."""
+    written = os.write(descriptor, block)
+    while written < len(block):
+        written += os.write(descriptor, memoryview(block)[written:])
+
+
+def batched(pieces: Iterable[bytes], size: int = 1 << 16) -> Iterator[bytes]:
+    """Join small pieces into blocks of at least `size` bytes (the last one may be smaller)."""
+    batch: list[bytes] = []
+    held = 0
+    for piece in pieces:
+        batch.append(piece)
+        held += len(piece)
+        if held >= size:
+            yield b"".join(batch)
+            batch.clear()
+            held = 0
+    if batch:
+        yield b"".join(batch)
