@@ -1,0 +1,69 @@
+"""st-combine: those reducers of the library that are right as a combiner, from stdin to stdout."""
+
+from functools import partial
+
+import click
+
+from streamtools import reducers
+from streamtools.cli import st_reduce
+from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.errors import UsageError
+from streamtools.reporter import Reporter
+
+AS_THEY_ARE = ("sum", "distinct", "min", "max", "top", "first", "last", "identity")
+REFUSED = {
+    "count": "it would count its own counts; let the mapper write 1 and combine with sum",
+    "count-distinct": "numbers of different values cannot be added up, as two tasks may have the same value",
+    "collect": "the reducer would take a joined list for one value; leave the combiner out",
+    "index": "the reducer would take a posting list for one document; leave the combiner out",
+    "histogram": "the reducer would take a row of a histogram for a value; leave the combiner out",
+    "join": "the two sides of a key meet only in the reducer; leave the combiner out",
+}
+
+st_combine = Library(
+    "st-combine",
+    default="sum",
+    help="""Combine records `key TAB value` of one map task, sorted by key, before they are shuffled.
+
+    These are the reducers of st-reduce whose result stays the same however often and on whichever part of the records
+    they run first. Before the reducers mean and stats, a partial result is written that they take.
+
+    \b
+    Example:
+      st-run -input log.tsv -output out -mapper st-map -combiner st-combine -reducer st-reduce
+    """,
+)
+parse = st_combine.parse
+main = st_combine.main_function
+
+for name in AS_THEY_ARE:
+    st_combine.add_command(st_reduce.st_reduce.commands[name])
+
+
+@st_combine.stage("mean")
+@on_error_option
+@click.pass_obj
+def mean(reporter: Reporter) -> Stage:
+    """Partial results for st-reduce mean."""
+    return partial(reducers.partial, reporter=reporter)
+
+
+@st_combine.stage("stats")
+@on_error_option
+@click.pass_obj
+def stats(reporter: Reporter) -> Stage:
+    """Partial results for st-reduce stats."""
+    return partial(reducers.partial, reporter=reporter)
+
+
+def refuse(name: str, reason: str) -> None:
+    """Add a name that only says why it is no combiner; raises UsageError when it is run."""
+
+    @st_combine.command(name, hidden=True, context_settings={"ignore_unknown_options": True})
+    @click.argument("rest", nargs=-1)
+    def refused(rest: tuple[str, ...]) -> None:
+        raise UsageError(name, "cannot be a combiner", reason)
+
+
+for name, reason in REFUSED.items():
+    refuse(name, reason)

@@ -1,0 +1,219 @@
+"""st-map: a mapper from the library, from stdin to stdout."""
+
+import os
+import re
+from functools import partial
+
+import click
+
+from streamtools import mappers
+from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.errors import UsageError
+from streamtools.reporter import Reporter
+
+INPUT_FILE = ("mapreduce_map_input_file", "map_input_file")  # new and old name of the property of a map task
+
+st_map = Library(
+    "st-map",
+    default="fields",
+    help="""Map lines from stdin to records `key TAB value` on stdout.
+
+    Without NAME it is `fields`, and without options field 2 (UserID) of a TSV log becomes `user TAB 1`.
+    Lines are bytes that end in LF. Memory is a few blocks, whatever the input.
+
+    \b
+    Examples:
+      cat log.tsv | st-map | st-sort | st-reduce
+      cat log.tsv | st-map fields -k 3 -v 6 | st-sort | st-reduce max
+      cat book.txt | st-map words | st-sort | st-reduce
+      st-map fields --help
+    """,
+)
+parse = st_map.parse
+main = st_map.main_function
+
+delimiter_option = click.option(
+    "-d", "--delimiter", default="\t", show_default="TAB", callback=lambda _c, _p, text: delimiter_bytes(text),
+    help="what parts the fields of a line",
+)  # fmt: skip
+value_option = click.option("--value", default="1", show_default=True, help="value of each record, without -v")
+input_name_option = click.option(
+    "--input-name", metavar="NAME", help="name of the input  [default: mapreduce_map_input_file of the task]"
+)
+
+
+def delimiter_bytes(text: str) -> bytes:
+    """A delimiter as bytes; `\\t` may be written for TAB. Raises UsageError for an empty one."""
+    if not text:
+        raise UsageError("--delimiter", "is empty", "give one or more characters, e.g. -d ,")
+    return os.fsencode(text.replace("\\t", "\t"))
+
+
+def name_of_input(given: str | None) -> str:
+    """The name of what is mapped, from the option or the task's environment; raises UsageError when neither tells."""
+    name = given or next(filter(None, map(os.environ.get, INPUT_FILE)), None)
+    if not name:
+        raise UsageError("--input-name", "nothing tells the name of the input", "give it, or run the job with st-run")
+    return name
+
+
+@st_map.stage("fields")
+@click.option("-k", "--key", "keys", default="2", show_default=True, metavar="FIELDS", help="key, e.g. 2 or 1,3 or 2-4")
+@click.option("-v", "--values", metavar="FIELDS", help="value, e.g. 3 or 3,5 or 4-")
+@value_option
+@delimiter_option
+@on_error_option
+@click.pass_obj
+def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimiter: bytes) -> Stage:
+    """Key and value from fields by number, like cut.
+
+    \b
+    FIELDS is a list of numbers from 1 and ranges: 2  1,3  2-4  -3  1,4-
+    A line with too few fields is a bad record.
+
+    \b
+    Examples:
+      cat log.tsv | st-map fields -k 3             SiteID TAB 1
+      cat log.tsv | st-map fields -k 2 -v 3,6      UserID TAB SiteID TAB Timestamp
+      cat data.csv | st-map fields -d , -k 1 -v 2-
+    """
+    return partial(
+        mappers.fields,
+        reporter=reporter,
+        keys=mappers.parse_fields(keys),
+        values=mappers.parse_fields(values) if values else None,
+        value=os.fsencode(value),
+        delimiter=delimiter,
+    )
+
+
+@st_map.stage("words")
+def words() -> Stage:
+    """Each word in lower case, without punctuation, TAB 1.
+
+    Only letters of ASCII change their case; other bytes stay as they are.
+
+    \b
+    Example:
+      cat book.txt | st-map words | st-sort | st-reduce
+    """
+    return mappers.words
+
+
+@st_map.stage("ngrams")
+@click.option("-n", "--size", type=click.IntRange(1), default=2, show_default=True, help="words in a row")
+def ngrams(size: int) -> Stage:
+    """Each N words in a row of a line, TAB 1.
+
+    \b
+    Example:
+      cat book.txt | st-map ngrams -n 3 | st-sort | st-reduce
+    """
+    return partial(mappers.ngrams, size=size)
+
+
+@st_map.stage("index")
+@input_name_option
+def index(input_name: str | None) -> Stage:
+    """Each word TAB the name of the input, for an inverted index.
+
+    \b
+    Example:
+      st-map index --input-name a.txt < a.txt | st-sort | st-reduce index
+    """
+    return partial(mappers.index, document=os.fsencode(name_of_input(input_name)))
+
+
+@st_map.stage("grep")
+@click.argument("pattern")
+@click.option("-v", "--invert-match", "invert", is_flag=True, help="the lines without a match")
+@click.option("-i", "--ignore-case", is_flag=True, help="ignore the case of ASCII letters")
+def grep(pattern: str, invert: bool, ignore_case: bool) -> Stage:
+    """The lines in which PATTERN, a regular expression of Python over bytes, is found.
+
+    Unlike grep it ends with status 0 when nothing matches, so that a job goes on.
+
+    \b
+    Example:
+      cat log.tsv | st-map grep -i 'firefox|safari' | wc -l
+    """
+    try:
+        compiled = re.compile(os.fsencode(pattern), re.IGNORECASE if ignore_case else 0)
+    except re.error as error:
+        raise UsageError(pattern, f"no regular expression: {error}", "see the re module of Python") from None
+    return partial(mappers.grep, pattern=compiled, invert=invert)
+
+
+@st_map.stage("identity")
+def identity() -> Stage:
+    """Every line as it is."""
+    return mappers.identity
+
+
+@st_map.stage("sample")
+@click.option("-r", "--rate", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="part that is taken")
+@click.option("-k", "--key", type=click.IntRange(1), default=1, show_default=True, help="field that is the key")
+@click.option("--random", is_flag=True, help="draw each line for itself, not all lines of a key together")
+@click.option("--seed", type=int, default=0, show_default=True, help="another seed takes another sample")
+@delimiter_option
+def sample(rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> Stage:
+    """A part of the lines: all lines of a part of the keys, or lines by chance.
+
+    \b
+    Examples:
+      cat log.tsv | st-map sample --rate 0.1 -k 2       all lines of a tenth of the users
+      cat log.tsv | st-map sample --rate 0.1 --random   a tenth of the lines
+    """
+    field = None if random else key - 1
+    return partial(mappers.sample, rate=rate, seed=seed, field=field, delimiter=delimiter)
+
+
+@st_map.stage("json")
+@click.option("-k", "--key", "keys", multiple=True, required=True, metavar="PATH", help="key, e.g. user.id; repeatable")
+@click.option("-v", "--values", multiple=True, metavar="PATH", help="value, e.g. tags.0; repeatable")
+@value_option
+@on_error_option
+@click.pass_obj
+def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], value: str) -> Stage:
+    """Key and value by path out of lines of JSON.
+
+    A PATH is names and positions in lists (from 0) parted by dots. A line without one of them is a bad record.
+
+    \b
+    Example:
+      cat events.jsonl | st-map json -k user.id -v amount | st-sort | st-reduce sum
+    """
+    return partial(
+        mappers.json_paths,
+        reporter=reporter,
+        keys=[mappers.parse_path(path) for path in keys],
+        values=[mappers.parse_path(path) for path in values],
+        value=os.fsencode(value),
+    )
+
+
+@st_map.stage("join")
+@click.option(
+    "-s", "--source", "sources", multiple=True, required=True, metavar="PATTERN=FIELDS", help="one side; twice"
+)
+@input_name_option
+@delimiter_option
+@on_error_option
+@click.pass_obj
+def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, delimiter: bytes) -> Stage:
+    """Key TAB number of its source (0 or 1) TAB other fields, for st-reduce join.
+
+    The name of the input tells which source it is: PATTERN is a glob for the name or the last part of it, FIELDS its
+    key. Name the smaller side first, as the join keeps the records of one key of it in memory.
+
+    \b
+    Example:
+      ( st-map join -s users.tsv=1 -s log.tsv=2 --input-name users.tsv < users.tsv
+        st-map join -s users.tsv=1 -s log.tsv=2 --input-name log.tsv < log.tsv
+      ) | st-sort --key-fields 2 | st-reduce join
+    """
+    parsed = [mappers.parse_source(source) for source in sources]
+    if len(parsed) != 2:
+        raise UsageError("--source", f"a join has two sides, {len(parsed)} given", "give the option twice")
+    number = mappers.source_of(name_of_input(input_name), parsed)
+    return partial(mappers.join, reporter=reporter, number=number, keys=parsed[number].keys, delimiter=delimiter)

@@ -1,0 +1,215 @@
+"""st-reduce: a reducer from the library, from stdin to stdout."""
+
+import os
+from functools import partial
+from typing import Any
+
+import click
+
+from streamtools import reducers
+from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.errors import UsageError
+from streamtools.reporter import Reporter
+
+st_reduce = Library(
+    "st-reduce",
+    default="sum",
+    help="""Reduce records `key TAB value`, sorted by key, from stdin to stdout.
+
+    Without NAME it is `sum`: the sum of the values of each key. Integers stay exact at any size and decimals stay
+    decimal. Memory is a few blocks, whatever the input or the values of one key, but where --help of NAME says more.
+
+    \b
+    Examples:
+      cat log.tsv | st-map | st-sort | st-reduce
+      cat log.tsv | st-map | st-sort | st-reduce | st-reduce top -n 10
+      cat log.tsv | st-map fields -k 2 -v 3 | st-sort --key-fields 2 | st-reduce count-distinct
+      st-reduce top --help
+    """,
+)
+parse = st_reduce.parse
+main = st_reduce.main_function
+
+text_option = click.option("--text", is_flag=True, help="compare values by their bytes, not as numbers")
+separator_option = click.option("-s", "--separator", default=",", show_default=True, help="what joins the values")
+
+
+def decimal_number(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Any:
+    """A positive number as an option's value."""
+    if text is None:
+        return None
+    try:
+        width = reducers.number(os.fsencode(text))
+    except ValueError:
+        width = 0
+    if width <= 0:
+        raise UsageError("--width", f"{text} is no positive number", "give e.g. 10 or 0.5")
+    return width
+
+
+@st_reduce.stage("sum")
+@on_error_option
+@click.pass_obj
+def sum_(reporter: Reporter) -> Stage:
+    """The sum of the values of each key.
+
+    \b
+    Example:
+      cat log.tsv | st-map | st-sort | st-reduce sum
+    """
+    return partial(reducers.sum_values, reporter=reporter)
+
+
+@st_reduce.stage("count")
+def count() -> Stage:
+    """How many records each key has."""
+    return reducers.count
+
+
+@st_reduce.stage("distinct")
+def distinct() -> Stage:
+    """Each key once, alone in its line."""
+    return reducers.distinct
+
+
+@st_reduce.stage("count-distinct")
+@click.option(
+    "--held",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    help="different values of a key kept in memory",
+)
+@click.pass_obj
+def count_distinct(reporter: Reporter, held: int) -> Stage:
+    """How many different values each key has, exactly.
+
+    Keeps the different values of one key in memory up to --held. Beyond that it counts values that come in order as
+    they pass, and keeps on gathering (and says so) those that do not.
+
+    \b
+    Example:
+      cat log.tsv | st-map fields -k 3 -v 2 | st-sort --key-fields 2 | st-reduce count-distinct
+    """
+    return partial(reducers.count_distinct, reporter=reporter, held=held)
+
+
+@st_reduce.stage("min")
+@text_option
+@on_error_option
+@click.pass_obj
+def min_(reporter: Reporter, text: bool) -> Stage:
+    """The least value of each key."""
+    return partial(reducers.minimum, reporter=reporter, text=text)
+
+
+@st_reduce.stage("max")
+@text_option
+@on_error_option
+@click.pass_obj
+def max_(reporter: Reporter, text: bool) -> Stage:
+    """The greatest value of each key."""
+    return partial(reducers.maximum, reporter=reporter, text=text)
+
+
+@st_reduce.stage("mean")
+@on_error_option
+@click.pass_obj
+def mean(reporter: Reporter) -> Stage:
+    """The mean of the values of each key, to 17 significant digits."""
+    return partial(reducers.mean, reporter=reporter)
+
+
+@st_reduce.stage("stats")
+@on_error_option
+@click.pass_obj
+def stats(reporter: Reporter) -> Stage:
+    """Records, sum, min, max, mean and standard deviation of each key.
+
+    The standard deviation is that of the population.
+    """
+    return partial(reducers.stats, reporter=reporter)
+
+
+@st_reduce.stage("top")
+@click.option("-n", "--size", type=click.IntRange(1), default=10, show_default=True, help="how many records")
+@click.option("--smallest", is_flag=True, help="those with the smallest values")
+@click.option("--per-key", is_flag=True, help="as many of each key")
+@text_option
+@on_error_option
+@click.pass_obj
+def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool) -> Stage:
+    """The N records with the greatest values, best first.
+
+    Needs no sorted input but with --per-key. Keeps N records in memory.
+
+    \b
+    Example:
+      cat log.tsv | st-map | st-sort | st-reduce | st-reduce top -n 10
+    """
+    return partial(reducers.top, reporter=reporter, size=size, text=text, smallest=smallest, per_key=per_key)
+
+
+@st_reduce.stage("first")
+def first() -> Stage:
+    """The first value of each key."""
+    return reducers.first
+
+
+@st_reduce.stage("last")
+def last() -> Stage:
+    """The last value of each key."""
+    return reducers.last
+
+
+@st_reduce.stage("collect")
+@separator_option
+def collect(separator: str) -> Stage:
+    """All values of each key, joined."""
+    return partial(reducers.collect, separator=os.fsencode(separator))
+
+
+@st_reduce.stage("index")
+@separator_option
+def index(separator: str) -> Stage:
+    """The documents of each term, each once, in order: a posting list.
+
+    Keeps the documents of one term in memory.
+    """
+    return partial(reducers.index, separator=os.fsencode(separator))
+
+
+@st_reduce.stage("histogram")
+@click.option("--width", callback=decimal_number, metavar="N", help="count numbers in bins of this width")
+@on_error_option
+@click.pass_obj
+def histogram(reporter: Reporter, width: Any) -> Stage:
+    """How often each value, or bin of values, occurs in each key.
+
+    Keeps the different values, or bins, of one key in memory.
+    """
+    return partial(reducers.histogram, reporter=reporter, width=width)
+
+
+@st_reduce.stage("join")
+@click.option("--how", type=click.Choice(list(reducers.HOW)), default="inner", show_default=True, help="kind of join")
+@click.option("--empty", default="", help="what stands for the fields of a missing side")
+@on_error_option
+@click.pass_obj
+def join(reporter: Reporter, how: str, empty: str) -> Stage:
+    """Key, left fields and right fields of records that st-map join has tagged.
+
+    Keeps the left records of one key in memory; right ones stream. Left records must come first: sort by key and
+    source.
+
+    \b
+    Example:
+      ... | st-sort --key-fields 2 | st-reduce join --how left
+    """
+    return partial(reducers.join, reporter=reporter, how=reducers.HOW[how], empty=os.fsencode(empty))
+
+
+@st_reduce.stage("identity")
+def identity() -> Stage:
+    """Every record as it is."""
+    return reducers.identity

@@ -1,0 +1,119 @@
+"""Fields of delimited lines, picked by number like cut(1)."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import itemgetter
+from typing import NamedTuple
+
+from streamtools.errors import UsageError
+from streamtools.records import lines_of
+from streamtools.reporter import Reporter
+
+
+class FieldList(NamedTuple):
+    """Fields by number from 0: `closed` are picked one by one; `rest` is where an open range at the end begins."""
+
+    closed: tuple[int, ...]
+    rest: int | None
+
+    @property
+    def needed(self) -> int:
+        """How many fields a line must have."""
+        return max(max(self.closed, default=-1), -1 if self.rest is None else self.rest) + 1
+
+
+USER_ID = FieldList((1,), None)  # of an ad log: AuctionID UserID SiteID URL UserAgent Timestamp
+
+
+def parse_fields(text: str) -> FieldList:
+    """The fields that `2`, `1,3`, `2-4`, `-3` or `1,4-` name (numbers from 1; an open range must come last).
+
+    Raises UsageError for anything else.
+    """
+    closed: list[int] = []
+    rest: int | None = None
+    for item in text.split(","):
+        first, dash, last = item.strip().partition("-")
+        numbers = [number for number in (first, last) if number]
+        if rest is not None or not numbers or not all(n.isascii() and n.isdigit() and int(n) > 0 for n in numbers):
+            raise UsageError(text, "no list of fields", "write it like 2 or 1,3 or 2-4 or 1,4-; numbers start at 1")
+        start, end = int(first or 1), int(last or first)
+        if dash and not last:
+            rest = start - 1
+        elif end < start:
+            raise UsageError(text, f"the range {item} runs backwards", f"write {end}-{start}")
+        else:
+            closed.extend(range(start - 1, end))
+    return FieldList(tuple(closed), rest)
+
+
+def fields(
+    blocks: Iterable[bytes],
+    reporter: Reporter,
+    keys: FieldList = USER_ID,
+    values: FieldList | None = None,
+    value: bytes = b"1",
+    delimiter: bytes = b"\t",
+) -> Iterator[bytes]:
+    """Records of the picked key fields, and of the picked value fields or else a constant value.
+
+    Several fields are joined by the delimiter they were parted by. A line with too few fields is a bad record.
+    """
+    limit = split_limit(keys, values)
+    needed = max(keys.needed, values.needed if values else 0)
+    ending = b"\t" + value + b"\n"
+    seen = 0
+    for block in blocks:
+        lines = lines_of(block)
+        try:
+            rows = [line.split(delimiter, limit) for line in lines]
+            picked = pick(rows, keys, delimiter)
+            others = pick(rows, values, delimiter) if values else None
+        except IndexError:
+            rows = [line.split(delimiter, limit) for line in with_fields(lines, needed, delimiter, reporter, seen)]
+            picked = pick(rows, keys, delimiter)
+            others = pick(rows, values, delimiter) if values else None
+        seen += len(lines)
+        if others is not None:
+            yield b"".join([b"%b\t%b\n" % record for record in zip(picked, others, strict=True)])
+        elif picked:
+            yield ending.join(picked) + ending
+
+
+def split_limit(*lists: FieldList | None) -> int:
+    """How often a line has to be split to have all these fields; -1 for as often as it goes.
+
+    An open range wants its fields unparted, so that it is one item, unless another list goes beyond its start.
+    """
+    given = [fields for fields in lists if fields]
+    last = max(max(fields.closed, default=-1) for fields in given)
+    starts = {fields.rest for fields in given if fields.rest is not None}
+    if not starts:
+        return last + 1
+    return starts.pop() if len(starts) == 1 and last < min(starts) else -1
+
+
+def pick(rows: list[list[bytes]], fields: FieldList, delimiter: bytes) -> list[bytes]:
+    """The fields of each row, joined by the delimiter; raises IndexError for a row that is too short."""
+    if fields.rest is None:
+        if len(fields.closed) == 1:
+            index = fields.closed[0]
+            return [row[index] for row in rows]
+        return list(map(delimiter.join, map(itemgetter(*fields.closed), rows)))
+    closed, rest = fields.closed, fields.rest
+    short = next((row for row in rows if len(row) <= rest), None)
+    if short is not None:
+        raise IndexError
+    return [delimiter.join(chain([row[index] for index in closed], row[rest:])) for row in rows]
+
+
+def with_fields(lines: list[bytes], needed: int, delimiter: bytes, reporter: Reporter, seen: int) -> list[bytes]:
+    """The lines that have at least `needed` fields; the others are reported as bad records."""
+    good = []
+    for number, line in enumerate(lines, seen + 1):
+        found = line.count(delimiter) + 1
+        if found >= needed:
+            good.append(line)
+        else:
+            reporter.bad_record(number, f"{found} field{'s' * (found > 1)} where field {needed} is asked for")
+    return good

@@ -1,0 +1,46 @@
+"""Mappers over words: counts, n-grams, an inverted index.
+
+A word is what white space parts, without punctuation at its ends; letters of ASCII are lower-cased, other bytes stay
+as they are, so text in any encoding that keeps ASCII passes unharmed.
+"""
+
+import string
+from collections.abc import Iterable, Iterator
+
+from streamtools.records import lines_of
+
+PUNCTUATION = string.punctuation.encode("ascii")
+ONE = b"\t1\n"
+
+
+def words_of(text: bytes) -> list[bytes]:
+    """The words of a piece of text, lower-cased, in order."""
+    return [word for token in text.lower().split() if (word := token.strip(PUNCTUATION))]
+
+
+def words(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """`word TAB 1` for each word."""
+    for block in blocks:
+        if found := words_of(block):
+            yield ONE.join(found) + ONE
+
+
+def ngrams(blocks: Iterable[bytes], size: int = 2) -> Iterator[bytes]:
+    """`word word TAB 1` for each `size` words that follow each other in a line."""
+    for block in blocks:
+        grams = [
+            b" ".join(gram)
+            for line in lines_of(block)
+            for found in [words_of(line)]
+            for gram in zip(*(found[start:] for start in range(size)), strict=False)
+        ]
+        if grams:
+            yield ONE.join(grams) + ONE
+
+
+def index(blocks: Iterable[bytes], document: bytes) -> Iterator[bytes]:
+    """`term TAB document` for each word, at most once per block."""
+    ending = b"\t" + document + b"\n"
+    for block in blocks:
+        if found := dict.fromkeys(words_of(block)):
+            yield ending.join(found) + ending

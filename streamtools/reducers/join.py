@@ -1,0 +1,75 @@
+"""The reduce side of a join: records tagged 0 (left) meet records tagged 1 (right) of the same key."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from streamtools.errors import DataError
+from streamtools.reducers.grouping import Values, groups
+from streamtools.reducers.numbers import shown
+from streamtools.reporter import Reporter
+
+
+class How(NamedTuple):
+    """Which records a kind of join writes besides the pairs, and whether it writes the pairs."""
+
+    pairs: bool
+    lonely_left: bool
+    lonely_right: bool
+
+
+HOW = {
+    "inner": How(True, False, False),
+    "left": How(True, True, False),
+    "right": How(True, False, True),
+    "full": How(True, True, True),
+    "anti": How(False, True, False),
+}
+
+
+def join(blocks: Iterable[bytes], reporter: Reporter, how: How = HOW["inner"], empty: bytes = b"") -> Iterator[bytes]:
+    """`key TAB left fields TAB right fields` for each pair; `empty` stands for the fields of a side without a match.
+
+    An anti join writes `key TAB left fields` of those without match. Keeps the left records of one key in memory, which
+    must come before its right ones, so the smaller side should be the left; right records stream.
+    Raises DataError where a left record comes after a right one.
+    """
+    for key, pieces in groups(blocks):
+        left: list[bytes] = []
+        right_seen = False
+        for tag, rests in _sides(key, pieces, reporter):
+            if tag == b"0":
+                if right_seen:
+                    raise DataError(
+                        f"key {shown(key)}",
+                        "a left record comes after a right one",
+                        "sort by key and source: st-sort --key-fields 2",
+                    )
+                left += rests
+            else:
+                right_seen = True
+                if how.pairs and left:
+                    yield from (b"".join([b"%b\t%b\t%b\n" % (key, one, other) for one in left]) for other in rests)
+                elif how.lonely_right and not left:
+                    yield b"".join([b"%b\t%b\t%b\n" % (key, empty, other) for other in rests])
+        if how.lonely_left and not right_seen:
+            ending = b"\t" + empty + b"\n" if how.pairs else b"\n"
+            yield b"".join([b"%b\t%b%b" % (key, one, ending) for one in left])
+
+
+def _sides(key: bytes, pieces: Iterator[Values], reporter: Reporter) -> Iterator[tuple[bytes, list[bytes]]]:
+    """The records of a key as they come: a tag, and the fields of the records that follow each other with this tag."""
+    for values, line in pieces:
+        tag = b""
+        rests: list[bytes] = []
+        for number, value in enumerate(values, line):
+            this, _, rest = value.partition(b"\t")
+            if this not in (b"0", b"1"):
+                reporter.bad_record(number, f"{shown(this)} is no tag of a join, which is 0 or 1")
+                continue
+            if this != tag and rests:
+                yield tag, rests
+                rests = []
+            tag = this
+            rests.append(rest)
+        if rests:
+            yield tag, rests

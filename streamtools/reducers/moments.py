@@ -1,0 +1,82 @@
+"""Mean and spread, exact until the last division, also over the partial results of a combiner.
+
+A partial result is a value of five numbers joined by colons, `records:sum:min:max:sum of squares`, so a reducer can
+tell it from a plain number and take it for as many values.
+"""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from streamtools.reducers.grouping import Values, groups
+from streamtools.reducers.numbers import Number, number, numbers, root, rounded, shown, spelled, squares, total
+from streamtools.reporter import Reporter
+
+
+class Moments(NamedTuple):
+    """What is known of one or more numbers."""
+
+    records: int
+    sum: Number
+    least: Number
+    greatest: Number
+    squares: Number
+
+
+def mean(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[bytes]:
+    """`key TAB mean of its values`, to 17 significant digits."""
+    for key, found in _moments(blocks, reporter):
+        yield b"%b\t%b\n" % (key, rounded(Fraction(found.sum) / found.records))
+
+
+def stats(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[bytes]:
+    """`key TAB records TAB sum TAB min TAB max TAB mean TAB standard deviation` (of the population)."""
+    for key, found in _moments(blocks, reporter):
+        average = Fraction(found.sum) / found.records
+        variance = Fraction(found.squares) / found.records - average**2
+        shape = (spelled(found.sum), spelled(found.least), spelled(found.greatest), rounded(average), root(variance))
+        yield b"%b\t%d\t%b\n" % (key, found.records, b"\t".join(shape))
+
+
+def partial(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[bytes]:
+    """`key TAB records:sum:min:max:sum of squares`, for a combiner before `mean` or `stats`."""
+    for key, found in _moments(blocks, reporter):
+        yield b"%b\t%b\n" % (key, b":".join(map(spelled, found)))
+
+
+def _moments(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[tuple[bytes, Moments]]:
+    for key, pieces in groups(blocks):
+        found: Moments | None = None
+        for piece in pieces:
+            found = _merged(([found] if found else []) + _of_piece(piece, reporter))
+        if found:
+            yield key, found
+
+
+def _of_piece(piece: Values, reporter: Reporter) -> list[Moments]:
+    if not any(b":" in value for value in piece.values):
+        terms = numbers(piece.values, piece.line, reporter)
+        return [Moments(len(terms), total(terms), min(terms), max(terms), squares(terms))] if terms else []
+    found = []
+    for line, value in enumerate(piece.values, piece.line):
+        try:
+            found.append(_parsed(value))
+        except ValueError:
+            reporter.bad_record(line, f"{shown(value)} is neither a number nor a partial result of a combiner")
+    return found
+
+
+def _parsed(value: bytes) -> Moments:
+    terms = [number(term) for term in value.split(b":")]
+    if len(terms) == 1:
+        return Moments(1, terms[0], terms[0], terms[0], squares(terms))
+    if len(terms) != len(Moments._fields) or not isinstance(terms[0], int) or terms[0] < 1:
+        raise ValueError
+    return Moments(*terms)  # type: ignore[arg-type]  # the first one was just checked
+
+
+def _merged(parts: list[Moments]) -> Moments | None:
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    records, sums, least, greatest, of_squares = map(list, zip(*parts, strict=True))
+    return Moments(sum(records), total(sums), min(least), max(greatest), total(of_squares))

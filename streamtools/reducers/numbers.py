@@ -1,0 +1,101 @@
+"""Values as numbers: integers of any size stay integers, decimals stay decimal, nothing goes through a float."""
+
+import re
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation, Overflow, localcontext
+from fractions import Fraction
+from operator import mul
+
+from streamtools.errors import DataError
+from streamtools.reporter import Reporter
+
+Number = int | Decimal
+
+INTEGER = re.compile(rb"\s*[+-]?[0-9]+\s*")
+DECIMAL = re.compile(rb"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+
+# 10,000 digits are enough to add 1e5000 to 1e-4000 exactly; what would need more is refused, not rounded.
+EXACT = Context(prec=10_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation, Overflow])
+TOO_LONG = DataError("numbers", "their sum needs more than 10,000 digits", "leave out the extreme ones")
+SIGNIFICANT = Context(prec=17)  # digits of a quotient or a root, as many as a double needs
+
+
+def number(value: bytes) -> Number:
+    """The number that a value spells, blanks around it allowed; raises ValueError when it spells none."""
+    if INTEGER.fullmatch(value):
+        return int(value)
+    if DECIMAL.fullmatch(value):
+        return Decimal(value.decode("ascii").strip())
+    raise ValueError
+
+
+def spells_number(value: bytes) -> bool:
+    """Whether `number` would take the value."""
+    return bool(DECIMAL.fullmatch(value))  # which takes integers too
+
+
+def numbers(values: list[bytes], line: int, reporter: Reporter) -> list[Number]:
+    """The numbers that the values spell, without those reported as bad records; `line` is where the first stands."""
+    try:
+        if b"_" not in b"".join(values):  # int() would take 1_000
+            return list(map(int, values))
+    except ValueError:
+        pass
+    good = []
+    for position, value in enumerate(values, line):
+        try:
+            good.append(number(value))
+        except ValueError:
+            reporter.bad_record(position, f"{shown(value)} is no number")
+    return good
+
+
+def shown(value: bytes) -> str:
+    """A value as it can be put in a message: printable, and short."""
+    text = ascii(value[:40].decode("utf-8", "backslashreplace"))
+    return text if len(value) <= 40 else text + "..."
+
+
+def total(terms: list[Number]) -> Number:
+    """The exact sum; raises DataError where it would need more than 10,000 digits."""
+    if all(type(term) is int for term in terms):
+        return sum(terms)
+    try:
+        with localcontext(EXACT):
+            return sum(terms)
+    except (Inexact, Overflow):
+        raise TOO_LONG from None
+
+
+def squares(terms: list[Number]) -> Number:
+    """The exact sum of the squares; raises DataError where it would need more than 10,000 digits."""
+    if all(type(term) is int for term in terms):
+        return sum(map(mul, terms, terms))
+    with localcontext(EXACT):
+        try:
+            return total([term * term for term in terms])
+        except (Inexact, Overflow):
+            raise TOO_LONG from None
+
+
+def spelled(value: Number) -> bytes:
+    """A number as it is written: digits, no exponent."""
+    return b"%d" % value if isinstance(value, int) else format(value, "f").encode("ascii")
+
+
+def rounded(value: Fraction) -> bytes:
+    """A fraction as a decimal number with at most 17 significant digits."""
+    return plain(SIGNIFICANT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+
+
+def root(value: Fraction) -> bytes:
+    """The square root of a fraction as a decimal number with at most 17 significant digits."""
+    wide = Context(prec=40)
+    return plain(SIGNIFICANT.plus(wide.sqrt(wide.divide(Decimal(value.numerator), Decimal(value.denominator)))))
+
+
+def plain(value: Decimal) -> bytes:
+    """A decimal without exponent and without zeros at its end."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.encode("ascii")

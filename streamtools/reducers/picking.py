@@ -1,0 +1,96 @@
+"""Some of the records or values that came in: first, last, least, greatest."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
+from operator import itemgetter
+
+from streamtools.records import lines_of
+from streamtools.reducers.grouping import Values, columns, groups
+from streamtools.reducers.numbers import Number, numbers, spelled, spells_number
+from streamtools.reporter import Reporter
+
+Ranked = tuple[Number | bytes, bytes]
+
+
+def identity(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Every record as it is."""
+    yield from blocks
+
+
+def first(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """`key TAB first of its values`."""
+    for key, pieces in groups(blocks):
+        yield b"%b\t%b\n" % (key, next(pieces).values[0])
+
+
+def last(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """`key TAB last of its values`."""
+    for key, pieces in groups(blocks):
+        for values, _ in pieces:
+            value = values[-1]
+        yield b"%b\t%b\n" % (key, value)
+
+
+def minimum(blocks: Iterable[bytes], reporter: Reporter, text: bool = False) -> Iterator[bytes]:
+    """`key TAB least of its values`, as numbers or with `text` by their bytes."""
+    return _extreme(blocks, reporter, text, min)
+
+
+def maximum(blocks: Iterable[bytes], reporter: Reporter, text: bool = False) -> Iterator[bytes]:
+    """`key TAB greatest of its values`, as numbers or with `text` by their bytes."""
+    return _extreme(blocks, reporter, text, max)
+
+
+def _extreme(
+    blocks: Iterable[bytes], reporter: Reporter, text: bool, choose: Callable[..., Number | bytes]
+) -> Iterator[bytes]:
+    for key, pieces in groups(blocks):
+        ranks = filter(None, (_ranks(piece, reporter, text) for piece in pieces))
+        best = choose((choose(some) for some in ranks), default=None)
+        if best is not None:
+            yield b"%b\t%b\n" % (key, best if isinstance(best, bytes) else spelled(best))
+
+
+def _ranks(piece: Values, reporter: Reporter, text: bool) -> list:
+    return piece.values if text else numbers(piece.values, piece.line, reporter)
+
+
+def top(
+    blocks: Iterable[bytes],
+    reporter: Reporter,
+    size: int = 10,
+    text: bool = False,
+    smallest: bool = False,
+    per_key: bool = False,
+) -> Iterator[bytes]:
+    """The `size` records with the greatest (or smallest) values, of all or of each key, best first, ties as they came.
+
+    Keeps `size` records in memory.
+    """
+    choose = heapq.nsmallest if smallest else heapq.nlargest
+    if per_key:
+        for key, pieces in groups(blocks):
+            pairs = (pair for piece in pieces for pair in _ranked(piece.values, piece, reporter, text))
+            yield b"".join([b"%b\t%b\n" % (key, value) for _, value in choose(size, pairs, key=itemgetter(0))])
+    else:
+        ranked = _ranked_lines(blocks, reporter, text)
+        yield b"".join([line + b"\n" for _, line in choose(size, ranked, key=itemgetter(0))])
+
+
+def _ranked_lines(blocks: Iterable[bytes], reporter: Reporter, text: bool) -> Iterator[Ranked]:
+    seen = 0
+    for block in blocks:
+        lines = lines_of(block)
+        _, values = columns(lines)
+        yield from _ranked(lines, Values(values, seen + 1), reporter, text)
+        seen += len(lines)
+
+
+def _ranked(items: list[bytes], piece: Values, reporter: Reporter, text: bool) -> Iterable[Ranked]:
+    """Each item with the rank of its value, without the items whose value is no number."""
+    ranks = _ranks(piece, reporter, text)
+    if len(ranks) < len(items):  # rare: find out one by one which were skipped, without counting them again
+        good = [spells_number(value) for value in piece.values]
+        items = list(compress(items, good))
+    return zip(ranks, items, strict=True)
