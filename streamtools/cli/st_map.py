@@ -1,5 +1,7 @@
 """st-map: a mapper from the library, from stdin to stdout."""
 
+from __future__ import annotations
+
 import os
 import re
 from functools import partial

@@ -1,5 +1,7 @@
 """st-reduce: a reducer from the library, from stdin to stdout."""
 
+from __future__ import annotations
+
 import os
 from functools import partial
 from typing import Any

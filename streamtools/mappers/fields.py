@@ -1,5 +1,7 @@
 """Fields of delimited lines, picked by number like cut(1)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import itemgetter
@@ -61,23 +63,33 @@ def fields(
     """
     limit = split_limit(keys, values)
     needed = max(keys.needed, values.needed if values else 0)
-    ending = b"\t" + value + b"\n"
     seen = 0
     for block in blocks:
         lines = lines_of(block)
         try:
-            rows = [line.split(delimiter, limit) for line in lines]
-            picked = pick(rows, keys, delimiter)
-            others = pick(rows, values, delimiter) if values else None
+            yield _records(lines, limit, keys, values, value, delimiter)
         except IndexError:
-            rows = [line.split(delimiter, limit) for line in with_fields(lines, needed, delimiter, reporter, seen)]
-            picked = pick(rows, keys, delimiter)
-            others = pick(rows, values, delimiter) if values else None
+            good = with_fields(lines, needed, delimiter, reporter, seen)
+            yield _records(good, limit, keys, values, value, delimiter)
         seen += len(lines)
-        if others is not None:
-            yield b"".join([b"%b\t%b\n" % record for record in zip(picked, others, strict=True)])
-        elif picked:
-            yield ending.join(picked) + ending
+
+
+def _records(
+    lines: list[bytes], limit: int, keys: FieldList, values: FieldList | None, value: bytes, delimiter: bytes
+) -> bytes:
+    """The records of a block; raises IndexError when a line is too short."""
+    if values is not None:
+        rows = [line.split(delimiter, limit) for line in lines]
+        return b"".join(
+            [b"%b\t%b\n" % record for record in zip(_pick(rows, keys, delimiter), _pick(rows, values, delimiter))]
+        )
+    if len(keys.closed) == 1 and keys.rest is None:
+        (field,) = keys.closed
+        picked = [line.split(delimiter, limit)[field] for line in lines]  # half the time of making all rows first
+    else:
+        picked = _pick([line.split(delimiter, limit) for line in lines], keys, delimiter)
+    ending = b"\t%b\n" % value
+    return ending.join(picked) + ending if picked else b""
 
 
 def split_limit(*lists: FieldList | None) -> int:
@@ -93,13 +105,11 @@ def split_limit(*lists: FieldList | None) -> int:
     return starts.pop() if len(starts) == 1 and last < min(starts) else -1
 
 
-def pick(rows: list[list[bytes]], fields: FieldList, delimiter: bytes) -> list[bytes]:
+def _pick(rows: list[list[bytes]], fields: FieldList, delimiter: bytes) -> list[bytes]:
     """The fields of each row, joined by the delimiter; raises IndexError for a row that is too short."""
     if fields.rest is None:
-        if len(fields.closed) == 1:
-            index = fields.closed[0]
-            return [row[index] for row in rows]
-        return list(map(delimiter.join, map(itemgetter(*fields.closed), rows)))
+        picked = map(itemgetter(*fields.closed), rows)
+        return list(picked if len(fields.closed) == 1 else map(delimiter.join, picked))
     closed, rest = fields.closed, fields.rest
     short = next((row for row in rows if len(row) <= rest), None)
     if short is not None:

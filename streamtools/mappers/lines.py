@@ -1,5 +1,7 @@
 """Mappers that pass whole lines or leave them out."""
 
+from __future__ import annotations
+
 import random
 import re
 import zlib
@@ -38,7 +40,7 @@ def sample(
             kept = [line for line in lines if draw() < rate]
         else:
             keys = [key_field(line, field, delimiter) for line in lines]
-            kept = [line for line, key in zip(lines, keys, strict=True) if place_of(key, seed) < bound]
+            kept = [line for line, key in zip(lines, keys) if place_of(key, seed) < bound]
         if kept:
             yield block_of(kept)
 

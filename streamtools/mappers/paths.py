@@ -1,14 +1,16 @@
 """Keys and values picked by path out of lines of JSON."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Union
 
 from streamtools.errors import UsageError
 from streamtools.records import lines_of
 from streamtools.reporter import Reporter
 
-Path = tuple[str | int, ...]
+Path = tuple[Union[str, int], ...]
 
 ESCAPED = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 

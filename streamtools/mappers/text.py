@@ -32,7 +32,7 @@ def ngrams(blocks: Iterable[bytes], size: int = 2) -> Iterator[bytes]:
             b" ".join(gram)
             for line in lines_of(block)
             for found in [words_of(line)]
-            for gram in zip(*(found[start:] for start in range(size)), strict=False)
+            for gram in zip(*(found[start:] for start in range(size)))
         ]
         if grams:
             yield ONE.join(grams) + ONE

@@ -1,5 +1,7 @@
 """What values a key has: joined, counted, listed. Those that retain values say so."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal

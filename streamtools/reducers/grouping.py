@@ -37,7 +37,7 @@ def _pieces(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, Values]]:
         lines = lines_of(block)
         keys, values = columns(lines)
         starts = run_starts(keys)
-        for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+        for start, end in zip(starts, [*starts[1:], len(keys)]):
             yield keys[start], Values(values[start:end], seen + start + 1)
         seen += len(lines)
 

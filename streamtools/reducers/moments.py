@@ -4,6 +4,8 @@ A partial result is a value of five numbers joined by colons, `records:sum:min:m
 tell it from a plain number and take it for as many values.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
@@ -78,5 +80,5 @@ def _parsed(value: bytes) -> Moments:
 def _merged(parts: list[Moments]) -> Moments | None:
     if len(parts) < 2:
         return parts[0] if parts else None
-    records, sums, least, greatest, of_squares = map(list, zip(*parts, strict=True))
+    records, sums, least, greatest, of_squares = map(list, zip(*parts))
     return Moments(sum(records), total(sums), min(least), max(greatest), total(of_squares))

@@ -1,14 +1,17 @@
 """Values as numbers: integers of any size stay integers, decimals stay decimal, nothing goes through a float."""
 
+from __future__ import annotations
+
 import re
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 from operator import mul
+from typing import Union
 
 from streamtools.errors import DataError
 from streamtools.reporter import Reporter
 
-Number = int | Decimal
+Number = Union[int, Decimal]
 
 INTEGER = re.compile(rb"\s*[+-]?[0-9]+\s*")
 DECIMAL = re.compile(rb"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")

@@ -1,16 +1,19 @@
 """Some of the records or values that came in: first, last, least, greatest."""
 
+from __future__ import annotations
+
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from itertools import compress
 from operator import itemgetter
+from typing import Union
 
 from streamtools.records import lines_of
 from streamtools.reducers.grouping import Values, columns, groups
 from streamtools.reducers.numbers import Number, numbers, spelled, spells_number
 from streamtools.reporter import Reporter
 
-Ranked = tuple[Number | bytes, bytes]
+Ranked = tuple[Union[Number, bytes], bytes]
 
 
 def identity(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -93,4 +96,4 @@ def _ranked(items: list[bytes], piece: Values, reporter: Reporter, text: bool) -
     if len(ranks) < len(items):  # rare: find out one by one which were skipped, without counting them again
         good = [spells_number(value) for value in piece.values]
         items = list(compress(items, good))
-    return zip(ranks, items, strict=True)
+    return zip(ranks, items)

@@ -3,6 +3,8 @@
 These run over whole blocks with C loops only (map, compress, accumulate), as they are what most jobs end with.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from operator import itemgetter, mul, sub
@@ -113,4 +115,4 @@ def _records(keys: list[bytes], totals: list[Number]) -> bytes:
         digits = "\n".join(map(str, totals)).encode("ascii").split(b"\n")
     else:
         digits = list(map(spelled, totals))
-    return b"\n".join(map(b"\t".join, zip(keys, digits, strict=True))) + b"\n"
+    return b"\n".join(map(b"\t".join, zip(keys, digits))) + b"\n"

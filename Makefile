@@ -1,0 +1,46 @@
+# `make` alone lists the targets. Everything is installed into .venv, made on first use.
+PYTHON ?= python3
+VENV   := .venv/bin
+RUFF   := $(VENV)/ruff
+export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench golden test-pythons dist clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-13s %s\n' "$$t" "$$d"; done
+
+.venv/ready: setup.cfg pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(VENV)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: .venv/ready  ## the founding job and a word count on sample data
+	@bash tests/demo.sh
+
+test: .venv/ready  ## run the tests
+	$(VENV)/python -m pytest
+
+check: .venv/ready  ## lint, format and types
+	$(RUFF) check --config .ci/ruff.toml .
+	$(RUFF) format --config .ci/ruff.toml --check .
+	$(VENV)/mypy
+
+bench: .venv/ready  ## measure speed and memory against other tools
+	$(VENV)/python tests/bench/bench_tools.py
+	$(VENV)/python tests/bench/bench_sort.py
+
+golden: .venv/ready  ## record the cases of the executables anew; then read `git diff`
+	$(VENV)/python -m pytest tests/test_cases.py --record
+
+test-pythons:  ## run the tests on every Python from 3.10 to 3.13 that is found
+	@bash tests/pythons.sh
+
+dist: .venv/ready  ## build wheel, sdist and streamtools.pyz into dist/
+	$(VENV)/python -m build --quiet --outdir dist .
+	$(VENV)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/bundle 'click>=8.1,<8.2'
+	$(VENV)/python -m streamtools.cluster.bundle dist/streamtools.pyz build/bundle
+
+clean:  ## remove what was built, the environment too
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

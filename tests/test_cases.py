@@ -1,0 +1,27 @@
+"""Recorded cases of the executables: a directory each, with `cmd` and what it wrote: `stdout`, `stderr`, `status`.
+
+`make golden` records them anew; what changed is then read in `git diff`.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/cmd"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Path, request: pytest.FixtureRequest) -> None:
+    command = (case / "cmd").read_text()
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, env=os.environ, timeout=60
+    )
+    written = {"stdout": done.stdout, "stderr": done.stderr, "status": b"%d\n" % done.returncode}
+    if request.config.getoption("--record"):
+        for name, content in written.items():
+            (case / name).write_bytes(content)
+    for name, content in written.items():
+        assert content == (case / name).read_bytes(), f"{name} of: {command}\nstderr: {done.stderr.decode()}"
