@@ -30,8 +30,8 @@ bench: .venv/ready  ## measure speed and memory against other tools
 	$(VENV)/python tests/bench/bench_tools.py
 	$(VENV)/python tests/bench/bench_sort.py
 
-golden: .venv/ready  ## record the cases of the executables anew; then read `git diff`
-	$(VENV)/python -m pytest tests/test_cases.py --record
+golden: .venv/ready  ## record the cases and the README's output anew; then read `git diff`
+	$(VENV)/python -m pytest tests/test_cases.py tests/test_readme.py --record
 
 test-pythons:  ## run the tests on every Python from 3.10 to 3.13 that is found
 	@bash tests/pythons.sh

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Union
 
@@ -31,6 +30,8 @@ def json_paths(
     A string gives its text (with TAB, LF and CR escaped), anything else its JSON. A line that is no JSON or lacks a
     path is a bad record.
     """
+    import json  # 4 ms that no other mapper should pay
+
     seen = 0
     for block in blocks:
         records = []
@@ -60,5 +61,7 @@ def text_at(document: Any, path: Path) -> bytes:
         else:
             raise KeyError(".".join(map(str, path)))
     if not isinstance(found, str):
+        import json
+
         found = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     return found.translate(ESCAPED).encode("utf-8")

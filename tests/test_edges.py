@@ -1,0 +1,115 @@
+"""What every filter does at the edges: with odd input or none, a reader that leaves, a full disk, a signal."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import BIN
+
+FILTERS = ["st-map", "st-map words", "st-map identity", "st-combine", "st-reduce", "st-reduce identity", "st-sort", "st-cat"]
+TOOLS = ["st-cat", "st-map", "st-combine", "st-sort", "st-reduce", "st-run"]
+ENDLESS = "yes $'k\\t1'"
+
+
+@pytest.mark.parametrize("tool", FILTERS)
+def test_empty_input_gives_empty_output(shell, tool):
+    done = shell(tool)
+    assert (done.stdout, done.stderr, done.returncode) == (b"", b"", 0)
+
+
+@pytest.mark.parametrize("tool", FILTERS)
+def test_stdin_may_be_closed(shell, tool):
+    done = shell(f"{tool} <&-")
+    assert done.stdout == b""
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "tool, input, expected",
+    [
+        ("st-map", b"a\tb\nc\td", b"b\t1\nd\t1\n"),
+        ("st-map identity", b"a\n\n\nb", b"a\n\n\nb\n"),
+        ("st-map words", b"a b", b"a\t1\nb\t1\n"),
+        ("st-reduce", b"a\t1\na\t2", b"a\t3\n"),
+        ("st-reduce", b"\t1\n\t1\n", b"\t2\n"),
+        ("st-reduce count", b"\n\na\n", b"\t2\na\t1\n"),
+        ("st-reduce", b"a\t1\r\na\t2\r\n", b"a\t3\n"),
+        ("st-reduce", b"\x00\t1\n\xff\t1\n", b"\x00\t1\n\xff\t1\n"),
+        ("st-sort", b"b\na\n\n", b"\na\nb\n"),
+        ("st-sort", b"b\r\nb\n\x00\n\xff", b"\x00\nb\nb\r\n\xff\n"),
+    ],
+)
+def test_odd_records(shell, tool, input, expected):
+    done = shell(tool, input)
+    assert (done.stdout, done.stderr, done.returncode) == (expected, b"", 0)
+
+
+def test_a_line_of_100_megabytes(shell):
+    made = "head -c 100000000 /dev/zero | tr '\\0' x"
+    assert shell(f"({made}; printf '\\tu\\n') | st-map").stdout == b"u\t1\n"
+    assert shell(f"({made}; printf '\\t1\\n') | st-reduce | wc -c").stdout == b"100000003\n"
+
+
+@pytest.mark.parametrize("tool", ["st-map", "st-map identity", "st-combine identity", "st-reduce identity", "st-cat"])
+def test_a_reader_that_goes_away_ends_it_silently_by_sigpipe(shell, tool):
+    done = shell(f"{ENDLESS} | {tool} | head -1; echo ${{PIPESTATUS[1]}} >&2")
+    assert done.stdout.count(b"\n") == 1
+    assert done.stderr == b"141\n"
+
+
+@pytest.mark.parametrize("tool", FILTERS)
+def test_a_full_disk_is_told(shell, tool):
+    done = shell(f"printf 'k\\t1\\n' | {tool} > /dev/full")
+    assert done.returncode == os.EX_IOERR
+    assert done.stderr.startswith(tool.split()[0].encode() + b": output: no space left on device")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("tool", FILTERS)
+def test_a_signal_ends_it_and_leaves_nothing(tool, number, status, tmp_path):
+    process = subprocess.Popen(
+        [BIN / tool.split()[0], *tool.split()[1:]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert process.stdin and process.stdout
+    process.stdin.write(b"k\t1\n" * 1000)
+    process.stdin.flush()
+    wait_until_it_reads(process.pid)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=20)
+    assert (process.returncode, told) == (status, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def wait_until_it_reads(pid: int) -> None:
+    """Wait until the process is past its start-up: it sleeps in a read of its stdin (fd 0), all of it taken."""
+    for _ in range(1000):
+        with open(f"/proc/{pid}/syscall") as file:
+            if file.read().split()[:2] == ["0", "0x0"]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("it never came to read")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_version(shell, tool):
+    assert shell(f"{tool} --version").stdout.startswith(b"streamtools ")
+
+
+@pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool != "st-run"])
+def test_an_unknown_option_is_a_usage_error_of_one_line(shell, tool):
+    done = shell(f"{tool} --no-such-option")
+    assert done.returncode == os.EX_USAGE
+    assert done.stderr.startswith(tool.encode() + b": ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_executables_run_through_a_symlink_from_anywhere(shell):
+    done = shell(f"mkdir d && ln -s {BIN}/st-map d/mapper && cd / && printf 'a\\tb\\n' | $OLDPWD/d/mapper")
+    assert (done.stdout, done.stderr) == (b"b\t1\n", b"")

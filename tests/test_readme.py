@@ -1,0 +1,56 @@
+"""The README is true: its commands are run, and what it shows is what they write."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import BIN, ROOT, SAMPLE
+
+README = (ROOT / "README.md").read_text()
+CONSOLE = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+FILES = re.findall(r"^```python file=(\S+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty directory with the sample data and the files that the README shows."""
+    path = tmp_path_factory.mktemp("readme")
+    (path / "sample_data").symlink_to(SAMPLE)
+    for name, content in FILES:
+        (path / name).write_text(content)
+    return path
+
+
+@pytest.mark.parametrize("number", range(len(CONSOLE)))
+def test_commands_write_what_is_shown(number, folder, request):
+    """Each block runs as one script, which writes each command before its output; `make golden` puts that in place."""
+    commands = [line[2:] for line in CONSOLE[number].split("\n") if line.startswith("$ ")]
+    script = "\n".join(f"printf '%s\\n' {quoted(f'$ {command}')}\n{command}" for command in commands)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, env=os.environ, timeout=60
+    )
+    assert done.stderr == b""
+    if request.config.getoption("--record"):
+        path = ROOT / "README.md"
+        path.write_text(path.read_text().replace(CONSOLE[number], done.stdout.decode()))
+    else:
+        assert done.stdout.decode() == CONSOLE[number]
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+@pytest.mark.parametrize("tool", sorted(path.name for path in BIN.glob("st-*")))
+def test_every_tool_has_a_row_and_a_help_with_examples(tool, shell):
+    assert f"| `{tool}" in README
+    told = shell(f"{tool} --help").stdout.decode()
+    assert "Example" in told and told.count(tool) > 1
+
+
+@pytest.mark.parametrize("tool", ["st-map", "st-reduce", "st-combine"])
+def test_every_name_of_a_library_is_in_the_readme(tool, shell):
+    for line in shell(f"{tool} --list").stdout.decode().split("\n")[:-1]:
+        assert f"`{line.split()[0]}`" in README
