@@ -8,7 +8,16 @@ import time
 import pytest
 from conftest import BIN
 
-FILTERS = ["st-map", "st-map words", "st-map identity", "st-combine", "st-reduce", "st-reduce identity", "st-sort", "st-cat"]
+FILTERS = [
+    "st-map",
+    "st-map words",
+    "st-map identity",
+    "st-combine",
+    "st-reduce",
+    "st-reduce identity",
+    "st-sort",
+    "st-cat",
+]
 TOOLS = ["st-cat", "st-map", "st-combine", "st-sort", "st-reduce", "st-run"]
 ENDLESS = "yes $'k\\t1'"
 

@@ -12,7 +12,8 @@ PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below
     {"errors"},
     {"records", "reporter"},
-    {"partition", "keyspec"},
+    {"keyspec"},
+    {"partition"},
     {"sort"},
     {"mappers", "reducers"},
     {"inputs"},
@@ -35,7 +36,9 @@ def imports(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module] if node.module != "streamtools" else [f"streamtools.{alias.name}" for alias in node.names]
+            names = (
+                [node.module] if node.module != "streamtools" else [f"streamtools.{alias.name}" for alias in node.names]
+            )
         found |= {name.split(".")[1] for name in names if name.startswith("streamtools.")}
     return found - {"__version__"}
 
@@ -58,11 +61,17 @@ def test_only_the_executables_know_click(path):
 
 @pytest.mark.parametrize("tool", ["st-cat", "st-map", "st-combine", "st-sort", "st-reduce"])
 def test_start_up_imports_nothing_heavy(tool):
-    code = f"import sys; sys.argv[0] = {tool!r}; from streamtools.cli import {tool.replace('-', '_')}; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout.decode().split()
+    code = (
+        f"import sys; sys.argv[0] = {tool!r}; from streamtools.cli import {tool.replace('-', '_')}; print(*sys.modules)"
+    )
+    loaded = (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout.decode().split()
+    )
     assert [name for name in HEAVY if name in loaded] == []
 
 
 def test_every_executable_is_installed_and_runs_from_the_checkout():
-    installed = [line.split(" = ")[0].strip() for line in (ROOT / "setup.cfg").read_text().split("\n") if ":main" in line]
+    installed = [
+        line.split(" = ")[0].strip() for line in (ROOT / "setup.cfg").read_text().split("\n") if ":main" in line
+    ]
     assert sorted(installed) == sorted(path.name for path in BIN.glob("st-*"))

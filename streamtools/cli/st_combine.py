@@ -1,10 +1,7 @@
 """st-combine: those reducers of the library that are right as a combiner, from stdin to stdout."""
 
-from functools import partial
-
 import click
 
-from streamtools import reducers
 from streamtools.cli import st_reduce
 from streamtools.cli.library import Library, Stage, on_error_option
 from streamtools.errors import UsageError
@@ -45,7 +42,9 @@ for name in AS_THEY_ARE:
 @click.pass_obj
 def mean(reporter: Reporter) -> Stage:
     """Partial results for st-reduce mean."""
-    return partial(reducers.partial, reporter=reporter)
+    from streamtools.reducers.moments import partial_moments
+
+    return partial(partial_moments, reporter=reporter)
 
 
 @st_combine.stage("stats")
@@ -53,7 +52,9 @@ def mean(reporter: Reporter) -> Stage:
 @click.pass_obj
 def stats(reporter: Reporter) -> Stage:
     """Partial results for st-reduce stats."""
-    return partial(reducers.partial, reporter=reporter)
+    from streamtools.reducers.moments import partial_moments
+
+    return partial(partial_moments, reporter=reporter)
 
 
 def refuse(name: str, reason: str) -> None:

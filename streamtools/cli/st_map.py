@@ -8,7 +8,6 @@ from functools import partial
 
 import click
 
-from streamtools import mappers
 from streamtools.cli.library import Library, Stage, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
@@ -79,11 +78,13 @@ def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimi
       cat log.tsv | st-map fields -k 2 -v 3,6      UserID TAB SiteID TAB Timestamp
       cat data.csv | st-map fields -d , -k 1 -v 2-
     """
+    from streamtools.mappers.fields import fields, parse_fields
+
     return partial(
-        mappers.fields,
+        fields,
         reporter=reporter,
-        keys=mappers.parse_fields(keys),
-        values=mappers.parse_fields(values) if values else None,
+        keys=parse_fields(keys),
+        values=parse_fields(values) if values else None,
         value=os.fsencode(value),
         delimiter=delimiter,
     )
@@ -99,7 +100,9 @@ def words() -> Stage:
     Example:
       cat book.txt | st-map words | st-sort | st-reduce
     """
-    return mappers.words
+    from streamtools.mappers.text import words
+
+    return words
 
 
 @st_map.stage("ngrams")
@@ -111,7 +114,9 @@ def ngrams(size: int) -> Stage:
     Example:
       cat book.txt | st-map ngrams -n 3 | st-sort | st-reduce
     """
-    return partial(mappers.ngrams, size=size)
+    from streamtools.mappers.text import ngrams
+
+    return partial(ngrams, size=size)
 
 
 @st_map.stage("index")
@@ -123,7 +128,9 @@ def index(input_name: str | None) -> Stage:
     Example:
       st-map index --input-name a.txt < a.txt | st-sort | st-reduce index
     """
-    return partial(mappers.index, document=os.fsencode(name_of_input(input_name)))
+    from streamtools.mappers.text import index
+
+    return partial(index, document=os.fsencode(name_of_input(input_name)))
 
 
 @st_map.stage("grep")
@@ -139,17 +146,21 @@ def grep(pattern: str, invert: bool, ignore_case: bool) -> Stage:
     Example:
       cat log.tsv | st-map grep -i 'firefox|safari' | wc -l
     """
+    from streamtools.mappers.lines import grep
+
     try:
         compiled = re.compile(os.fsencode(pattern), re.IGNORECASE if ignore_case else 0)
     except re.error as error:
         raise UsageError(pattern, f"no regular expression: {error}", "see the re module of Python") from None
-    return partial(mappers.grep, pattern=compiled, invert=invert)
+    return partial(grep, pattern=compiled, invert=invert)
 
 
 @st_map.stage("identity")
 def identity() -> Stage:
     """Every line as it is."""
-    return mappers.identity
+    from streamtools.mappers.lines import identity
+
+    return identity
 
 
 @st_map.stage("sample")
@@ -166,8 +177,10 @@ def sample(rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> 
       cat log.tsv | st-map sample --rate 0.1 -k 2       all lines of a tenth of the users
       cat log.tsv | st-map sample --rate 0.1 --random   a tenth of the lines
     """
+    from streamtools.mappers.lines import sample
+
     field = None if random else key - 1
-    return partial(mappers.sample, rate=rate, seed=seed, field=field, delimiter=delimiter)
+    return partial(sample, rate=rate, seed=seed, field=field, delimiter=delimiter)
 
 
 @st_map.stage("json")
@@ -185,11 +198,13 @@ def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], val
     Example:
       cat events.jsonl | st-map json -k user.id -v amount | st-sort | st-reduce sum
     """
+    from streamtools.mappers.paths import json_paths, parse_path
+
     return partial(
-        mappers.json_paths,
+        json_paths,
         reporter=reporter,
-        keys=[mappers.parse_path(path) for path in keys],
-        values=[mappers.parse_path(path) for path in values],
+        keys=[parse_path(path) for path in keys],
+        values=[parse_path(path) for path in values],
         value=os.fsencode(value),
     )
 
@@ -214,8 +229,10 @@ def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, d
         st-map join -s users.tsv=1 -s log.tsv=2 --input-name log.tsv < log.tsv
       ) | st-sort --key-fields 2 | st-reduce join
     """
-    parsed = [mappers.parse_source(source) for source in sources]
+    from streamtools.mappers.sources import join, parse_source, source_of
+
+    parsed = [parse_source(source) for source in sources]
     if len(parsed) != 2:
         raise UsageError("--source", f"a join has two sides, {len(parsed)} given", "give the option twice")
-    number = mappers.source_of(name_of_input(input_name), parsed)
-    return partial(mappers.join, reporter=reporter, number=number, keys=parsed[number].keys, delimiter=delimiter)
+    number = source_of(name_of_input(input_name), parsed)
+    return partial(join, reporter=reporter, number=number, keys=parsed[number].keys, delimiter=delimiter)

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from streamtools import reducers
 from streamtools.cli.library import Library, Stage, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
@@ -38,10 +37,12 @@ separator_option = click.option("-s", "--separator", default=",", show_default=T
 
 def decimal_number(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Any:
     """A positive number as an option's value."""
+    from streamtools.reducers.numbers import number
+
     if text is None:
         return None
     try:
-        width = reducers.number(os.fsencode(text))
+        width = number(os.fsencode(text))
     except ValueError:
         width = 0
     if width <= 0:
@@ -59,19 +60,25 @@ def sum_(reporter: Reporter) -> Stage:
     Example:
       cat log.tsv | st-map | st-sort | st-reduce sum
     """
-    return partial(reducers.sum_values, reporter=reporter)
+    from streamtools.reducers.totals import sum_values
+
+    return partial(sum_values, reporter=reporter)
 
 
 @st_reduce.stage("count")
 def count() -> Stage:
     """How many records each key has."""
-    return reducers.count
+    from streamtools.reducers.totals import count
+
+    return count
 
 
 @st_reduce.stage("distinct")
 def distinct() -> Stage:
     """Each key once, alone in its line."""
-    return reducers.distinct
+    from streamtools.reducers.totals import distinct
+
+    return distinct
 
 
 @st_reduce.stage("count-distinct")
@@ -93,7 +100,9 @@ def count_distinct(reporter: Reporter, held: int) -> Stage:
     Example:
       cat log.tsv | st-map fields -k 3 -v 2 | st-sort --key-fields 2 | st-reduce count-distinct
     """
-    return partial(reducers.count_distinct, reporter=reporter, held=held)
+    from streamtools.reducers.gathering import count_distinct
+
+    return partial(count_distinct, reporter=reporter, held=held)
 
 
 @st_reduce.stage("min")
@@ -102,7 +111,9 @@ def count_distinct(reporter: Reporter, held: int) -> Stage:
 @click.pass_obj
 def min_(reporter: Reporter, text: bool) -> Stage:
     """The least value of each key."""
-    return partial(reducers.minimum, reporter=reporter, text=text)
+    from streamtools.reducers.picking import minimum
+
+    return partial(minimum, reporter=reporter, text=text)
 
 
 @st_reduce.stage("max")
@@ -111,7 +122,9 @@ def min_(reporter: Reporter, text: bool) -> Stage:
 @click.pass_obj
 def max_(reporter: Reporter, text: bool) -> Stage:
     """The greatest value of each key."""
-    return partial(reducers.maximum, reporter=reporter, text=text)
+    from streamtools.reducers.picking import maximum
+
+    return partial(maximum, reporter=reporter, text=text)
 
 
 @st_reduce.stage("mean")
@@ -119,7 +132,9 @@ def max_(reporter: Reporter, text: bool) -> Stage:
 @click.pass_obj
 def mean(reporter: Reporter) -> Stage:
     """The mean of the values of each key, to 17 significant digits."""
-    return partial(reducers.mean, reporter=reporter)
+    from streamtools.reducers.moments import mean
+
+    return partial(mean, reporter=reporter)
 
 
 @st_reduce.stage("stats")
@@ -130,7 +145,9 @@ def stats(reporter: Reporter) -> Stage:
 
     The standard deviation is that of the population.
     """
-    return partial(reducers.stats, reporter=reporter)
+    from streamtools.reducers.moments import stats
+
+    return partial(stats, reporter=reporter)
 
 
 @st_reduce.stage("top")
@@ -149,26 +166,34 @@ def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool
     Example:
       cat log.tsv | st-map | st-sort | st-reduce | st-reduce top -n 10
     """
-    return partial(reducers.top, reporter=reporter, size=size, text=text, smallest=smallest, per_key=per_key)
+    from streamtools.reducers.picking import top
+
+    return partial(top, reporter=reporter, size=size, text=text, smallest=smallest, per_key=per_key)
 
 
 @st_reduce.stage("first")
 def first() -> Stage:
     """The first value of each key."""
-    return reducers.first
+    from streamtools.reducers.picking import first
+
+    return first
 
 
 @st_reduce.stage("last")
 def last() -> Stage:
     """The last value of each key."""
-    return reducers.last
+    from streamtools.reducers.picking import last
+
+    return last
 
 
 @st_reduce.stage("collect")
 @separator_option
 def collect(separator: str) -> Stage:
     """All values of each key, joined."""
-    return partial(reducers.collect, separator=os.fsencode(separator))
+    from streamtools.reducers.gathering import collect
+
+    return partial(collect, separator=os.fsencode(separator))
 
 
 @st_reduce.stage("index")
@@ -178,7 +203,9 @@ def index(separator: str) -> Stage:
 
     Keeps the documents of one term in memory.
     """
-    return partial(reducers.index, separator=os.fsencode(separator))
+    from streamtools.reducers.gathering import index
+
+    return partial(index, separator=os.fsencode(separator))
 
 
 @st_reduce.stage("histogram")
@@ -190,11 +217,19 @@ def histogram(reporter: Reporter, width: Any) -> Stage:
 
     Keeps the different values, or bins, of one key in memory.
     """
-    return partial(reducers.histogram, reporter=reporter, width=width)
+    from streamtools.reducers.gathering import histogram
+
+    return partial(histogram, reporter=reporter, width=width)
 
 
 @st_reduce.stage("join")
-@click.option("--how", type=click.Choice(list(reducers.HOW)), default="inner", show_default=True, help="kind of join")
+@click.option(
+    "--how",
+    type=click.Choice(["inner", "left", "right", "full", "anti"]),
+    default="inner",
+    show_default=True,
+    help="kind of join",
+)
 @click.option("--empty", default="", help="what stands for the fields of a missing side")
 @on_error_option
 @click.pass_obj
@@ -208,10 +243,14 @@ def join(reporter: Reporter, how: str, empty: str) -> Stage:
     Example:
       ... | st-sort --key-fields 2 | st-reduce join --how left
     """
-    return partial(reducers.join, reporter=reporter, how=reducers.HOW[how], empty=os.fsencode(empty))
+    from streamtools.reducers.join import HOW, join
+
+    return partial(join, reporter=reporter, how=HOW[how], empty=os.fsencode(empty))
 
 
 @st_reduce.stage("identity")
 def identity() -> Stage:
     """Every record as it is."""
-    return reducers.identity
+    from streamtools.reducers.picking import identity
+
+    return identity

@@ -7,12 +7,15 @@ tell it from a plain number and take it for as many values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from streamtools.reducers.grouping import Values, groups
-from streamtools.reducers.numbers import Number, number, numbers, root, rounded, shown, spelled, squares, total
+from streamtools.reducers.numbers import Number, number, numbers, shown, spelled, squares, total
 from streamtools.reporter import Reporter
+
+SIGNIFICANT = Context(prec=17)  # digits of a quotient or a root, as many as a double needs
 
 
 class Moments(NamedTuple):
@@ -40,7 +43,7 @@ def stats(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[bytes]:
         yield b"%b\t%d\t%b\n" % (key, found.records, b"\t".join(shape))
 
 
-def partial(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[bytes]:
+def partial_moments(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[bytes]:
     """`key TAB records:sum:min:max:sum of squares`, for a combiner before `mean` or `stats`."""
     for key, found in _moments(blocks, reporter):
         yield b"%b\t%b\n" % (key, b":".join(map(spelled, found)))
@@ -82,3 +85,22 @@ def _merged(parts: list[Moments]) -> Moments | None:
         return parts[0] if parts else None
     records, sums, least, greatest, of_squares = map(list, zip(*parts))
     return Moments(sum(records), total(sums), min(least), max(greatest), total(of_squares))
+
+
+def rounded(value: Fraction) -> bytes:
+    """A fraction as a decimal number with at most 17 significant digits."""
+    return plain(SIGNIFICANT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+
+
+def root(value: Fraction) -> bytes:
+    """The square root of a fraction as a decimal number with at most 17 significant digits."""
+    wide = Context(prec=40)
+    return plain(SIGNIFICANT.plus(wide.sqrt(wide.divide(Decimal(value.numerator), Decimal(value.denominator)))))
+
+
+def plain(value: Decimal) -> bytes:
+    """A decimal without exponent and without zeros at its end."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.encode("ascii")

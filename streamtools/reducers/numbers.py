@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation, Overflow, localcontext
-from fractions import Fraction
 from operator import mul
 from typing import Union
 
@@ -19,7 +18,6 @@ DECIMAL = re.compile(rb"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
 # 10,000 digits are enough to add 1e5000 to 1e-4000 exactly; what would need more is refused, not rounded.
 EXACT = Context(prec=10_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation, Overflow])
 TOO_LONG = DataError("numbers", "their sum needs more than 10,000 digits", "leave out the extreme ones")
-SIGNIFICANT = Context(prec=17)  # digits of a quotient or a root, as many as a double needs
 
 
 def number(value: bytes) -> Number:
@@ -83,22 +81,3 @@ def squares(terms: list[Number]) -> Number:
 def spelled(value: Number) -> bytes:
     """A number as it is written: digits, no exponent."""
     return b"%d" % value if isinstance(value, int) else format(value, "f").encode("ascii")
-
-
-def rounded(value: Fraction) -> bytes:
-    """A fraction as a decimal number with at most 17 significant digits."""
-    return plain(SIGNIFICANT.divide(Decimal(value.numerator), Decimal(value.denominator)))
-
-
-def root(value: Fraction) -> bytes:
-    """The square root of a fraction as a decimal number with at most 17 significant digits."""
-    wide = Context(prec=40)
-    return plain(SIGNIFICANT.plus(wide.sqrt(wide.divide(Decimal(value.numerator), Decimal(value.denominator)))))
-
-
-def plain(value: Decimal) -> bytes:
-    """A decimal without exponent and without zeros at its end."""
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.encode("ascii")

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools import mappers
 from streamtools.errors import DataError, UsageError
-from streamtools.mappers import FieldList
+from streamtools.mappers import fields, lines, paths, sources
+from streamtools.mappers.fields import FieldList
+from streamtools.mappers.text import index, ngrams, words
 from streamtools.records import whole_lines
 from streamtools.reporter import SKIPPED, Reporter
 
@@ -31,13 +32,13 @@ def mapped(mapper, text: bytes, /, **options) -> bytes:
     ],
 )
 def test_field_lists(text, closed, rest):
-    assert mappers.parse_fields(text) == FieldList(closed, rest)
+    assert fields.parse_fields(text) == FieldList(closed, rest)
 
 
 @pytest.mark.parametrize("text", ["", "0", "-", "a", "1,,2", "3-1", "2-,4", "1-2-3", "+1", "1.5", "²"])
 def test_what_is_no_field_list(text):
     with pytest.raises(UsageError):
-        mappers.parse_fields(text)
+        fields.parse_fields(text)
 
 
 LINE = b"a\tu\ts\turl\tx\t9\n"
@@ -64,25 +65,25 @@ LINE = b"a\tu\ts\turl\tx\t9\n"
     ],
 )
 def test_fields(line, keys, values, expected):
-    options = {"keys": mappers.parse_fields(keys), "values": mappers.parse_fields(values) if values else None}
-    assert mapped(mappers.fields, line, reporter=Reporter(), **options) == expected
+    options = {"keys": fields.parse_fields(keys), "values": fields.parse_fields(values) if values else None}
+    assert mapped(fields.fields, line, reporter=Reporter(), **options) == expected
 
 
 def test_fields_with_another_delimiter_and_value():
     out = mapped(
-        mappers.fields, b"a, b, c\n", reporter=Reporter(), keys=FieldList((2,), None), delimiter=b", ", value=b""
+        fields.fields, b"a, b, c\n", reporter=Reporter(), keys=FieldList((2,), None), delimiter=b", ", value=b""
     )
     assert out == b"c\t\n"
 
 
 @pytest.mark.parametrize("keys, values", [("2", None), ("1,2", None), ("1", "2"), ("1", "2-"), ("2-", None)])
 def test_a_line_with_too_few_fields_is_a_bad_record(keys, values):
-    options = {"keys": mappers.parse_fields(keys), "values": mappers.parse_fields(values) if values else None}
+    options = {"keys": fields.parse_fields(keys), "values": fields.parse_fields(values) if values else None}
     with pytest.raises(DataError, match="stdin:2: 1 field where field 2 is asked for"):
-        mapped(mappers.fields, b"a\tb\nshort\nc\td\n", reporter=Reporter(), **options)
+        mapped(fields.fields, b"a\tb\nshort\nc\td\n", reporter=Reporter(), **options)
     reporter = Reporter(skip=True)
-    good = mapped(mappers.fields, b"a\tb\nc\td\n", reporter=Reporter(), **options)
-    assert mapped(mappers.fields, b"a\tb\nshort\nc\td\n\n", reporter=reporter, **options) == good
+    good = mapped(fields.fields, b"a\tb\nc\td\n", reporter=Reporter(), **options)
+    assert mapped(fields.fields, b"a\tb\nshort\nc\td\n\n", reporter=reporter, **options) == good
     assert reporter.counters[SKIPPED] == 2
 
 
@@ -93,7 +94,7 @@ def test_a_line_with_too_few_fields_is_a_bad_record(keys, values):
 def test_fields_is_cut(rows, data):
     text = b"".join(b"\t".join(row) + b"\n" for row in rows)
     cut = data.draw(st.integers(0, len(text)))
-    out = b"".join(mappers.fields(whole_lines([text[:cut], text[cut:]]), Reporter()))
+    out = b"".join(fields.fields(whole_lines([text[:cut], text[cut:]]), Reporter()))
     assert out == b"".join(row[1] + b"\t1\n" for row in rows)
 
 
@@ -108,18 +109,18 @@ def test_fields_is_cut(rows, data):
     ],
 )
 def test_words(text, expected):
-    assert mapped(mappers.words, text) == expected
+    assert mapped(words, text) == expected
 
 
 @pytest.mark.parametrize(
     "size, expected", [(1, b"a\t1\nb\t1\nc\t1\nd\t1\n"), (2, b"a b\t1\nb c\t1\n"), (3, b"a b c\t1\n"), (4, b"")]
 )
 def test_ngrams_stay_within_a_line(size, expected):
-    assert mapped(mappers.ngrams, b"a b c\nd\n", size=size) == expected
+    assert mapped(ngrams, b"a b c\nd\n", size=size) == expected
 
 
 def test_index_names_the_document_once_per_term():
-    assert mapped(mappers.index, b"the cat\nthe dog\n", document=b"d.txt") == b"the\td.txt\ncat\td.txt\ndog\td.txt\n"
+    assert mapped(index, b"the cat\nthe dog\n", document=b"d.txt") == b"the\td.txt\ncat\td.txt\ndog\td.txt\n"
 
 
 @pytest.mark.parametrize(
@@ -133,14 +134,14 @@ def test_index_names_the_document_once_per_term():
     ],
 )
 def test_grep(pattern, invert, expected):
-    assert mapped(mappers.grep, b"abc\nb\n\xff\n\n", pattern=re.compile(pattern), invert=invert) == expected
+    assert mapped(lines.grep, b"abc\nb\n\xff\n\n", pattern=re.compile(pattern), invert=invert) == expected
 
 
 LOG = b"".join(b"%d\tuser%d\n" % (n, n % 500) for n in range(5000))
 
 
 def test_sample_takes_all_lines_of_a_key_or_none():
-    taken = mapped(mappers.sample, LOG, rate=0.2, field=1).splitlines()
+    taken = mapped(lines.sample, LOG, rate=0.2, field=1).splitlines()
     users = [line.split(b"\t")[1] for line in taken]
     assert 60 <= len(set(users)) <= 140
     assert all(users.count(user) == 10 for user in set(users))
@@ -148,9 +149,9 @@ def test_sample_takes_all_lines_of_a_key_or_none():
 
 @pytest.mark.parametrize("field", [None, 0, 1])
 def test_sample_of_all_and_of_nothing_and_by_seed(field):
-    assert mapped(mappers.sample, LOG, rate=1, field=field) == LOG
-    assert mapped(mappers.sample, LOG, rate=0, field=field) == b""
-    first, again, other = (mapped(mappers.sample, LOG, rate=0.1, field=field, seed=seed) for seed in (1, 1, 2))
+    assert mapped(lines.sample, LOG, rate=1, field=field) == LOG
+    assert mapped(lines.sample, LOG, rate=0, field=field) == b""
+    first, again, other = (mapped(lines.sample, LOG, rate=0.1, field=field, seed=seed) for seed in (1, 1, 2))
     assert first == again != other
     assert 300 <= first.count(b"\n") <= 700
 
@@ -171,40 +172,40 @@ JSON = b'{"user":{"id":7,"name":"a\\tb"},"tags":["x","\xc3\xa9"],"ok":true,"none
     ],
 )
 def test_json(path, expected):
-    out = mapped(mappers.json_paths, JSON, reporter=Reporter(), keys=[mappers.parse_path(path)], values=[])
+    out = mapped(paths.json_paths, JSON, reporter=Reporter(), keys=[paths.parse_path(path)], values=[])
     assert out == expected + b"\t1\n"
 
 
 def test_json_joins_several_paths_by_tab():
-    keys, values = [mappers.parse_path("user.id")], [mappers.parse_path("ok"), mappers.parse_path("tags.0")]
-    assert mapped(mappers.json_paths, JSON, reporter=Reporter(), keys=keys, values=values) == b"7\ttrue\tx\n"
+    keys, values = [paths.parse_path("user.id")], [paths.parse_path("ok"), paths.parse_path("tags.0")]
+    assert mapped(paths.json_paths, JSON, reporter=Reporter(), keys=keys, values=values) == b"7\ttrue\tx\n"
 
 
 @pytest.mark.parametrize(
     "line", [b"{}", b"", b"{", b"[1]", b'"k"', b'{"k":"\xff"}', b'{"k":"\\ud800"}', b"[" * 100_000], ids=repr
 )
 def test_a_line_without_the_path_is_a_bad_record(line):
-    mapper = partial(mappers.json_paths, keys=[("k",)], values=[])
+    mapper = partial(paths.json_paths, keys=[("k",)], values=[])
     with pytest.raises(DataError, match="stdin:1"):
         mapped(mapper, line + b"\n", reporter=Reporter())
     assert mapped(mapper, line + b'\n{"k":1}\n', reporter=Reporter(skip=True)) == b"1\t1\n"
 
 
-SOURCES = [mappers.parse_source("users*.tsv=1"), mappers.parse_source("log.tsv=3,2")]
+SOURCES = [sources.parse_source("users*.tsv=1"), sources.parse_source("log.tsv=3,2")]
 
 
 @pytest.mark.parametrize("name, number", [("users-1.tsv", 0), ("file:/data/log.tsv", 1), ("/a/users.tsv", 0)])
 def test_source_of(name, number):
-    assert mappers.source_of(name, SOURCES) == number
+    assert sources.source_of(name, SOURCES) == number
 
 
 @pytest.mark.parametrize("text", ["users", "=1", "users=", "users=2-"])
 def test_what_is_no_source(text):
     with pytest.raises(UsageError):
-        mappers.parse_source(text)
+        sources.parse_source(text)
 
 
 @pytest.mark.parametrize("number, expected", [(0, b"a\t0\tb\tc\td\n"), (1, b"c\tb\t1\ta\td\n")])
 def test_join_tags_records(number, expected):
-    out = mapped(mappers.join, b"a\tb\tc\td\n", reporter=Reporter(), number=number, keys=SOURCES[number].keys)
+    out = mapped(sources.join, b"a\tb\tc\td\n", reporter=Reporter(), number=number, keys=SOURCES[number].keys)
     assert out == expected

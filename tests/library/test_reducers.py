@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools import reducers
 from streamtools.errors import DataError
 from streamtools.records import whole_lines
+from streamtools.reducers import gathering, join, moments, picking, totals
 from streamtools.reporter import SKIPPED, Reporter
 
 
@@ -26,40 +26,40 @@ PAIRS = b"a\t3\na\t10\na\t-2\nb\t7\n"
 @pytest.mark.parametrize(
     "reducer, options, text, expected",
     [
-        (reducers.sum_values, R, PAIRS, b"a\t11\nb\t7\n"),
-        (reducers.sum_values, R, b"", b""),
-        (reducers.sum_values, R, b"a\t99999999999999999999\na\t1\n", b"a\t100000000000000000000\n"),
-        (reducers.sum_values, R, b"a\t0.1\na\t0.2\na\t1\n", b"a\t1.3\n"),
-        (reducers.sum_values, R, b"a\t1e3\na\t.5\n", b"a\t1000.5\n"),
-        (reducers.sum_values, R, b"a\t1\r\na\t 2\n", b"a\t3\n"),
-        (reducers.sum_values, R, b"\t1\n\t1\n", b"\t2\n"),
-        (reducers.sum_values, R, b"b\t1\na\t1\nb\t1\n", b"b\t1\na\t1\nb\t1\n"),
-        (reducers.sum_values, R, b"\x00\xff\t1\n", b"\x00\xff\t1\n"),
-        (reducers.count, {}, b"a\tx\na\tx\na\ty\nb\n", b"a\t3\nb\t1\n"),
-        (reducers.distinct, {}, b"a\tx\na\ty\nb\n\n", b"a\nb\n\n"),
-        (reducers.count_distinct, R, b"a\tx\na\ty\na\tx\nb\tx\n", b"a\t2\nb\t1\n"),
-        (reducers.minimum, R, PAIRS, b"a\t-2\nb\t7\n"),
-        (reducers.maximum, R, PAIRS, b"a\t10\nb\t7\n"),
-        (reducers.maximum, R, b"a\t9\na\t9.50\n", b"a\t9.50\n"),
-        (reducers.maximum, {**R, "text": True}, PAIRS, b"a\t3\nb\t7\n"),
-        (reducers.mean, R, PAIRS, b"a\t3.6666666666666667\nb\t7\n"),
-        (reducers.mean, R, b"a\t0.1\na\t0.2\n", b"a\t0.15\n"),
-        (reducers.mean, R, b"a\t2:30:10:20:500\na\t0\n", b"a\t10\n"),
-        (reducers.stats, R, PAIRS, b"a\t3\t11\t-2\t10\t3.6666666666666667\t4.9216076867444669\nb\t1\t7\t7\t7\t7\t0\n"),
-        (reducers.top, {**R, "size": 2}, PAIRS, b"a\t10\nb\t7\n"),
-        (reducers.top, {**R, "size": 2, "smallest": True}, PAIRS, b"a\t-2\na\t3\n"),
-        (reducers.top, {**R, "size": 1, "per_key": True}, PAIRS, b"a\t10\nb\t7\n"),
-        (reducers.top, {**R, "size": 1, "text": True}, PAIRS, b"b\t7\n"),
-        (reducers.top, {**R, "size": 2}, b"a\t1\nb\t1\nc\t1\n", b"a\t1\nb\t1\n"),
-        (reducers.first, {}, PAIRS, b"a\t3\nb\t7\n"),
-        (reducers.last, {}, PAIRS, b"a\t-2\nb\t7\n"),
-        (reducers.collect, {}, PAIRS, b"a\t3,10,-2\nb\t7\n"),
-        (reducers.collect, {"separator": b""}, b"a\na\n", b"a\t\n"),
-        (reducers.index, {}, b"t\td2\nt\td1\nt\td2\n", b"t\td1,d2\n"),
-        (reducers.histogram, R, b"a\tx\na\ty\na\tx\nb\tx\n", b"a\tx\t2\na\ty\t1\nb\tx\t1\n"),
-        (reducers.histogram, {**R, "width": 10}, b"a\t3\na\t9.5\na\t10\na\t-1\n", b"a\t-10\t1\na\t0\t2\na\t10\t1\n"),
-        (reducers.histogram, {**R, "width": Decimal("0.5")}, b"a\t0.7\na\t-0.1\n", b"a\t-0.5\t1\na\t0.5\t1\n"),
-        (reducers.identity, {}, PAIRS, PAIRS),
+        (totals.sum_values, R, PAIRS, b"a\t11\nb\t7\n"),
+        (totals.sum_values, R, b"", b""),
+        (totals.sum_values, R, b"a\t99999999999999999999\na\t1\n", b"a\t100000000000000000000\n"),
+        (totals.sum_values, R, b"a\t0.1\na\t0.2\na\t1\n", b"a\t1.3\n"),
+        (totals.sum_values, R, b"a\t1e3\na\t.5\n", b"a\t1000.5\n"),
+        (totals.sum_values, R, b"a\t1\r\na\t 2\n", b"a\t3\n"),
+        (totals.sum_values, R, b"\t1\n\t1\n", b"\t2\n"),
+        (totals.sum_values, R, b"b\t1\na\t1\nb\t1\n", b"b\t1\na\t1\nb\t1\n"),
+        (totals.sum_values, R, b"\x00\xff\t1\n", b"\x00\xff\t1\n"),
+        (totals.count, {}, b"a\tx\na\tx\na\ty\nb\n", b"a\t3\nb\t1\n"),
+        (totals.distinct, {}, b"a\tx\na\ty\nb\n\n", b"a\nb\n\n"),
+        (gathering.count_distinct, R, b"a\tx\na\ty\na\tx\nb\tx\n", b"a\t2\nb\t1\n"),
+        (picking.minimum, R, PAIRS, b"a\t-2\nb\t7\n"),
+        (picking.maximum, R, PAIRS, b"a\t10\nb\t7\n"),
+        (picking.maximum, R, b"a\t9\na\t9.50\n", b"a\t9.50\n"),
+        (picking.maximum, {**R, "text": True}, PAIRS, b"a\t3\nb\t7\n"),
+        (moments.mean, R, PAIRS, b"a\t3.6666666666666667\nb\t7\n"),
+        (moments.mean, R, b"a\t0.1\na\t0.2\n", b"a\t0.15\n"),
+        (moments.mean, R, b"a\t2:30:10:20:500\na\t0\n", b"a\t10\n"),
+        (moments.stats, R, PAIRS, b"a\t3\t11\t-2\t10\t3.6666666666666667\t4.9216076867444669\nb\t1\t7\t7\t7\t7\t0\n"),
+        (picking.top, {**R, "size": 2}, PAIRS, b"a\t10\nb\t7\n"),
+        (picking.top, {**R, "size": 2, "smallest": True}, PAIRS, b"a\t-2\na\t3\n"),
+        (picking.top, {**R, "size": 1, "per_key": True}, PAIRS, b"a\t10\nb\t7\n"),
+        (picking.top, {**R, "size": 1, "text": True}, PAIRS, b"b\t7\n"),
+        (picking.top, {**R, "size": 2}, b"a\t1\nb\t1\nc\t1\n", b"a\t1\nb\t1\n"),
+        (picking.first, {}, PAIRS, b"a\t3\nb\t7\n"),
+        (picking.last, {}, PAIRS, b"a\t-2\nb\t7\n"),
+        (gathering.collect, {}, PAIRS, b"a\t3,10,-2\nb\t7\n"),
+        (gathering.collect, {"separator": b""}, b"a\na\n", b"a\t\n"),
+        (gathering.index, {}, b"t\td2\nt\td1\nt\td2\n", b"t\td1,d2\n"),
+        (gathering.histogram, R, b"a\tx\na\ty\na\tx\nb\tx\n", b"a\tx\t2\na\ty\t1\nb\tx\t1\n"),
+        (gathering.histogram, {**R, "width": 10}, b"a\t3\na\t9.5\na\t10\na\t-1\n", b"a\t-10\t1\na\t0\t2\na\t10\t1\n"),
+        (gathering.histogram, {**R, "width": Decimal("0.5")}, b"a\t0.7\na\t-0.1\n", b"a\t-0.5\t1\na\t0.5\t1\n"),
+        (picking.identity, {}, PAIRS, PAIRS),
     ],
 )
 def test_reducers(reducer, options, text, expected):
@@ -69,7 +69,7 @@ def test_reducers(reducer, options, text, expected):
 @pytest.mark.parametrize("value", [b"x", b"", b"1_000", b"nan", b"inf", b"0x1", b"1 2", b"--1", b"1:2", b"\xff"])
 @pytest.mark.parametrize(
     "reducer",
-    [reducers.sum_values, reducers.minimum, reducers.mean, reducers.stats, reducers.top],
+    [totals.sum_values, picking.minimum, moments.mean, moments.stats, picking.top],
     ids=lambda r: r.__name__,
 )
 def test_a_value_that_is_no_number_is_a_bad_record(reducer, value):
@@ -83,13 +83,13 @@ def test_a_value_that_is_no_number_is_a_bad_record(reducer, value):
 
 
 def test_a_key_whose_records_are_all_bad_is_left_out():
-    for reducer in (reducers.sum_values, reducers.maximum, reducers.mean):
+    for reducer in (totals.sum_values, picking.maximum, moments.mean):
         assert reduced(reducer, b"a\tx\nb\t1\n", reporter=Reporter(skip=True)) == b"b\t1\n"
 
 
 def test_numbers_that_cannot_be_added_exactly_are_refused():
     with pytest.raises(DataError, match="10,000 digits"):
-        reduced(reducers.sum_values, b"a\t1e9000\na\t1e-9000\n", reporter=Reporter())
+        reduced(totals.sum_values, b"a\t1e9000\na\t1e-9000\n", reporter=Reporter())
 
 
 values = st.one_of(st.integers(), st.decimals(allow_nan=False, allow_infinity=False, places=2)).map(str)
@@ -112,10 +112,10 @@ def test_sum_and_count_equal_the_naive_ones_over_any_cut(found, cuts):
         for key, same in groupby(found, key=lambda group: group[0])
     ]
     records = [
-        line.split(b"\t") for line in b"".join(reducers.sum_values(whole_lines(pieces), Reporter())).split(b"\n")[:-1]
+        line.split(b"\t") for line in b"".join(totals.sum_values(whole_lines(pieces), Reporter())).split(b"\n")[:-1]
     ]
     assert [(key, Fraction(total.decode())) for key, total in records] == [(key, sum(items)) for key, items in expected]
-    counted = b"".join(reducers.count(whole_lines(pieces)))
+    counted = b"".join(totals.count(whole_lines(pieces)))
     assert counted == b"".join(b"%b\t%d\n" % (key, len(items)) for key, items in expected)
 
 
@@ -129,9 +129,9 @@ def test_a_combiner_changes_nothing(found, cut):
 
     plain = text_of(sorted(found, key=lambda group: group[0]))
     for combiner, reducer in [
-        (reducers.sum_values, reducers.sum_values),
-        (reducers.partial, reducers.mean),
-        (reducers.partial, reducers.stats),
+        (totals.sum_values, totals.sum_values),
+        (moments.partial_moments, moments.mean),
+        (moments.partial_moments, moments.stats),
     ]:
         with_combiner = reduced(reducer, combined(combiner, Reporter()), reporter=Reporter())
         assert numbers_of(with_combiner) == numbers_of(reduced(reducer, plain, reporter=Reporter()))
@@ -150,7 +150,7 @@ def test_count_distinct_is_exact_in_order_or_not(found, held, ordered):
     lines = [b"k\t%b\n" % value for value in (sorted(found) if ordered else found)]
     reporter = Reporter()
     try:
-        out = b"".join(reducers.count_distinct(whole_lines(lines), reporter, held))
+        out = b"".join(gathering.count_distinct(whole_lines(lines), reporter, held))
     except DataError as error:
         assert not ordered and "in order up to here" in str(error)
     else:
@@ -174,7 +174,7 @@ BOTH = b"a\tl1\tr1\na\tl2\tr1\na\tl1\tr2\na\tl2\tr2\n"
     ],
 )
 def test_join(how, expected):
-    assert reduced(reducers.join, JOINED, reporter=Reporter(), how=reducers.HOW[how], empty=b"-") == expected
+    assert reduced(join.join, JOINED, reporter=Reporter(), how=join.HOW[how], empty=b"-") == expected
 
 
 @given(
@@ -185,7 +185,7 @@ def test_join_equals_the_nested_loop(records, data):
     records.sort()
     text = b"".join(b"\t".join(record) + b"\n" for record in records)
     cut = data.draw(st.integers(0, len(text)))
-    how = data.draw(st.sampled_from(list(reducers.HOW)))
+    how = data.draw(st.sampled_from(list(join.HOW)))
     sides: defaultdict[tuple[bytes, bytes], list[bytes]] = defaultdict(list)
     for key, tag, rest in records:
         sides[key, tag].append(rest)
@@ -200,10 +200,10 @@ def test_join_equals_the_nested_loop(records, data):
             expected.update(b"%b\t\t%b" % (key, other) for other in right)
         if not right and how == "anti":
             expected.update(b"%b\t%b" % (key, one) for one in left)
-    out = b"".join(reducers.join(whole_lines([text[:cut], text[cut:]]), Reporter(), reducers.HOW[how]))
+    out = b"".join(join.join(whole_lines([text[:cut], text[cut:]]), Reporter(), join.HOW[how]))
     assert Counter(out.split(b"\n")[:-1]) == expected
 
 
 def test_the_tag_of_a_join_is_checked():
     with pytest.raises(DataError, match="no tag"):
-        reduced(reducers.join, b"a\t2\tx\n", reporter=Reporter())
+        reduced(join.join, b"a\t2\tx\n", reporter=Reporter())
