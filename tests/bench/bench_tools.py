@@ -50,13 +50,10 @@ def main() -> None:
 def data(scratch: Path, rows: int) -> tuple[Path, Path]:
     """The log, and the sorted pairs of it."""
     log, pairs = scratch / "log.tsv", scratch / "pairs"
-    subprocess.run(
-        [PYTHON, ROOT / "sample_data/generate.py", "--rows", str(rows), "--users", str(rows // 10), "-o", log],
-        check=True,
-    )
-    with open(log, "rb") as source, open(pairs, "wb") as sink:
-        mapper = subprocess.Popen([BIN / "st-map"], stdin=source, stdout=subprocess.PIPE)
-        subprocess.run(["sort"], stdin=mapper.stdout, stdout=sink, env={**os.environ, "LC_ALL": "C"}, check=True)
+    generate = [PYTHON, str(ROOT / "sample_data/generate.py"), "--users", str(rows)]
+    subprocess.run([*generate, "--rows", str(rows), "-o", str(log)], check=True)
+    more = f"{shlex.join([*generate, '--rows', str(5 * rows)])} | cut -f2 | sed 's/$/\t1/' | LC_ALL=C sort > {pairs}"
+    subprocess.run(["bash", "-c", more], check=True)
     return log, pairs
 
 
