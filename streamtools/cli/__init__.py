@@ -33,7 +33,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     except click.exceptions.Exit as exit_:
         return _flushed(exit_.exit_code)
     except click.ClickException as error:
-        return _tell(tool, f"{_one_line(error.format_message())}; try '{tool} --help'", os.EX_USAGE)
+        return _tell(tool, _with_remedy(error.format_message(), f"try '{tool} --help'"), os.EX_USAGE)
     except StreamtoolsError as error:
         return _tell(tool, str(error), error.exit_code)
     except BrokenPipeError:
@@ -71,8 +71,10 @@ def _tell(tool: str, message: str, status: int) -> int:
     return status
 
 
-def _one_line(message: str) -> str:
-    return " ".join(message.split()).rstrip(".")
+def _with_remedy(message: str, remedy: str) -> str:
+    """click's message in one line, with a remedy unless it ends in a question ("Did you mean ...?"), which is one."""
+    line = " ".join(message.split()).rstrip(".")
+    return line if line.endswith("?") else f"{line}; {remedy}"
 
 
 def _flushed(status: int) -> int:
