@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools.errors import DataError
-from streamtools.records import whole_lines
+from streamtools.records import block_of, lines_of, whole_lines
 from streamtools.reducers import gathering, join, moments, picking, totals
 from streamtools.reporter import SKIPPED, Reporter
 
@@ -125,7 +125,7 @@ def test_a_combiner_changes_nothing(found, cut):
         parts = [
             b"".join(combiner(whole_lines([text_of(sorted(part))]), *options)) for part in (found[:cut], found[cut:])
         ]
-        return b"".join(sorted(b"".join(parts).splitlines(keepends=True), key=lambda line: line.partition(b"\t")[0]))
+        return block_of(sorted(lines_of(b"".join(parts)), key=lambda line: line.partition(b"\t")[0]))
 
     plain = text_of(sorted(found, key=lambda group: group[0]))
     for combiner, reducer in [
