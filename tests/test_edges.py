@@ -122,3 +122,20 @@ def test_an_unknown_option_is_a_usage_error_of_one_line(shell, tool):
 def test_executables_run_through_a_symlink_from_anywhere(shell):
     done = shell(f"mkdir d && ln -s {BIN}/st-map d/mapper && cd / && printf 'a\\tb\\n' | $OLDPWD/d/mapper")
     assert (done.stdout, done.stderr) == (b"b\t1\n", b"")
+
+
+NEEDED = {
+    "st-map grep": "1",
+    "st-map index": "--input-name d",
+    "st-map join": "-s d=1 -s e=1 --input-name d",
+    "st-map json": "-k x --on-error skip",
+}
+
+
+@pytest.mark.parametrize("tool", ["st-map", "st-combine", "st-reduce"])
+def test_every_name_of_a_library_runs(shell, tool):
+    for line in shell(f"{tool} --list").stdout.split(b"\n")[:-1]:
+        command = f"{tool} {line.split()[0].decode()}"
+        done = shell(f"{command} {NEEDED.get(command, '')}", b"k\t1\nk\t1\n" if "join" not in command else b"k\t0\tx\n")
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done
+        assert done.stdout or command in ("st-map json", "st-reduce join", "st-map sample")

@@ -1,5 +1,7 @@
 """st-combine: those reducers of the library that are right as a combiner, from stdin to stdout."""
 
+from functools import partial
+
 import click
 
 from streamtools.cli import st_reduce
