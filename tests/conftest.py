@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-
-ROOT = Path(__file__).resolve().parent.parent
-BIN = ROOT / "bin"
-SAMPLE = ROOT / "sample_data"
+from places import BIN, SAMPLE
 
 settings.register_profile("suite", deadline=None, max_examples=60)
 settings.load_profile("suite")

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/cmd"))
 
 
@@ -17,7 +17,12 @@ CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/cmd")
 def test_case(case: Path, request: pytest.FixtureRequest) -> None:
     command = (case / "cmd").read_text()
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, env=os.environ, timeout=60
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=os.environ,
+        timeout=60,
     )
     written = {"stdout": done.stdout, "stderr": done.stderr, "status": b"%d\n" % done.returncode}
     if request.config.getoption("--record"):

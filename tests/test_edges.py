@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import BIN
+from places import BIN
 
 FILTERS = [
     "st-map",

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import BIN, ROOT
+from places import BIN, ROOT
 
 PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below

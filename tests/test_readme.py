@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import BIN, ROOT, SAMPLE
+from places import BIN, ROOT, SAMPLE
 
 README = (ROOT / "README.md").read_text()
 CONSOLE = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)

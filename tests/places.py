@@ -1,0 +1,7 @@
+"""Where things are in the checkout."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / "bin"
+SAMPLE = ROOT / "sample_data"
