@@ -28,6 +28,7 @@ check: .venv/ready  ## lint, format and types
 
 bench: .venv/ready  ## measure speed and memory against other tools
 	$(VENV)/python tests/bench/bench_tools.py
+	$(VENV)/python tests/bench/bench_inputs.py
 	$(VENV)/python tests/bench/bench_sort.py
 
 golden: .venv/ready  ## record the cases and the README's output anew; then read `git diff`

@@ -1,0 +1,156 @@
+"""st-cat: any inputs, decoded, to standard output."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from time import monotonic
+
+import click
+
+from streamtools.cli import entry
+from streamtools.cli.options import common, inputs_argument, memory_option
+from streamtools.errors import DataError
+from streamtools.inputs.codecs import FORMATS
+
+
+@click.command(name="st-cat")
+@inputs_argument
+@click.option("--format", "format_", metavar="FORMAT", help=f"read all inputs as this: {', '.join(FORMATS)}")
+@click.option("--member", metavar="GLOB", help="only the members of .7z archives whose names fit")
+@click.option("--list", "list_", is_flag=True, help="tell what is in the inputs instead of decoding them")
+@click.option("--recursive", is_flag=True, help="also the directories inside of input directories")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="threads that decode, in order"
+)
+@memory_option
+@click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip-member"]),
+    default="fail",
+    show_default=True,
+    help="damage ends the run, or is told and the next member or file goes on",
+)
+@click.option("-q", "--quiet", is_flag=True, help="no progress on a terminal")
+@common
+def command(
+    inputs: tuple[str, ...],
+    format_: str | None,
+    member: str | None,
+    list_: bool,
+    recursive: bool,
+    jobs: int,
+    memory: int,
+    on_error: str,
+    quiet: bool,
+) -> None:
+    """Decode inputs to standard output: files, directories, globs, URIs or - (the default).
+
+    Reads .gz .bz2 .xz .zst .lz4 .7z and plain data, told by their first bytes, from this machine, s3:// gs:// hdfs://
+    webhdfs:// http(s):// sftp://. Everything streams: memory does not grow with the size of a file or a member; a .7z
+    takes its dictionary and some 30 MB, with --jobs several dictionaries and at most --memory more.
+
+    Files and members that do not end in a newline get one if another follows. Encrypted archives: the password is
+    taken from STREAMTOOLS_7Z_PASSWORD, or asked for.
+
+    Damage, truncation or a wrong checksum is never silent: the exit status is 65, and the message names file, member,
+    byte, and how much had been written before.
+
+    \b
+    Examples:
+      st-cat log.tsv.7z | st-map | st-sort | st-reduce
+      st-cat --list logs/*.7z
+      st-cat --jobs 4 huge.tsv.7z | gzip > huge.tsv.gz
+      st-cat --member '*.tsv' 'logs/2024-*.7z' | head
+    """
+    from streamtools.inputs import Listed, listing, open_blocks, packed_size
+    from streamtools.records import batched, write_blocks
+
+    if list_:
+        rows = listing(inputs, format=format_, member=member, recursive=recursive, password=_ask)
+        write_blocks(batched(map(_line, chain([Listed._fields], rows))), 1)
+        return
+    skipped = _Skipped() if on_error == "skip-member" else None
+    progress = None
+    if sys.stderr.isatty() and not sys.stdout.isatty() and not quiet:
+        progress = Progress(None if member else packed_size(inputs, recursive=recursive))
+    blocks = open_blocks(
+        inputs,
+        format=format_,
+        member=member,
+        recursive=recursive,
+        on_error=skipped,
+        password=_ask,
+        jobs=jobs,
+        memory=memory,
+        on_read=progress.read if progress else None,
+    )
+    write_blocks(progress.told(blocks) if progress else blocks, 1)
+    if skipped and skipped.count:
+        click.echo(f"st-cat: {skipped.count} damaged and skipped", err=True)
+
+
+class Progress:
+    """One line on stderr about the bytes read and given, drawn anew a few times per second and wiped at the end."""
+
+    EVERY = 0.2  # seconds
+
+    def __init__(self, total: int | None) -> None:
+        self.total, self.taken, self.given = total, 0, 0
+
+    def read(self, count: int) -> None:
+        self.taken += count
+
+    def told(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The same blocks; how far it is gets told on the way."""
+        begun = drawn = monotonic()
+        try:
+            for block in blocks:
+                yield block
+                self.given += len(block)
+                now = monotonic()
+                if now - drawn >= self.EVERY:
+                    drawn = now
+                    self._draw(f"st-cat: {self.line(now - begun)}")
+        finally:
+            self._draw("")
+
+    def line(self, seconds: float) -> str:
+        """Bytes in, bytes out, rate, and the time that is left."""
+        parts = [f"{_mega(self.taken)} in", f"{_mega(self.given)} out", f"{_mega(self.given / seconds)}/s"]
+        if self.total and self.taken:
+            left = seconds * max(0, self.total - self.taken) / self.taken
+            parts[0] += f" of {_mega(self.total)}"
+            parts.append(f"{left // 60:.0f}:{left % 60:02.0f} left")
+        return ", ".join(parts)
+
+    def _draw(self, line: str) -> None:
+        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+
+
+def _mega(count: float) -> str:
+    return f"{count / 1e6:,.1f} MB"
+
+
+def _line(row: Sequence[str | int | None]) -> bytes:
+    """A line of --list: fields parted by TAB, "-" for what is not known, the checksum in hex."""
+    *fields, checksum = ("-" if field in (None, "") else field for field in row)
+    fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
+    return b"\t".join(os.fsencode(str(field)) for field in fields) + b"\n"
+
+
+class _Skipped:
+    """Tells and counts what was left out."""
+
+    count = 0
+
+    def __call__(self, error: DataError) -> None:
+        self.count += 1
+        click.echo(f"st-cat: {error}; skipped", err=True)
+
+
+def _ask(archive: str) -> str | None:
+    return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
+
+
+main = entry(command)

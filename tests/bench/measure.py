@@ -1,0 +1,227 @@
+"""Measuring of commands side by side: alternating runs, medians of wall and CPU time, peak memory of the process tree.
+
+    contest = Contest("10 M pairs", {"GNU sort": [...], "st-sort": [...]}, target=0.9)
+    results = [contest.run(repeats=5, scratch=Path(...))]
+    print(report("st-sort against GNU sort", results, notes=["data: ..."]))
+
+Wall and CPU time (user and system of all processes of the command) come from wait4 of runs that nothing watches.
+Peak memory comes from one more run of each command: the sum of the proportional set sizes (PSS: shared pages counted
+once) of all its processes, sampled every 20 ms from /proc/PID/smaps_rollup, which is why that run is not timed.
+"""
+
+import filecmp
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MIB = 1 << 20
+
+
+@dataclass
+class Figures:
+    """What the runs of one command took: seconds, seconds, bytes."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    peak: int = 0
+
+    @property
+    def median_wall(self) -> float:
+        return statistics.median(self.wall)
+
+    @property
+    def median_cpu(self) -> float:
+        return statistics.median(self.cpu)
+
+
+@dataclass
+class Result:
+    """A contest that was run: the first command is the baseline, the last one is ours."""
+
+    name: str
+    target: float | None
+    figures: dict[str, Figures]
+    same_output: bool | None
+
+    @property
+    def ratio(self) -> float:
+        """Ours to the baseline, wall: the median of the ratios of runs that stood side by side."""
+        first, *_, last = self.figures.values()
+        return statistics.median(ours / theirs for ours, theirs in zip(last.wall, first.wall, strict=True))
+
+    @property
+    def reached(self) -> bool:
+        return self.same_output is not False and (self.target is None or self.ratio <= self.target)
+
+
+@dataclass
+class Contest:
+    """Commands that do the same work, the baseline first and ours last; each writes its result to stdout.
+
+    target: the wall time of ours to the baseline that is to be reached, None when it is only told.
+    same_output: compare what the commands write, byte for byte.
+    """
+
+    name: str
+    commands: Mapping[str, Sequence[str]]
+    target: float | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    stdin: Path | None = None
+    same_output: bool = True
+    before: Callable[[], object] | None = None  # called before each run, outside of the time
+
+    def run(self, repeats: int, scratch: Path, memory: bool = True) -> Result:
+        """Run all commands in turn, `repeats` times; the order alternates, so that drift hits all alike."""
+        figures = {name: Figures() for name in self.commands}
+        outputs = {name: scratch / f"output-{index}" for index, name in enumerate(self.commands)}
+        for repeat in range(repeats):
+            for name in list(self.commands) if repeat % 2 == 0 else reversed(list(self.commands)):
+                wall, cpu = self._timed(name, outputs[name])
+                figures[name].wall.append(wall)
+                figures[name].cpu.append(cpu)
+        same = self._compare(list(outputs.values())) if self.same_output else None
+        if memory:
+            for name in self.commands:
+                figures[name].peak = self._watched(name, outputs[name])
+        for path in outputs.values():
+            path.unlink(missing_ok=True)
+        return Result(self.name, self.target, figures, same)
+
+    def _timed(self, name: str, output: Path) -> tuple[float, float]:
+        begin = time.perf_counter()
+        process = self._start(name, output)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self._check(name, process.returncode)
+        return wall, usage.ru_utime + usage.ru_stime
+
+    def _watched(self, name: str, output: Path) -> int:
+        process = self._start(name, output)
+        watch = TreeWatch(process.pid)
+        code = process.wait()
+        peak = watch.stop()
+        self._check(name, code)
+        return peak
+
+    def _start(self, name: str, output: Path) -> "subprocess.Popen[bytes]":
+        if self.before:
+            self.before()
+        with open(self.stdin or os.devnull, "rb") as source, open(output, "wb") as sink:
+            return subprocess.Popen(self.commands[name], stdin=source, stdout=sink, env={**os.environ, **self.env})
+
+    def _check(self, name: str, code: int) -> None:
+        if code:
+            raise SystemExit(f"{self.name}: {name} ended with status {code}: {' '.join(self.commands[name])}")
+
+    @staticmethod
+    def _compare(outputs: list[Path]) -> bool:
+        return all(filecmp.cmp(outputs[0], other, shallow=False) for other in outputs[1:])
+
+
+class TreeWatch:
+    """Samples the memory of a process and its descendants until it is stopped."""
+
+    def __init__(self, pid: int, interval: float = 0.02) -> None:
+        self._pid, self._interval, self._peak = pid, interval, 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def _sample(self) -> None:
+        while not self._stopped.wait(self._interval):
+            self._peak = max(self._peak, tree_memory(self._pid))
+
+    def stop(self) -> int:
+        """The highest sample, in bytes."""
+        self._stopped.set()
+        self._thread.join()
+        return self._peak
+
+
+def tree_memory(pid: int) -> int:
+    """The proportional set sizes of a process and all its descendants, in bytes."""
+    return sum(_proportional(each) for each in _tree(pid))
+
+
+def _tree(pid: int) -> list[int]:
+    found = [pid]
+    for each in found:
+        try:
+            for task in os.listdir(f"/proc/{each}/task"):
+                found += map(int, Path(f"/proc/{each}/task/{task}/children").read_text().split())
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def _proportional(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    except OSError:
+        pass
+    return 0
+
+
+def bare_interpreter() -> int:
+    """The memory of a Python process that has done nothing, in bytes."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert process.stdin
+    try:
+        peak = 0
+        for _ in range(10):
+            time.sleep(0.02)
+            peak = max(peak, tree_memory(process.pid))
+        return peak
+    finally:
+        process.stdin.write(b"\n")
+        process.stdin.close()
+        process.wait()
+
+
+def machine() -> str:
+    """This machine and its Python, in one line."""
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    except OSError:
+        pass
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
+    cores = len(os.sched_getaffinity(0))
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{cores} cores of {model}, {memory:.0f} GB, {platform.system()} {platform.release()}, {python}"
+
+
+def report(title: str, results: Sequence[Result], notes: Sequence[str] = ()) -> str:
+    """The results as a table of Markdown, one line for each command, with machine and baseline named."""
+    lines = [f"## {title}", "", f"machine: {machine()}", *notes, ""]
+    lines += ["| data | command | wall s | CPU s | peak MiB | ratio | target | |", "|---|---|--:|--:|--:|--:|--:|---|"]
+    for result in results:
+        for index, (name, each) in enumerate(result.figures.items()):
+            data = result.name if index == 0 else ""
+            ours = index == len(result.figures) - 1
+            cells = [data, name, f"{each.median_wall:.2f}", f"{each.median_cpu:.2f}"]
+            cells.append(f"{each.peak / MIB:.0f}" if each.peak else "")
+            cells += _verdict(result) if ours else ["", "", ""]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(result: Result) -> list[str]:
+    if result.same_output is False:
+        return [f"{result.ratio:.2f}", "", "OUTPUT DIFFERS"]
+    if result.target is None:
+        return [f"{result.ratio:.2f}", "told", ""]
+    return [f"{result.ratio:.2f}", f"{result.target:.2f}", "reached" if result.reached else "MISSED"]
