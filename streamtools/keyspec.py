@@ -1,0 +1,156 @@
+"""Hadoop's -k field specifications, as KeyFieldBasedComparator and KeyFieldBasedPartitioner read them."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from streamtools.errors import UsageError
+
+TURNED = bytes(range(255, -1, -1))
+LACKING, LACKING_REVERSED = (-1,), (2,)  # before and after everything that begins with 0 or 1
+DIGITS = re.compile(rb"(-?)0*([0-9]*)(\.[0-9]*)?")
+SPEC = re.compile(rb"(\d+)(?:\.(\d+))?([nr]*)(?:,(\d+)(?:\.(\d+))?([nr]*))?")
+NUMBER = re.compile(rb"[ \t]*(-?[0-9]*)(\.[0-9]+)?")
+GLOBAL_FLAGS = {b"-n": (True, False), b"-r": (False, True), b"-nr": (True, True)}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One -k: from a character of a field to a character of a field, both counted from 1 and both inclusive.
+
+    last_field 0: to the end of the key; last_char 0: to the end of that field.
+    """
+
+    first_field: int = 1
+    first_char: int = 1
+    last_field: int = 0
+    last_char: int = 0
+    numeric: bool = False
+    reverse: bool = False
+
+
+def parse(options: bytes | str) -> list[Spec]:
+    """The specifications in `options`, in order; flags without any -k give one that spans the whole key.
+
+    As Hadoop has it: global flags are the words -n, -r and -nr (not -rn) and serve every -k without flags of its own,
+    words it does not know are ignored. Raises UsageError for a -k that is none.
+    """
+    words = iter((options.encode() if isinstance(options, str) else options).split())
+    numeric = reverse = False
+    parsed: list[tuple[Spec, bool]] = []
+    for word in words:
+        if word in GLOBAL_FLAGS:
+            flags = GLOBAL_FLAGS[word]
+            numeric, reverse = numeric or flags[0], reverse or flags[1]
+        elif word.startswith(b"-k"):
+            parsed.append(_parse_one(word[2:] or next(words, b"")))
+    if not parsed:
+        return [Spec(numeric=numeric, reverse=reverse)] if numeric or reverse else []
+    return [
+        spec
+        if own_flags
+        else Spec(spec.first_field, spec.first_char, spec.last_field, spec.last_char, numeric, reverse)
+        for spec, own_flags in parsed
+    ]
+
+
+def _parse_one(text: bytes) -> tuple[Spec, bool]:
+    """One specification, and whether it has flags of its own."""
+    match = SPEC.fullmatch(text)
+    if not match or int(match[1]) < 1:
+        told = text.decode("utf-8", "backslashreplace")
+        raise UsageError(f"-k {told}".rstrip(), "is no key", "write it like -k2,2 or -k1.3,1.5 with n and r behind it")
+    first_field, first_char, last_field, last_char = (int(match[group] or 0) for group in (1, 2, 4, 5))
+    flags = match[3] + (match[6] or b"")
+    return Spec(first_field, max(first_char, 1), last_field, last_char, b"n" in flags, b"r" in flags), bool(flags)
+
+
+def ranges(spec: Spec, key: bytes, separator: bytes = b"\t") -> tuple[int, int]:
+    """The bytes key[start:end] that the specification means; (-1, -1) when the key lacks its first field or character.
+
+    As Hadoop has it, the first character may lie beyond its field, in the ones that follow.
+    """
+    start = _field_start(key, separator, spec.first_field)
+    if start < 0 or start + spec.first_char - 1 >= len(key):
+        return -1, -1
+    start += spec.first_char - 1
+    if not spec.last_field:
+        return start, len(key)
+    last = _field_start(key, separator, spec.last_field)
+    if last < 0:
+        return start, len(key)
+    if spec.last_char:
+        end = min(last + spec.last_char, len(key))
+    else:
+        end = key.find(separator, last)
+        end = len(key) if end < 0 else end
+    return start, max(start, end)
+
+
+def _field_start(key: bytes, separator: bytes, number: int) -> int:
+    """Where a field begins, counted from 1; -1 when the key has fewer fields."""
+    start = 0
+    for _ in range(number - 1):
+        found = key.find(separator, start)
+        if found < 0:
+            return -1
+        start = found + len(separator)
+    return start
+
+
+def sort_key(options: bytes | str | Sequence[Spec], separator: bytes = b"\t") -> Callable[[bytes], Any] | None:
+    """A function from the bytes of a key to what sorts in KeyFieldBasedComparator's order; None for plain byte order.
+
+    Hadoop's comparison of numbers is no order where values are not plain numbers; where it contradicts itself, values
+    of the same digits sort as equal here. Keys that lack a field sort first, all alike. Raises UsageError as `parse`.
+    """
+    specs = parse(options) if isinstance(options, bytes | str) else list(options)
+    if not specs:
+        return None
+    parts = [partial(_comparable_number if spec.numeric else _comparable_bytes, spec, separator) for spec in specs]
+    if len(parts) == 1:
+        return parts[0]
+    return lambda key: [part(key) for part in parts]
+
+
+def _comparable_bytes(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, ...]:
+    """What sorts like the bytes that the specification means."""
+    start, end = ranges(spec, key, separator)
+    if start < 0:
+        return LACKING_REVERSED if spec.reverse else LACKING
+    part = key[start:end]
+    # turned round, a prefix has to sort after what it is a prefix of: it ends in what no byte is above
+    return (1, part.translate(TURNED).decode("latin-1") + "\u0100") if spec.reverse else (1, part)
+
+
+def _comparable_number(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, ...]:
+    """What sorts like the number that the specification means: sign, count of digits, digits, fraction, next byte."""
+    start, end = ranges(spec, key, separator)
+    if start < 0:
+        return LACKING_REVERSED if spec.reverse else LACKING
+    match = DIGITS.match(key, start, end)
+    assert match  # it matches nothing, too
+    digits, fraction = match[2], (match[3] or b".").rstrip(b"0")[1:]
+    negative = bool(match[1]) and bool(digits or fraction)
+    # Hadoop's quirk: a number that ends compares by its first byte from there, so that 010 sorts before 10
+    after = (
+        key[match.end()] if match.end() < end and not match[3] else 0x30 if match[1] and not negative else key[start]
+    )
+    if negative == spec.reverse:
+        return (1, len(digits), digits, fraction, after)
+    turned = (digits.translate(TURNED), fraction.translate(TURNED) + b"\xff")
+    return (0, -len(digits), *turned, -after)
+
+
+def number(key: bytes) -> Any:
+    """The number that a key begins with, after blanks, as `sort -n` has it: an int or an exact Decimal; 0 if none."""
+    match = NUMBER.match(key)
+    if not match:
+        return 0
+    if not match[2]:
+        return int(match[1] or 0) if match[1] != b"-" else 0
+    from decimal import Decimal
+
+    return Decimal(match[0].decode())

@@ -1,0 +1,220 @@
+"""Runs: sorted blocks, in memory as long as there is room, then in temporary files that have no name."""
+
+import contextlib
+import errno
+import itertools
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from streamtools import records
+from streamtools.errors import CannotCreateError, TransferError, UnavailableError, UsageError
+
+NO_ANONYMOUS = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}  # file systems without O_TMPFILE
+FRAME = 1 << 15  # bytes of lines that are compressed together
+NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
+
+
+class Run(Protocol):
+    """Sorted lines that can be read once.
+
+    value: the common value of all its lines, None where they compare by their keys only; size: bytes;
+    first: its first line, without LF, if known; level: how often its lines have been merged.
+    """
+
+    value: bytes | None
+    size: int
+    first: bytes | None
+    level: int
+
+    def blocks(self, window: int) -> Iterator[bytes]:
+        """The lines, in blocks of about `window` bytes; the run is gone at their end."""
+        ...
+
+    def close(self) -> None:
+        """Give memory, disk space and descriptors back."""
+        ...
+
+
+class MemoryRun:
+    """Sorted lines in memory."""
+
+    level = 0
+
+    def __init__(self, block: bytes, value: bytes | None) -> None:
+        self.value, self.size, self._block = value, len(block), block
+        self.first: bytes | None = block[: block.find(b"\n")]
+
+    def blocks(self, window: int) -> Iterator[bytes]:
+        yield from _cut(self._block, window)
+        self.close()
+
+    def close(self) -> None:
+        self._block = b""
+
+
+class StreamRun:
+    """Sorted lines that come from elsewhere; nothing is known of them before they are read."""
+
+    value: bytes | None = None
+    first: bytes | None = None
+    size = level = 0
+
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self._stream = stream
+
+    def blocks(self, window: int) -> Iterator[bytes]:
+        for block in self._stream:
+            yield from _cut(block, window)
+
+    def close(self) -> None:
+        self._stream = ()
+
+
+class OutOfDescriptors(Exception):
+    """No more files can be opened."""
+
+
+class Files:
+    """Where runs go that do not fit in memory: in turn to each of the directories, compressed or not.
+
+    compression: "zst", "lz4" or None. Raises UsageError for another one, UnavailableError when its library is missing.
+    """
+
+    def __init__(self, directories: Sequence[str], compression: str | None = None) -> None:
+        self._directories = itertools.cycle(directories or ["/tmp"])
+        self._codec = codec(compression) if compression else None
+        self._spare = -1
+        self.reserve()
+
+    def reserve(self) -> None:
+        """Hold a descriptor back, for the run to which others are merged when there are no more."""
+        if self._spare < 0:
+            with contextlib.suppress(OSError):  # there are none left: another time
+                self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        """Give the spare descriptor back."""
+        if self._spare >= 0:
+            os.close(self._spare)
+            self._spare = -1
+
+    def new_run(self, value: bytes | None, level: int, spare: bool = False) -> "FileRun":
+        """An empty run in a file, with the spare descriptor if need be. Raises CannotCreateError, OutOfDescriptors."""
+        if spare:
+            self.close()
+        return FileRun(next(self._directories), self._codec, value, level)
+
+
+class FileRun:
+    """Sorted lines in a temporary file, which vanishes when it is closed or we die."""
+
+    def __init__(self, directory: str, codec: "Codec | None", value: bytes | None, level: int) -> None:
+        self.value, self.level = value, level
+        self.size = 0
+        self.first: bytes | None = b""
+        self._directory, self._codec = directory, codec
+        self._descriptor = temporary_file(directory)
+
+    def write(self, block: bytes) -> None:
+        """Add sorted lines that follow those before. Raises TransferError."""
+        if not self.size:
+            self.first = block[: block.find(b"\n")]
+        try:
+            if self._codec:
+                for piece in _cut(block, FRAME):
+                    frame = self._codec.compress(piece)
+                    records.write_all(len(frame).to_bytes(8, "big") + frame, self._descriptor)
+            else:
+                records.write_all(block, self._descriptor)
+        except OSError as error:
+            raise TransferError(
+                self._directory,
+                f"cannot write a temporary file: {str(error.strerror).lower()}",
+                "free some space, or name another directory with -T",
+            ) from error
+        self.size += len(block)
+
+    def blocks(self, window: int) -> Iterator[bytes]:
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        try:
+            if self._codec:
+                yield from self._frames(self._codec)
+            else:
+                yield from records.whole_lines(records.chunks(self._descriptor, window))
+        except OSError as error:
+            told = f"cannot read a temporary file: {str(error.strerror).lower()}"
+            raise TransferError(self._directory, told) from error
+        self.close()
+
+    def _frames(self, codec: "Codec") -> Iterator[bytes]:
+        while header := os.read(self._descriptor, 8):
+            frame = os.read(self._descriptor, int.from_bytes(header, "big"))
+            yield codec.decompress(frame)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+class Codec(NamedTuple):
+    """Two functions from bytes to bytes."""
+
+    compress: Callable[[bytes], bytes]
+    decompress: Callable[[bytes], bytes]
+
+
+def codec(name: str) -> Codec:
+    """The codec of a name, zst or lz4."""
+    try:
+        if name == "lz4":
+            import lz4.frame
+
+            return Codec(lz4.frame.compress, lz4.frame.decompress)
+        if name != "zst":
+            raise UsageError("--compress-runs", f"{name!r} is unknown", "write zst or lz4")
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ImportError:
+        library = "lz4" if name == "lz4" else "backports.zstd"
+        raise UnavailableError("--compress-runs", f"{name} needs {library}", f"pip install {library}") from None
+    return Codec(lambda data: zstd.compress(data, 1), zstd.decompress)
+
+
+def temporary_file(directory: str) -> int:
+    """Open a file that has no name: there is nothing to remove, however we end.
+
+    Raises CannotCreateError, or OutOfDescriptors.
+    """
+    try:
+        try:
+            return os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            if error.errno not in NO_ANONYMOUS:
+                raise
+            return _unlinked_file(directory)
+    except OSError as error:
+        if error.errno in NO_DESCRIPTORS:
+            raise OutOfDescriptors from error
+        problem = f"cannot make temporary files: {str(error.strerror).lower()}"
+        raise CannotCreateError(directory, problem, "name another directory with -T") from error
+
+
+def _unlinked_file(directory: str) -> int:
+    name = os.path.join(directory, f".st-sort-{os.getpid()}-{os.urandom(8).hex()}")
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    os.unlink(name)
+    return descriptor
+
+
+def _cut(block: bytes, window: int) -> Iterator[bytes]:
+    """A block of whole lines in blocks of about `window` bytes."""
+    start, size = 0, len(block)
+    while start < size:
+        end = size if start + window >= size else block.find(b"\n", start + window - 1) + 1
+        yield block[start:end]
+        start = end
