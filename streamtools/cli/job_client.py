@@ -1,0 +1,176 @@
+"""`hadoop jar hadoop-streaming.jar ...` run here: paths of HDFS mapped, the local engine, told in lines of log4j.
+
+    26/11/21 12:00:01 INFO mapreduce.Job: Running job: job_4711_0001
+    26/11/21 12:00:02 INFO mapreduce.Job:  map 100% reduce 100%
+
+Where a directory stands for HDFS, tasks run as on a cluster: in a directory of their own, where they find what the job
+ships and nothing else. Without one they run where the job was started, as in Hadoop's local mode.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from streamtools.records import write_all
+
+if TYPE_CHECKING:
+    from streamtools.dfs import FileSystem
+    from streamtools.job import CommandLine, Job
+
+MEMORY = 512 << 20  # bytes of all tasks together, as st-run's default
+STREAMING_JAR = re.compile(r"hadoop.*streaming(?!.*(?:sources|tests?|javadoc)\.jar$).*\.jar", re.IGNORECASE)
+TASK_FAILED = re.compile(r"(map|reduce) task (\d+)\b.* failed: ")
+FAILED = "Streaming Command Failed!"
+
+
+def is_streaming_jar(path: str) -> bool:
+    """Whether a jar is Hadoop Streaming's by its name: no other is known here, and none is needed to be there."""
+    return STREAMING_JAR.fullmatch(os.path.basename(path)) is not None
+
+
+def run_job(words: list[str], fs: FileSystem, quiet: bool) -> int:
+    """Run the job of a command line of Hadoop Streaming; return the job client's exit status.
+
+    quiet: only what goes wrong is told.
+    """
+    from streamtools.cli.st_run import OPTIONS_OF_HADOOP, _typed_bytes
+    from streamtools.job import Refused, job_of, parse
+
+    client = _Client(fs, quiet)
+    try:
+        line = parse(words)
+        if line.subcommand in ("dumptb", "loadtb"):
+            return _typed_bytes(line.subcommand, [fs.pattern(word) for word in line.words])
+        if line.streaming.keys() & {"help", "info"}:
+            write_all(OPTIONS_OF_HADOOP.encode(), 1)
+            return 0
+        return client.run(job_of(mapped(line, fs)))
+    except Refused as error:
+        client.log(str(error), "streaming.StreamJob", "ERROR")
+        if error.usage:
+            write_all(OPTIONS_OF_HADOOP.encode(), 1)
+        if error.exit_code == 1:
+            _tell("Try -help for more information")
+        _tell(FAILED)
+        return error.exit_code
+
+
+def mapped(line: CommandLine, fs: FileSystem) -> CommandLine:
+    """A command line whose paths are this machine's; unchanged when no directory stands for HDFS."""
+    from dataclasses import replace
+
+    from streamtools.local.paths import comma_list
+
+    if not fs.hdfs:
+        return line
+
+    def here(path: str, default: FileSystem) -> str:
+        path, hash_, link = path.partition("#")
+        name = os.path.basename(path.rstrip("/"))
+        return f"{default.item(path).path}#{link if hash_ else name}"
+
+    def each(value: str, default: FileSystem) -> str:
+        return ",".join(here(path, default) for path in value.split(",") if path)
+
+    local = fs.local(fs.hdfs)  # what is shipped lies on this machine, unless it is named by a URI
+    generic = [(name, each(value, local) if name in ("files", "archives") else value) for name, value in line.generic]
+    streaming = dict(line.streaming)
+    for option, values in line.streaming.items():
+        if option == "input":
+            streaming[option] = [",".join(map(fs.pattern, comma_list(value))) for value in values]
+        elif option == "output":
+            streaming[option] = [fs.item(value).path for value in values]
+        elif option == "file":
+            streaming[option] = [",".join(map(os.path.abspath, value.split(","))) for value in values]
+        elif option in ("cacheFile", "cacheArchive"):
+            streaming[option] = [each(value, fs) for value in values]
+    default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
+    return replace(line, generic=[*default, *generic], streaming=streaming)
+
+
+class _Client:
+    """Runs a job and tells of it as the job client does."""
+
+    def __init__(self, fs: FileSystem, quiet: bool) -> None:
+        self.fs, self.quiet = fs, quiet
+        self.id = f"{os.getpid()}_0001"
+
+    def run(self, job: Job) -> int:
+        from streamtools.cli.st_run import _builtin, _to_stdout
+        from streamtools.local import Settings, run
+        from streamtools.local.counters import printed
+
+        for warning in job.warnings:
+            self.log(warning, "streaming.StreamJob", "WARN")
+        if job.packed:
+            write_all(f"packageJobJar: [{', '.join(job.packed)}]\n".encode(), 1)
+        programs = os.path.dirname(os.path.realpath(sys.argv[0]))
+        settings = Settings(
+            jobs=len(os.sched_getaffinity(0)),
+            memory=MEMORY,
+            programs=programs,
+            builtin=_builtin(programs),
+            say=self.hear,
+        )
+        with _away_from_home(self.fs):
+            self.log(f"Running job: job_{self.id}")
+            self.log(" map 0% reduce 0%")
+            outcome = run(job, settings, _to_stdout)
+        if outcome.succeeded:
+            self.log(" map 100% reduce 100%" if job.reduces else " map 100% reduce 0%")
+        how = "completed successfully" if outcome.succeeded else "failed with state FAILED"
+        self.log(f"Job job_{self.id} {how}")
+        self.log(printed(outcome.counters))
+        if not outcome.succeeded:
+            self.log("Job not successful!", "streaming.StreamJob", "ERROR")
+            _tell(FAILED)
+            return 1
+        self.log(f"Output directory: {self.shown(job.output)}", "streaming.StreamJob")
+        return 0
+
+    def hear(self, text: str) -> None:
+        """Take a line of the engine's: about a failed task, more about it, or about something else."""
+        if match := TASK_FAILED.match(text):
+            attempt = f"attempt_{self.id}_{match[1][0]}_{int(match[2]):06d}_0"
+            self.log(f"Task Id : {attempt}, Status : FAILED\nError: {text}", level="WARN")
+        elif text.startswith(" "):
+            _tell(self.shown(text))
+        else:
+            self.log(text, "streaming.StreamJob", "WARN")
+
+    def log(self, text: str, logger: str = "mapreduce.Job", level: str = "INFO") -> None:
+        if level != "INFO" or not self.quiet:
+            _tell(f"{time.strftime('%y/%m/%d %H:%M:%S')} {level} {logger}: {self.shown(text)}")
+
+    def shown(self, text: str) -> str:
+        """A text with the names of HDFS for paths in the directory that stands for it."""
+        if not self.fs.hdfs:
+            return text
+        return text.replace(f"file:{self.fs.hdfs}", "hdfs://").replace(self.fs.hdfs, "hdfs://")
+
+
+@contextmanager
+def _away_from_home(fs: FileSystem) -> Iterator[None]:
+    """Be in an empty directory, as tasks on a cluster are, where a directory stands for HDFS."""
+    if not fs.base:
+        yield
+        return
+    from tempfile import TemporaryDirectory
+
+    home = os.getcwd()
+    with TemporaryDirectory(prefix="st-hadoop-") as work:
+        os.chdir(work)
+        try:
+            yield
+        finally:
+            os.chdir(home)
+
+
+def _tell(text: str) -> None:
+    write_all(os.fsencode(f"{text}\n"), 2)

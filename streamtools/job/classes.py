@@ -1,0 +1,92 @@
+"""The Java classes that have a stand-in here, by what they are used for; any other one is refused by name."""
+
+import re
+
+from streamtools.job.refusal import Refused
+
+MAPRED = "org.apache.hadoop.mapred."
+LIB = "org.apache.hadoop.mapred.lib."
+IO = "org.apache.hadoop.io."
+STREAMING = "org.apache.hadoop.streaming."
+NEW_API = "org.apache.hadoop.mapreduce."
+
+TEXT, LONG = IO + "Text", IO + "LongWritable"
+
+TEXT_INPUT = MAPRED + "TextInputFormat"
+KEY_VALUE_INPUT = MAPRED + "KeyValueTextInputFormat"
+SEQUENCE_INPUT = MAPRED + "SequenceFileInputFormat"
+SEQUENCE_AS_TEXT_INPUT = MAPRED + "SequenceFileAsTextInputFormat"
+NLINE_INPUT = LIB + "NLineInputFormat"
+AUTO_INPUT = STREAMING + "AutoInputFormat"
+STREAM_INPUT = STREAMING + "StreamInputFormat"
+XML_READER = STREAMING + "StreamXmlRecordReader"
+
+TEXT_OUTPUT = MAPRED + "TextOutputFormat"
+SEQUENCE_OUTPUT = MAPRED + "SequenceFileOutputFormat"
+NULL_OUTPUT = LIB + "NullOutputFormat"
+
+HASH_PARTITIONER = LIB + "HashPartitioner"
+KEY_FIELD_PARTITIONER = LIB + "KeyFieldBasedPartitioner"
+KEY_FIELD_COMPARATOR = LIB + "KeyFieldBasedComparator"
+TEXT_COMPARATOR = TEXT + "$Comparator"
+LONG_DECREASING = LONG + "$DecreasingComparator"
+
+IDENTITY_MAPPER, IDENTITY_REDUCER = LIB + "IdentityMapper", LIB + "IdentityReducer"
+INVERSE_MAPPER, TOKEN_COUNT_MAPPER = LIB + "InverseMapper", LIB + "TokenCountMapper"
+REGEX_MAPPER, LONG_SUM_REDUCER = LIB + "RegexMapper", LIB + "LongSumReducer"
+FIELD_SELECTION = LIB + "FieldSelectionMapReduce"
+AGGREGATE_REDUCER = LIB + "aggregate.ValueAggregatorReducer"
+AGGREGATE_COMBINER = LIB + "aggregate.ValueAggregatorCombiner"
+
+SHORT_INPUT = {
+    name.rpartition(".")[2]: name for name in (TEXT_INPUT, KEY_VALUE_INPUT, SEQUENCE_INPUT, SEQUENCE_AS_TEXT_INPUT)
+}
+KNOWN = {
+    "inputformat": {
+        TEXT_INPUT, KEY_VALUE_INPUT, SEQUENCE_INPUT, SEQUENCE_AS_TEXT_INPUT, NLINE_INPUT, AUTO_INPUT, STREAM_INPUT,
+    },
+    "outputformat": {TEXT_OUTPUT, SEQUENCE_OUTPUT, NULL_OUTPUT},
+    "partitioner": {HASH_PARTITIONER, KEY_FIELD_PARTITIONER},
+    "inputreader": {XML_READER},
+    "mapper": {IDENTITY_MAPPER, INVERSE_MAPPER, TOKEN_COUNT_MAPPER, REGEX_MAPPER, FIELD_SELECTION},
+    "reducer": {IDENTITY_REDUCER, LONG_SUM_REDUCER, FIELD_SELECTION, AGGREGATE_REDUCER},
+    "combiner": {IDENTITY_REDUCER, LONG_SUM_REDUCER, AGGREGATE_COMBINER},
+    "comparator": {KEY_FIELD_COMPARATOR, TEXT_COMPARATOR, LONG_DECREASING},
+}  # fmt: skip
+INTERFACE = {"inputformat": "InputFormat", "outputformat": "OutputFormat", "partitioner": "Partitioner"}
+JAVA_NAME = re.compile(r"(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*")
+KEY_CLASSES = {TEXT, LONG, IO + "BytesWritable", IO + "NullWritable", "org.apache.hadoop.typedbytes.TypedBytesWritable"}
+
+
+def class_named(option: str, name: str) -> str:
+    """The full name of a class given to an option; raises Refused for one that has no stand-in."""
+    full = name if "." in name else STREAMING + name
+    if full in KNOWN[option]:
+        return full
+    if full.startswith(NEW_API) and option in INTERFACE:
+        old = f"{MAPRED}{INTERFACE[option]}"
+        raise Refused(f"class {full} not {old}", f"streaming takes classes of the old API, in {MAPRED}*")
+    if not JAVA_NAME.fullmatch(full) or "." not in name:
+        raise Refused(f"-{option} : class not found : {name}", f"known here: {', '.join(sorted(KNOWN[option]))}")
+    raise no_stand_in(option, name)
+
+
+def is_class(option: str, text: str) -> str | None:
+    """The full name when a mapper, combiner or reducer is a Java class that has a stand-in, None for a command.
+
+    Raises Refused for what looks like a Java class but has no stand-in.
+    """
+    for full in (text, STREAMING + text):
+        if full in KNOWN[option]:
+            return full
+    if JAVA_NAME.fullmatch(text) and text.startswith(("org.apache.", "com.", "org.")):
+        raise no_stand_in(option, text)
+    return None
+
+
+def no_stand_in(option: str, name: str) -> Refused:
+    """The refusal of a class that only a real Hadoop has."""
+    return Refused(
+        f"-{option} : the Java class {name} has no stand-in here",
+        "run the job with --on hadoop, or give a command that does the same",
+    )

@@ -1,0 +1,104 @@
+"""One attempt at a task: what it knows, what it counts, what it hears from its commands."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from streamtools.job import Job, Stage
+from streamtools.local import process
+from streamtools.local.command import check, find_program
+from streamtools.local.counters import Counters, counter_of
+from streamtools.local.plan import Split
+from streamtools.records import write_all
+from streamtools.reporter import Reporter
+
+Chunks = Iterable[bytes]
+InProcess = Callable[[Chunks], Iterator[bytes]]
+Builtin = Callable[[list[str], str, Reporter], InProcess | None]  # words, path of the program, reporter
+
+
+@dataclass
+class Attempt:
+    """An attempt at a map task (with its split) or a reduce task.
+
+    folder: where its output grows until it is committed; scratch: for what only this run needs; log: a file that
+    keeps what its commands write to stderr.
+    """
+
+    job: Job
+    number: int
+    split: Split | None
+    environment: dict[str, str]
+    folder: str
+    scratch: str
+    log: str
+    memory: int
+    builtin: Builtin
+    shuffle: int | None = None  # seed for an order of values within a key that is nobody's
+    counters: Counters = field(default_factory=Counters)
+    deaf: bool = False  # counters do not count any more
+
+    @property
+    def is_map(self) -> bool:
+        return self.split is not None
+
+    @property
+    def name(self) -> str:
+        """How people are told of the task."""
+        return f"{'map' if self.is_map else 'reduce'} task {self.number}"
+
+    def count(self, group: str, name: str, amount: int) -> None:
+        """Increment a counter."""
+        self.counters[group, name] += amount
+
+    def run(self, role: str, stage: Stage, stdin: Chunks, *, is_text: bool) -> Iterator[bytes]:
+        """What a command prints when it is fed `stdin`; one of our own tools is run here, without a process."""
+        program = find_program(stage.text, self.environment.get("PATH", ""))
+        if is_text and program.path and (inside := self._inside(program.words, program.path)):
+            yield from inside(stdin)
+            return
+        program = check(role, stage.text, self.environment.get("PATH", ""))
+        yield from process.run(program, self.environment, stdin, self.hear, self._settings(role))
+
+    def _inside(self, words: list[str], path: str) -> InProcess | None:
+        reporter = Reporter(str(self.split or self.name))
+        os.environ.update(self.environment)  # this process has no other task
+        stage = self.builtin(words, path, reporter)
+        if stage is None:
+            return None
+
+        def run(stdin: Chunks) -> Iterator[bytes]:
+            yield from stage(stdin)
+            self.hear([line.encode() for line in reporter.told_to_hadoop()])
+
+        return run
+
+    def _settings(self, role: str) -> process.Settings:
+        job = self.job
+        timeout = job.number("mapreduce.task.timeout") if "mapreduce.task.timeout" in job.given else 0
+        return process.Settings(
+            any_status=not job.is_true("stream.non.zero.exit.is.failure", True),
+            tolerant=role == "mapper" and "stream.minRecWrittenToEnableSkip_" in job.given,
+            timeout=timeout / 1000,
+        )
+
+    def hear(self, lines: list[bytes]) -> None:
+        """Take lines of a command's stderr: counters and status are ours, the rest is the user's."""
+        prefix = os.fsencode(self.job.get("stream.stderr.reporter.prefix", "reporter:"))
+        rest = []
+        for line in lines:
+            if not line.startswith(prefix):
+                rest.append(line)
+            elif line.startswith(prefix + b"counter:"):
+                told = counter_of(line, prefix)
+                if told is None:
+                    rest.append(b"WARN: Cannot parse counter line: " + line)
+                elif not self.deaf:
+                    self.count(*told)
+            elif not line.startswith(prefix + b"status:"):
+                rest.append(b"WARN: Cannot parse reporter line: " + line)
+        if rest:
+            text = b"\n".join([*rest, b""])
+            with open(self.log, "ab", buffering=0) as log:
+                log.write(text)
+            write_all(text, 2)

@@ -1,0 +1,190 @@
+"""Hadoop's codecs, chosen by suffix on input and by class on output.
+
+gz, bz2 and zst are decoded by `streamtools.inputs`; .deflate is zlib; .lz4 and .snappy are Hadoop's own block framing
+(4 bytes of plain length, then pieces with 4 bytes of length each), not the formats of the programs of that name.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from streamtools.errors import DataError, UnavailableError
+from streamtools.job import Refused
+from streamtools.records import BLOCK
+
+PACKAGE = "org.apache.hadoop.io.compress."
+SUFFIXES = {
+    "DefaultCodec": ".deflate",
+    "DeflateCodec": ".deflate",
+    "GzipCodec": ".gz",
+    "BZip2Codec": ".bz2",
+    "Lz4Codec": ".lz4",
+    "SnappyCodec": ".snappy",
+    "ZStandardCodec": ".zst",
+}
+BY_INPUTS = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".xz": "xz"}
+FRAMED = (".lz4", ".snappy")
+FRAME = 1 << 18  # plain bytes per frame written, the buffer size of Hadoop's codecs
+
+
+class Compressor(Protocol):
+    """What turns pieces of plain bytes into compressed ones."""
+
+    def compress(self, data: bytes) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+
+def suffix_of(path: str) -> str:
+    """The suffix of a codec at the end of a file name in lower case, empty for a plain file."""
+    suffix = os.path.splitext(path)[1].lower()
+    return suffix if suffix in BY_INPUTS or suffix in SUFFIXES.values() or path.lower().endswith(".7z") else ""
+
+
+def is_splittable(path: str) -> bool:
+    """Whether a file can be read from the middle."""
+    return suffix_of(path) in ("", ".bz2")
+
+
+def file_bytes(path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The bytes of a file from `start` to `end`, as they are."""
+    with open(path, "rb", buffering=0) as file:
+        file.seek(start)
+        left = BLOCK if end is None else end - start
+        while left > 0 and (piece := file.read(min(BLOCK, left))):
+            left -= 0 if end is None else len(piece)
+            yield piece
+
+
+def decoded(path: str) -> Iterator[bytes]:
+    """The plain bytes of a file by its suffix; raises DataError for a damaged one."""
+    suffix = suffix_of(path)
+    if suffix in BY_INPUTS:
+        from streamtools.inputs.codecs import CODECS, decode
+
+        yield from _checked_gzip(path) if suffix == ".gz" else ()
+        yield from decode(file_bytes(path), CODECS[BY_INPUTS[suffix]], path)
+    elif suffix == ".deflate":
+        yield from inflated(file_bytes(path), path)
+    elif suffix in FRAMED:
+        yield from _unframed(path, suffix)
+    elif suffix == ".7z":
+        from streamtools.inputs import open_blocks
+
+        yield from open_blocks([path])
+    else:
+        yield from file_bytes(path)
+
+
+def _checked_gzip(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        magic = file.read(2)
+    if magic and magic != b"\x1f\x8b":
+        raise DataError(path, "not a gzip file", "rename it without .gz if it is plain")
+    return iter(())
+
+
+def inflated(pieces: Iterable[bytes], place: str) -> Iterator[bytes]:
+    """The plain bytes of one zlib stream."""
+    import zlib
+
+    inflater = zlib.decompressobj()
+    try:
+        for piece in pieces:
+            while piece:
+                yield inflater.decompress(piece, BLOCK)
+                piece = inflater.unconsumed_tail
+    except zlib.error as error:
+        raise DataError(place, f"damaged zlib data: {error}") from None
+    if not inflater.eof:
+        raise DataError(place, "ends in the middle of its zlib stream")
+
+
+def _unframed(path: str, suffix: str) -> Iterator[bytes]:
+    decompress = _block_library(suffix, path)[1]
+    with open(path, "rb") as file:
+        while header := file.read(4):
+            left = int.from_bytes(header, "big")
+            while left > 0:
+                piece = file.read(int.from_bytes(file.read(4), "big"))
+                try:
+                    plain = decompress(piece, left)
+                except Exception as error:  # each library has its own
+                    raise DataError(path, f"damaged {suffix[1:]} data: {error}") from None
+                left -= len(plain)
+                yield plain
+
+
+def _block_library(suffix: str, place: str):  # type: ignore[no-untyped-def]
+    """The functions that compress and decompress one block."""
+    if suffix == ".lz4":
+        try:
+            from lz4 import block
+        except ImportError:
+            raise UnavailableError(place, "lz4 data needs a library", "pip install 'streamtools[lz4]'") from None
+        return (
+            lambda data: block.compress(data, store_size=False),
+            lambda data, size: block.decompress(data, uncompressed_size=size),
+        )
+    try:
+        import snappy
+    except ImportError:
+        raise UnavailableError(place, "snappy data needs a library", "pip install python-snappy") from None
+    return snappy.compress, lambda data, _size: snappy.decompress(data)
+
+
+def output_suffix(codec: str) -> str:
+    """The suffix of the files that a codec class writes; raises Refused for a class without stand-in."""
+    name = codec.removeprefix(PACKAGE)
+    if name not in SUFFIXES:
+        raise Refused(f"Compression codec {codec} was not found.", f"one of {', '.join(SUFFIXES)} in {PACKAGE}*")
+    suffix = SUFFIXES[name]
+    try:
+        compressor(suffix)
+    except UnavailableError as error:
+        raise Refused(f"Compression codec {codec}: {error.problem}", error.remedy) from None
+    return suffix
+
+
+def compressor(suffix: str) -> Compressor:
+    """A fresh compressor for one file; raises UnavailableError where a library is missing."""
+    import zlib
+
+    if suffix == ".gz":
+        return zlib.compressobj(wbits=31)
+    if suffix == ".deflate":
+        return zlib.compressobj()
+    if suffix == ".bz2":
+        from bz2 import BZ2Compressor
+
+        return BZ2Compressor()
+    if suffix == ".zst":
+        try:
+            from compression.zstd import ZstdCompressor
+        except ImportError:
+            from backports.zstd import ZstdCompressor
+        return ZstdCompressor()
+    return _Framer(suffix)
+
+
+class _Framer:
+    """Hadoop's block framing around blocks of lz4 or snappy."""
+
+    def __init__(self, suffix: str) -> None:
+        self.block = _block_library(suffix, "")[0]
+        self.held = b""
+
+    def compress(self, data: bytes) -> bytes:
+        self.held += data
+        frames = []
+        while len(self.held) >= FRAME:
+            frames.append(self._frame(self.held[:FRAME]))
+            self.held = self.held[FRAME:]
+        return b"".join(frames)
+
+    def flush(self) -> bytes:
+        return self._frame(self.held) if self.held else b""
+
+    def _frame(self, data: bytes) -> bytes:
+        packed = self.block(data)
+        return len(data).to_bytes(4, "big") + len(packed).to_bytes(4, "big") + packed

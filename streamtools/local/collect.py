@@ -1,0 +1,278 @@
+"""The map side of the shuffle: records in, sorted and parted segments out, combined on the way.
+
+batches -> safe lines -> held (equal lines only counted, while that saves anything)
+                           `- memory full -> parted -> sorted -> combined -> spilled
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, repeat
+from operator import mul
+
+from streamtools.job import Job
+from streamtools.local.batch import Batch, count_of, has_one_value
+from streamtools.local.counters import FRAMEWORK, Counters
+from streamtools.local.escape import escaped, unescape
+from streamtools.local.kinds import Kind
+from streamtools.local.shuffle import WINDOW, MapOutput, Segment, in_order, order_of, partitions_of
+from streamtools.partition import KEPT
+from streamtools.records import BLOCK, block_of, lines_of, write_all
+from streamtools.sort import Order, merge, sort_lines
+
+Combine = Callable[[Iterable[bytes]], Iterator[bytes]]  # sorted blocks of safe lines -> blocks of safe lines
+
+PER_RECORD = 80  # bytes of a line as a Python object while it is sorted, beside three times its length
+PER_COUNT = 160  # bytes of a counted line, beside its length
+ACCOUNTED = 16  # bytes per record that Hadoop adds when it fills its buffer
+ENOUGH = 1 << 14  # records after which it is known whether lines repeat
+WORTH = 0.7  # different lines per line above which counting them does not pay
+EXPANDED = 4096  # counted lines written out at a time
+
+
+class Tally:
+    """Equal lines, counted. Takes only lines that all have one value, so that no order of values is lost."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[bytes] = Counter()
+        self.value = b""
+        self.records = self.size = 0
+
+    def take(self, block: bytes, lines: list[bytes]) -> bool:
+        """Count the lines of a block; False when they have other values."""
+        value = block[block.find(b"\t") : block.find(b"\n") + 1]
+        if (self.value or value) != value or not has_one_value(block, len(lines)):
+            return False
+        self.value = value
+        self.counts.update(lines)
+        self.records += len(lines)
+        self.size += len(block)
+        return True
+
+    @property
+    def pays(self) -> bool:
+        """Whether lines repeat often enough."""
+        return self.records < ENOUGH or len(self.counts) < WORTH * self.records
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes, about."""
+        return len(self.counts) * (PER_COUNT + self.size // max(self.records, 1))
+
+    def expanded(self, lines: list[bytes]) -> Iterator[bytes]:
+        """Blocks of these lines, each as often as it was counted."""
+        for start in range(0, len(lines), EXPANDED):
+            some = lines[start : start + EXPANDED]
+            times = list(map(self.counts.__getitem__, some))
+            if max(times) > EXPANDED:  # few lines, very often: not all at once
+                for line, count in zip(some, times, strict=True):
+                    yield from _repeated(line + b"\n", count)
+            else:
+                yield b"".join(map(mul, map(bytes.__add__, some, repeat(b"\n")), times))
+
+
+def _repeated(line: bytes, count: int) -> Iterator[bytes]:
+    whole = max(BLOCK // len(line), 1)
+    for start in range(0, count, whole):
+        yield line * min(whole, count - start)
+
+
+class Collector:
+    """Takes a map task's records, in any amount within `memory` bytes, and leaves its output in `path`.
+
+    shuffle: seed of a random order of the values of each key.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        key: Kind,
+        value: Kind,
+        path: str,
+        memory: int,
+        counters: Counters,
+        combine: Combine | None,
+        shuffle: int | None = None,
+    ) -> None:
+        self.shuffle = shuffle
+        self.job, self.key, self.value, self.path, self.counters = job, key, value, path, counters
+        self.order = order_of(job)
+        self.partitions = partitions_of(job, key)
+        self.combine = combine
+        self.memory = max(memory - 150 * KEPT * (job.reduces > 1), memory // 2)
+        share = float(job.get("mapreduce.map.sort.spill.percent", "0.80"))
+        self.limit = int(job.number("mapreduce.task.io.sort.mb", 100) * (1 << 20) * share)
+        self.tally: Tally | None = Tally() if self.order.key is None else None
+        self.held: list[bytes] = []  # blocks of safe lines, what the tally did not take
+        self.size = self.records = 0  # of all records since the last spill
+        self.spills: list[list[Segment]] = []
+        self.end = 0
+        self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+    def add(self, batch: Batch) -> None:
+        """Take some records."""
+        for piece in _pieces(batch) if isinstance(batch, bytes) else (batch,):
+            if records := count_of(piece):
+                self._add(escaped(piece), records)
+
+    def _add(self, block: bytes, records: int) -> None:
+        lines = lines_of(block)
+        size = serialized_size(block, lines, self.key, self.value)
+        self._count(Map_output_records=records, Map_output_bytes=size)
+        if not (self.tally and self.tally.take(block, lines)):
+            self._stop_counting()
+            self.held.append(block)
+        elif not self.tally.pays:
+            self._stop_counting()
+        self.size += len(block)
+        self.records += records
+        taken = self.tally.memory if self.tally else self.size + (2 * self.size + PER_RECORD * self.records)
+        if taken >= self.memory or self.size + ACCOUNTED * self.records >= self.limit:
+            self.spill()
+
+    def _stop_counting(self) -> None:
+        """From here on lines are held as they are, also those that were counted."""
+        if self.tally:
+            self.held[:0] = self.tally.expanded(list(self.tally.counts))
+            self.tally = None
+
+    def spill(self) -> None:
+        """Sort, combine and write what is held, and forget it."""
+        self.spills.append([self._write(self._combined(part)) for part in self._sorted_parts()])
+        self.held = []
+        self.tally = Tally() if self.tally else None
+        self.size = self.records = 0
+
+    def _sorted_parts(self) -> Iterator[Iterator[bytes]]:
+        """The sorted blocks of each partition."""
+        if self.tally:
+            for lines in self._parted(list(self.tally.counts)):
+                lines.sort(reverse=self.order.reverse)
+                yield self.tally.expanded(lines)
+            return
+        for blocks in self._parted_blocks():
+            yield iter((sorted_block(self._joined(blocks), self.order),) if blocks else ())
+
+    def _joined(self, blocks: list[bytes]) -> bytes:
+        """The blocks as one, shuffled where the order of values is to be nobody's."""
+        block = b"".join(blocks)
+        if self.shuffle is None:
+            return block
+        from random import Random
+
+        lines = lines_of(block)
+        Random(self.shuffle).shuffle(lines)
+        return block_of(lines)
+
+    def _parted(self, lines: list[bytes]) -> list[list[bytes]]:
+        return [lines] if self.job.reduces == 1 else self.partitions.part(lines)
+
+    def _parted_blocks(self) -> list[list[bytes]]:
+        """What is held, in blocks for each partition; it is held no more."""
+        blocks, self.held = self.held, []
+        if self.job.reduces == 1:
+            return [blocks]
+        parted: list[list[bytes]] = [[] for _ in range(self.job.reduces)]
+        for number in range(len(blocks)):
+            block, blocks[number] = blocks[number], b""
+            for part, lines in zip(parted, self.partitions.part(lines_of(block)), strict=True):
+                if lines:
+                    part.append(block_of(lines))
+        return parted
+
+    def close(self) -> MapOutput:
+        """Write the rest; with a combiner and several spills they are merged and combined once more."""
+        if self.records or not self.spills:
+            self.spill()
+        least = max(self.job.number("mapreduce.map.combine.minspills", 3), 2)
+        if self.combine and len(self.spills) >= least:
+            spills, self.spills = self.spills, []
+            self.spills.append([self._write(self._merged(list(parts))) for parts in zip(*spills, strict=True)])
+        os.close(self.descriptor)
+        for segment in (segment for spill in self.spills for segment in spill):
+            self._count(Map_output_materialized_bytes=0 if segment.length else 2 + 4)
+        return MapOutput([[s for s in parts if s.length] for parts in zip(*self.spills, strict=True)])
+
+    def _combined(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """The blocks combined; a combiner is not run on nothing."""
+        first = next(blocks, b"")
+        blocks = chain((first,), blocks) if first else iter(())
+        return self.combine(blocks) if self.combine and first else blocks
+
+    def _merged(self, segments: list[Segment]) -> Iterator[bytes]:
+        """The segments of a partition in one, combined."""
+        window = min(max(self.memory // (8 * len(segments)), 4096), WINDOW)
+        streams = [in_order(segment, window, self.order, self.memory) for segment in segments]
+        return self._combined(merge(streams, self.order))
+
+    def _write(self, blocks: Iterator[bytes]) -> Segment:
+        """Append a segment to the file."""
+        start = self.end
+        last, ordered = b"", True
+        for block in blocks:
+            lines = lines_of(block)
+            size = serialized_size(block, lines, self.key, self.value) + framing(lines)
+            self._count(Spilled_Records=len(lines), Map_output_materialized_bytes=size)
+            if self.combine and ordered:
+                ordered = sorted_block(last + block, self.order) == last + block
+                last = lines[-1] + b"\n"
+            write_all(block, self.descriptor)
+            self.end += len(block)
+        self._count(Map_output_materialized_bytes=2 + 4 if self.end > start else 0)
+        return Segment(self.path, start, self.end - start, ordered)
+
+    def _count(self, **amounts: int) -> None:
+        for name, amount in amounts.items():
+            self.counters[FRAMEWORK, name.replace("_", " ")] += amount
+
+
+def sorted_block(block: bytes, order: Order) -> bytes:
+    """The safe lines of a block in order. Where all have one value, comparing whole lines is comparing keys.
+
+    As Latin-1 text, which has the order of the bytes, lines sort in 330 ns each, as bytes in 407.
+    """
+    lines = str(block, "latin-1").split("\n")
+    lines.pop()
+    if order.key is None and has_one_value(block, len(lines)):
+        lines.sort(reverse=order.reverse)
+    else:
+        lines = sort_lines(lines, order)
+    lines.append("")
+    return "\n".join(lines).encode("latin-1")
+
+
+def serialized_size(block: bytes, lines: list[bytes], key: Kind, value: Kind) -> int:
+    """How many bytes Hadoop has for these records: each length as a variable-length integer, and the bytes.
+
+    With keys and values below 128 bytes this is the block as it is: two bytes beside each record here and there.
+    """
+    if max(map(len, lines), default=0) <= 128 and b"\x0b" not in block and key.is_text and value.is_text:
+        return len(block)
+    total = 0
+    for line in lines:
+        head, _, tail = line.partition(b"\t")
+        total += len(key.serialized(unescape(head))) + len(value.serialized(unescape(tail)))
+    return total
+
+
+def framing(lines: list[bytes]) -> int:
+    """The bytes of the lengths that stand before keys and values in a segment."""
+    if max(map(len, lines), default=0) <= 125:
+        return 2 * len(lines)
+    return sum(_vint_size(line.find(b"\t") + 1) + _vint_size(len(line) - line.find(b"\t")) for line in lines)
+
+
+def _vint_size(number: int) -> int:
+    return 1 if number <= 127 else 1 + (number.bit_length() + 7) // 8
+
+
+def _pieces(block: bytes) -> Iterator[bytes]:
+    """A long block cut at lines, so that its lines are not all objects at once."""
+    start = 0
+    if len(block) <= BLOCK:
+        yield block
+        return
+    while start < len(block):
+        end = block.find(b"\n", min(start + BLOCK, len(block)) - 1) + 1
+        yield block[start:end]
+        start = end

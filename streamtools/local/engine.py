@@ -1,0 +1,234 @@
+"""A job from its plan to its commit."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from streamtools.job import Job, Refused
+from streamtools.local.attempt import Attempt, Builtin
+from streamtools.local.counters import ERRORS, FILE_INPUT, FILE_OUTPUT, FRAMEWORK, SHUFFLE_ERRORS, UNSHOWN, Counters
+from streamtools.local.environment import environment, job_properties, split_names, task_names
+from streamtools.local.failures import NotRunnable, explained, last_words, preflight, reason
+from streamtools.local.output import OutputFolder, suffix_of_parts
+from streamtools.local.paths import absolute
+from streamtools.local.plan import Split, splits
+from streamtools.local.report import History, TaskRecord
+from streamtools.local.resources import in_working_directory
+from streamtools.local.shuffle import MapOutput
+from streamtools.local.tasks import Done, run_map, run_reduce
+from streamtools.local.workers import Answer, Pool
+
+BASE = 24 << 20  # bytes of a worker before it has read anything
+
+
+def _nothing_built_in(_words: list[str], _path: str, _reporter: object) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a job is run here. memory: bytes of all workers together; say: takes lines for the user.
+
+    programs: the folder of our own executables; builtin: makes a stage of a command line that is one of them.
+    shuffle_values: seed of a random order of the values of each key, to expose who relies on one.
+    """
+
+    jobs: int = 1
+    memory: int = 512 << 20
+    scratch: str | None = None
+    programs: str = ""
+    builtin: Builtin = _nothing_built_in
+    shuffle_values: int | None = None
+    say: Callable[[str], None] = print
+
+
+@dataclass
+class Outcome:
+    """How a job ended, and what all its tasks did."""
+
+    succeeded: bool
+    counters: Counters
+    history: History
+
+
+def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
+    """Run a job; with output to stdout its part files are given to `deliver`. Raises Refused before anything ran."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="st-run-", dir=settings.scratch) as scratch:
+        output = OutputFolder(job, scratch, absolute)
+        output.check()
+        suffix_of_parts(job)
+        plan = splits(job)
+        with in_working_directory(job, scratch):
+            engine = _Engine(job, settings, plan, output, scratch)
+            outcome = engine.run()
+        if outcome.succeeded and output.to_stdout:
+            deliver(output.parts())
+        return outcome
+
+
+class _Engine:
+    """One run of a job."""
+
+    def __init__(self, job: Job, settings: Settings, plan: list[Split], output: OutputFolder, scratch: str) -> None:
+        self.job, self.settings, self.plan, self.output, self.scratch = job, settings, plan, output, scratch
+        self.id = f"local{os.getpid()}_0001"
+        self.properties = job_properties(job, len(plan), scratch)
+        self.counters = Counters()
+        self.began = time.monotonic()
+        self.history = History(command="", counters=self.counters)
+
+    def run(self) -> Outcome:
+        """All tasks, then the commit."""
+        preflight_error = self._preflight()
+        self.output.create()
+        succeeded = False
+        try:
+            if preflight_error is None:
+                self._begin_counters()
+                outputs = self._map()
+                succeeded = outputs is not None and (not self.job.reduces or self._reduce(outputs))
+                succeeded = succeeded and self._within_limits()
+        finally:
+            self.output.end(succeeded)
+        self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
+        return Outcome(succeeded, self.counters, self.history)
+
+    def _preflight(self) -> NotRunnable | None:
+        try:
+            path = environment(self.job, {}, self.settings.programs)["PATH"]
+            preflight(self.job, path, bool(self.plan), self.settings.builtin)
+        except NotRunnable as error:
+            self.settings.say(str(error))
+            return error
+        return None
+
+    def _map(self) -> list[MapOutput] | None:
+        """The outputs of all map tasks in order, None when one failed; the others have run all the same."""
+        done = self._run(self.plan, run_map, self.job.number("mapreduce.map.maxattempts", 1))
+        outputs = [answer.output for answer in done if answer and answer.output]
+        return None if None in done else outputs
+
+    def _reduce(self, outputs: list[MapOutput]) -> bool:
+        """Whether all reduce tasks have succeeded."""
+        shuffled = self.counters[FRAMEWORK, "Map output materialized bytes"]
+        self.counters[FRAMEWORK, "Reduce shuffle bytes"] = shuffled
+
+        def run_one(attempt: Attempt) -> Done:
+            segments = [segment for output in outputs for segment in output.partitions[attempt.number]]
+            return run_reduce(attempt, segments)
+
+        done = self._run([None] * self.job.reduces, run_one, self.job.number("mapreduce.reduce.maxattempts", 1))
+        self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
+        return None not in done
+
+    def _run(self, tasks: Sequence[Split | None], run_one: Callable[[Attempt], Done], tries: int) -> list[Done | None]:
+        """Run a task for each split, or reducer, and commit those that succeed; None stands for one that failed.
+
+        A task that fails is tried again, up to `tries` times, with its output and counters forgotten.
+        """
+        done: list[Done | None] = [None] * len(tasks)
+        attempts = [0] * len(tasks)
+        pool = Pool(self.settings.jobs)
+
+        def submit(number: int) -> None:
+            tried = attempts[number]
+            pool.submit(number, lambda: run_one(self._attempt(number, tasks[number], tried)))
+
+        for number in range(len(tasks)):
+            submit(number)
+        for answer in pool.answers():
+            number = answer.number
+            name = self._attempt_name(number, tasks[number], attempts[number])
+            self.history.tasks.append(self._record(answer, tasks[number], attempts[number]))
+            if isinstance(answer.result, Done):
+                self.output.commit_task(name)
+                self.counters.update(answer.result.counters)
+                done[number] = answer.result
+                continue
+            self.output.abort_task(name)
+            for line in explained(self.job, tasks[number], answer, self._log(name)):
+                self.settings.say(line)
+            attempts[number] += 1
+            if attempts[number] < tries:
+                self.settings.say(f"trying again: attempt {attempts[number] + 1} of {tries}")
+                submit(number)
+        return done
+
+    def _record(self, answer: Answer, split: Split | None, tried: int) -> TaskRecord:
+        """What the report tells of an attempt that has ended."""
+        done = answer.result if isinstance(answer.result, Done) else None
+        side = "Map" if split else "Reduce"
+        counted = done.counters if done else Counters()
+        written = (FRAMEWORK, "Map output bytes") if split and self.job.reduces else (FILE_OUTPUT, "Bytes Written")
+        return TaskRecord(
+            name=f"{side.lower()} task {answer.number}",
+            attempt=tried,
+            source=str(split or f"partition {answer.number}"),
+            start=answer.start - self.began,
+            end=answer.end - self.began,
+            succeeded=done is not None,
+            bytes_in=done.size if done else 0,
+            records_in=done.records if done else 0,
+            bytes_out=counted[written],
+            records_out=counted[FRAMEWORK, f"{side} output records"],
+            problem="" if done else reason(answer),
+            last_words=() if done else last_words(self._log(self._attempt_name(answer.number, split, tried))),
+        )
+
+    def _attempt_name(self, number: int, split: Split | None, tried: int) -> str:
+        return task_names(self.id, split is not None, number, tried)["mapreduce.task.attempt.id"]
+
+    def _log(self, name: str) -> str:
+        return os.path.join(self.scratch, f"{name}.stderr")
+
+    def _attempt(self, number: int, split: Split | None, tried: int) -> Attempt:
+        """An attempt at a task, made in the process that runs it."""
+        names = task_names(self.id, split is not None, number, tried) | (split_names(split) if split else {})
+        name = names["mapreduce.task.attempt.id"]
+        names["mapreduce.task.output.dir"] = folder = self.output.attempt(name)
+        return Attempt(
+            job=self.job,
+            number=number,
+            split=split,
+            environment=environment(self.job, {**self.properties, **names}, self.settings.programs),
+            folder=folder,
+            scratch=self.scratch,
+            log=self._log(name),
+            memory=max(self.settings.memory // self.settings.jobs - BASE, 1 << 20),
+            builtin=self.settings.builtin,
+            shuffle=self.settings.shuffle_values,
+        )
+
+    def _begin_counters(self) -> None:
+        """The counters that are there from the start, in the order in which they are printed."""
+        job, maps = self.job, len(self.plan)
+        names = ["Map input records", "Map output records"]
+        if job.reduces:
+            names += ["Map output bytes", "Map output materialized bytes", "Combine input records"]
+            names += ["Combine output records", "Reduce input groups", "Reduce shuffle bytes", "Reduce input records"]
+            names += ["Reduce output records"]
+        names += ["Spilled Records", *(["Shuffled Maps "] if job.reduces else []), "Failed Shuffles"]
+        for name in [*names, "Merged Map outputs"]:
+            self.counters[FRAMEWORK, name] = 0
+        if job.reduces:
+            self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = (
+                maps * job.reduces
+            )
+            self.counters.update(dict.fromkeys([(SHUFFLE_ERRORS, name) for name in ERRORS], 0))
+        self.counters[FILE_INPUT, "Bytes Read"] = self.counters[FILE_OUTPUT, "Bytes Written"] = 0
+
+    def _within_limits(self) -> bool:
+        limit = self.job.number("mapreduce.job.counters.max", 120)
+        if len(self.counters) + UNSHOWN <= limit:
+            return True
+        self.settings.say(
+            f"LimitExceededException: Too many counters: {len(self.counters) + UNSHOWN} max={limit}; "
+            "count fewer things, or set -D mapreduce.job.counters.max"
+        )
+        return False
+
+
+__all__ = ["Outcome", "Refused", "Settings", "run"]

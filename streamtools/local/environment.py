@@ -1,0 +1,83 @@
+"""What tasks find in their environment: every property of the job, and where they are."""
+
+import os
+import re
+from collections.abc import Mapping
+
+from streamtools.job import Job
+from streamtools.job.properties import INPUT_FORMAT, OUTPUT_FORMAT, user_name
+from streamtools.local.plan import Split
+
+UNFIT = re.compile(r"[^A-Za-z0-9]")
+FORMER = {  # old names that tasks still see
+    "mapreduce.task.attempt.id": "mapred.task.id",
+    "mapreduce.task.id": "mapred.tip.id",
+    "mapreduce.job.id": "mapred.job.id",
+    "mapreduce.task.ismap": "mapred.task.is.map",
+    "mapreduce.task.partition": "mapred.task.partition",
+    "mapreduce.task.output.dir": "mapred.work.output.dir",
+    "mapreduce.cluster.local.dir": "mapred.local.dir",
+    "mapreduce.job.user.name": "user.name",
+    "mapreduce.map.input.file": "map.input.file",
+    "mapreduce.map.input.start": "map.input.start",
+    "mapreduce.map.input.length": "map.input.length",
+}
+
+
+def task_names(job_id: str, is_map: bool, number: int, attempt: int) -> dict[str, str]:
+    """The properties that tell a task which one it is."""
+    told = f"{job_id}_{'m' if is_map else 'r'}_{number:06d}"
+    return {
+        "mapreduce.job.id": f"job_{job_id}",
+        "mapreduce.task.id": f"task_{told}",
+        "mapreduce.task.attempt.id": f"attempt_{told}_{attempt}",
+        "mapreduce.task.ismap": "true" if is_map else "false",
+        "mapreduce.task.partition": str(number),
+    }
+
+
+def split_names(split: Split) -> dict[str, str]:
+    """The properties that tell a map task what it reads."""
+    return {
+        "mapreduce.map.input.file": f"file:{split.path}",
+        "mapreduce.map.input.start": str(split.start),
+        "mapreduce.map.input.length": str(split.length),
+    }
+
+
+def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
+    """All properties of a job as its tasks see them, but for what is a single task's."""
+    links = [f"file:{os.path.abspath(item.path)}" for item in job.shipped if not item.is_archive]
+    folders = ",".join(f"file:{os.path.abspath(path)}" for path in job.inputs)
+    return {
+        **job.properties,
+        "mapreduce.job.maps": str(maps),
+        "mapreduce.job.reduces": str(job.reduces),
+        "mapreduce.job.user.name": user_name(),
+        "mapreduce.cluster.local.dir": work,
+        "mapreduce.job.working.dir": f"file:{os.getcwd()}",
+        f"{INPUT_FORMAT}.inputdir": folders,
+        f"{OUTPUT_FORMAT}.outputdir": job.output if job.output == "-" else f"file:{os.path.abspath(job.output)}",
+        **({"mapreduce.job.cache.local.files": ",".join(links)} if links else {}),
+        "mapred.input.format.class": job.input_format,
+        "mapred.output.format.class": job.output_format,
+        "mapred.partitioner.class": job.partitioner,
+        "mapred.mapper.class": "org.apache.hadoop.streaming.PipeMapper" if job.mapper.is_command else job.mapper.text,
+        **({"mapred.map.runner.class": "org.apache.hadoop.streaming.PipeMapRunner"} if job.mapper.is_command else {}),
+    }
+
+
+def environment(job: Job, properties: Mapping[str, str], programs: str) -> dict[str, str]:
+    """The environment of a task's commands: ours, then the properties, then -cmdenv; `programs` ends the PATH."""
+    limit = int(job.get("stream.jobconf.truncate.limit", "-1"))
+    found = dict(os.environ)
+    found["PATH"] = f"{found.get('PATH', os.defpath)}{os.pathsep}{programs}" if programs else found.get("PATH", "")
+    for name, value in properties.items():
+        found[UNFIT.sub("_", name)] = value if limit < 0 else value[:limit]
+    for name, former in FORMER.items():
+        if name in properties:
+            found[UNFIT.sub("_", former)] = properties[name]
+    found["HADOOP_ROOT_LOGGER"] = ""
+    found.update(job.environment)
+    found["TMPDIR"] = dict(job.environment).get("TMPDIR", os.environ.get("TMPDIR", "/tmp"))
+    return found

@@ -1,0 +1,188 @@
+"""Lines of a split by Hadoop's rules: LF, CR and CRLF all end one, and so does the end of the file.
+
+A line belongs to the split in which the one before it ended: the reader drops what comes before the first end of a
+line in its split (unless it is the first split), and reads on past its end up to the next one. So a split is a range
+of whole lines, found once; what comes after is blocks.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, chain
+
+from streamtools.local.batch import Pairs
+from streamtools.local.codecs import decoded, file_bytes, suffix_of
+from streamtools.local.kinds import LONG, TEXT, of_long
+from streamtools.local.plan import Split
+from streamtools.records import whole_lines
+
+MARK = b"\xef\xbb\xbf"  # a byte order mark, dropped at the start of a file
+WINDOW = 1 << 16
+
+
+def with_line_feeds(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces of bytes with every CR and CRLF made LF."""
+    held = b""  # a CR at the end of a piece, whose LF may follow
+    for piece in pieces:
+        if held or b"\r" in piece:
+            piece = held + piece
+            held = b"\r" if piece.endswith(b"\r") else b""
+            piece = piece[: len(piece) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        yield piece
+    if held:
+        yield b"\n"
+
+
+def first_line_after(path: str, position: int, delimiter: bytes | None = None) -> int:
+    """Where the first line begins that starts after byte `position`, as seen by a reader that starts there."""
+    with open(path, "rb") as file:
+        file.seek(position)
+        window = b""
+        base = position
+        while piece := file.read(WINDOW):
+            window += piece
+            end = _end_of_line(window, delimiter)
+            if end is None and delimiter is None and window.endswith(b"\r"):
+                continue
+            if end is not None:
+                return base + end
+            keep = 0 if delimiter is None else len(delimiter) - 1
+            base += len(window) - keep
+            window = window[len(window) - keep :]
+        return base + len(window)
+
+
+def _end_of_line(window: bytes, delimiter: bytes | None) -> int | None:
+    """The position after the first line of a window; None when no more can be told from it."""
+    if delimiter is not None:
+        found = window.find(delimiter)
+        return None if found < 0 else found + len(delimiter)
+    feed, carriage = window.find(b"\n"), window.find(b"\r")
+    if carriage < 0 or 0 <= feed < carriage:
+        return None if feed < 0 else feed + 1
+    if carriage + 1 == len(window):
+        return None
+    return carriage + 2 if feed == carriage + 1 else carriage + 1
+
+
+class LineReader:
+    """Reads the lines of a split, as blocks of lines or as pairs of byte offset and line.
+
+    delimiter: ends a record in place of LF, CR and CRLF; longest: a line is kept when it is shorter with its ending.
+    """
+
+    key_kind, value_kind = LONG, TEXT
+
+    def __init__(self, split: Split, delimiter: bytes | None = None, longest: int = 0) -> None:
+        self.split, self.delimiter, self.longest = split, delimiter, longest
+        self.records = 0
+        self.bytes_read = 0
+        self.first = 0  # offset of the first line
+
+    def blocks(self) -> Iterator[bytes]:
+        """All lines in blocks, ended by LF whatever ended them. A record that holds LF looks like several lines."""
+        if self.delimiter is not None or self.longest:
+            for pairs in self.pairs():
+                yield b"\n".join([*pairs.values, b""])
+            return
+        for block in whole_lines(with_line_feeds(self._bytes())):
+            self.records += block.count(b"\n")
+            yield block
+
+    def pairs(self) -> Iterator[Pairs]:
+        """Each line with the offset of its first byte."""
+        position: int | None = None
+        for kept in self._with_endings():
+            position = self.first if position is None else position
+            offsets = list(accumulate(map(len, kept), initial=position))
+            position = offsets.pop()
+            if self.longest:
+                chosen = [index for index, line in enumerate(kept) if len(line) < self.longest]
+                offsets, kept = [offsets[index] for index in chosen], [kept[index] for index in chosen]
+            self.records += len(kept)
+            yield Pairs(list(map(of_long, offsets)), self._without_endings(kept))
+
+    def sizes(self) -> Iterator[list[int]]:
+        """The number of bytes of each line, its ending included."""
+        for lines in self._with_endings():
+            yield list(map(len, lines))
+
+    def _with_endings(self) -> Iterator[list[bytes]]:
+        """Lines with what ended them, in lists."""
+        rest = b""
+        for piece in self._bytes():
+            rest += piece
+            lines = self._parted(rest)
+            rest = lines.pop() if lines else b""
+            if lines:
+                yield lines
+        if rest:
+            yield [rest]
+
+    def _parted(self, data: bytes) -> list[bytes]:
+        """All lines of the data but the last, which may be empty, and which more data may still change."""
+        if self.delimiter is not None:
+            parts = data.split(self.delimiter)
+            return [*(part + self.delimiter for part in parts[:-1]), parts[-1]]
+        lines = data.splitlines(keepends=True)  # of bytes: exactly at LF, CR and CRLF
+        return [*lines, b""] if lines and lines[-1].endswith(b"\n") else lines
+
+    def _without_endings(self, lines: list[bytes]) -> list[bytes]:
+        if self.delimiter is not None:
+            return [line.removesuffix(self.delimiter) for line in lines]
+        return [line.rstrip(b"\r\n") for line in lines]  # one ending each, as a line has no other CR or LF
+
+    def _bytes(self) -> Iterator[bytes]:
+        """The bytes of all whole lines of the split."""
+        path, start, end = self.split.path, self.split.start, self.split.end
+        suffix = suffix_of(path)
+        if suffix == ".bz2" and not self.is_whole_file():
+            pieces = self._bzip2_lines()
+        elif suffix:
+            pieces = decoded(path)
+        else:
+            size = os.path.getsize(path)
+            self.first = first_line_after(path, start, self.delimiter) if start else 0
+            last = first_line_after(path, end, self.delimiter) if end < size else size
+            pieces = file_bytes(path, self.first, last) if last > self.first else iter(())
+        self.bytes_read += self.split.length
+        return self._without_mark(pieces) if start == 0 else pieces
+
+    def is_whole_file(self) -> bool:
+        """Whether the split has all of its file."""
+        return self.split.start == 0 and self.split.length >= os.path.getsize(self.split.path)
+
+    def _without_mark(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        head = b""
+        for piece in pieces:
+            head += piece
+            if len(head) >= len(MARK):
+                break
+        if head.startswith(MARK):
+            self.first += len(MARK)
+        return chain([head.removeprefix(MARK)], pieces) if head else pieces
+
+    def _bzip2_lines(self) -> Iterator[bytes]:
+        """The lines of the blocks that begin in the split, the last one finished from the block after them."""
+        from streamtools.local.bzip2 import blocks
+
+        dropping = self.split.start > 0
+        finishing = b""
+        for position, plain in blocks(self.split.path, self.split.start):
+            if dropping:
+                end = _end_of_line(plain, self.delimiter)
+                if end is None:
+                    continue
+                plain, dropping = plain[end:], False
+            if position >= self.split.end:
+                finishing += plain
+                if (end := _end_of_line(finishing, self.delimiter)) is not None:
+                    yield finishing[:end]
+                    return
+            else:
+                yield plain
+        yield finishing
+
+
+def text_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What a command prints, as blocks of lines ended by LF."""
+    return whole_lines(with_line_feeds(chunks))

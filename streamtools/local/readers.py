@@ -1,0 +1,103 @@
+"""Record readers: one per input format, each for one split.
+
+A reader has the kinds of its keys and values, `pairs()`, and what it has read so far; one of plain lines has `blocks()`
+of them too, which cost nothing per record.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Protocol
+
+from streamtools.job import Job, classes
+from streamtools.local.batch import Pairs, split_lines
+from streamtools.local.kinds import TEXT, Kind
+from streamtools.local.lines import LineReader
+from streamtools.local.plan import Split
+from streamtools.local.sequence import SequenceReader, is_sequence_file
+from streamtools.local.xml import XmlReader
+from streamtools.records import lines_of
+
+
+class Reader(Protocol):
+    """The records of a split."""
+
+    @property
+    def key_kind(self) -> Kind: ...
+
+    @property
+    def value_kind(self) -> Kind: ...
+
+    @property
+    def records(self) -> int:
+        """How many records have been read."""
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes of the file the records were in."""
+
+    def pairs(self) -> Iterator[Pairs]:
+        """Keys and values in lists."""
+
+
+def open_reader(job: Job, split: Split) -> Reader:
+    """The reader of the job's input format for a split."""
+    longest = job.number("mapreduce.input.linerecordreader.line.maxlength")
+    input_format = job.input_format
+    if input_format == classes.STREAM_INPUT and job.get("stream.recordreader.class") == classes.XML_READER:
+        return XmlReader(split, job)
+    if input_format in (classes.KEY_VALUE_INPUT, classes.STREAM_INPUT):
+        separator = os.fsencode(job.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator", "\t"))[:1]
+        return KeyValueReader(LineReader(split, longest=longest), separator)
+    if input_format == classes.SEQUENCE_INPUT:
+        return SequenceReader(split)
+    if input_format == classes.SEQUENCE_AS_TEXT_INPUT:
+        return AsTextReader(SequenceReader(split))
+    if input_format == classes.AUTO_INPUT and is_sequence_file(split.path):
+        return SequenceReader(split)
+    delimiter = job.properties.get("textinputformat.record.delimiter")
+    if delimiter is not None and input_format == classes.TEXT_INPUT:
+        return LineReader(split, os.fsencode(delimiter), longest)
+    return LineReader(split, longest=longest)
+
+
+class KeyValueReader:
+    """Lines parted at the first separator; a line without is a key with an empty value."""
+
+    key_kind = value_kind = TEXT
+
+    def __init__(self, lines: LineReader, separator: bytes) -> None:
+        self.lines, self.separator = lines, separator
+
+    @property
+    def records(self) -> int:
+        return self.lines.records
+
+    @property
+    def bytes_read(self) -> int:
+        return self.lines.bytes_read
+
+    def pairs(self) -> Iterator[Pairs]:
+        for block in self.lines.blocks():
+            yield split_lines(lines_of(block), self.separator)
+
+
+class AsTextReader:
+    """What toString gives for the keys and values of a sequence file."""
+
+    key_kind = value_kind = TEXT
+
+    def __init__(self, sequence: SequenceReader) -> None:
+        self.sequence = sequence
+
+    @property
+    def records(self) -> int:
+        return self.sequence.records
+
+    @property
+    def bytes_read(self) -> int:
+        return self.sequence.bytes_read
+
+    def pairs(self) -> Iterator[Pairs]:
+        key, value = self.sequence.key_kind, self.sequence.value_kind
+        for pairs in self.sequence.pairs():
+            yield Pairs(list(map(key.shown, pairs.keys)), list(map(value.shown, pairs.values)))

@@ -1,0 +1,192 @@
+"""The two kinds of task, from their input to their output; each runs in a process of its own.
+
+map:     reader -> mapper -> collector (or part file)
+reduce:  merged segments -> reducer -> part file
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
+from operator import itemgetter, ne
+from typing import NamedTuple
+
+from streamtools.job import Stage, classes
+from streamtools.local import java, wire
+from streamtools.local.attempt import Attempt
+from streamtools.local.batch import Batch, Pairs, count_of
+from streamtools.local.collect import Collector
+from streamtools.local.counters import FILE_INPUT, FRAMEWORK, Counters
+from streamtools.local.escape import ESCAPE, escaped, unescaped, unescaped_pairs
+from streamtools.local.kinds import Kind, kind_of, mismatch
+from streamtools.local.lines import LineReader
+from streamtools.local.output import PartFile
+from streamtools.local.readers import Reader, open_reader
+from streamtools.local.shuffle import MapOutput, Segment, merged
+from streamtools.records import lines_of
+
+Records = tuple[Iterator[Batch], Kind, Kind]
+
+
+class Done(NamedTuple):
+    """What a task reports. output: of a map task with reducers."""
+
+    counters: Counters
+    output: MapOutput | None
+    records: int
+    size: int
+
+
+def run_map(attempt: Attempt) -> Done:
+    """Run a map task; raises StreamtoolsError when it fails."""
+    job, split = attempt.job, attempt.split
+    assert split is not None
+    reader = open_reader(job, split)
+    batches, key, value = _mapped(attempt, reader)
+    output = None
+    if job.reduces:
+        _check_classes(attempt, key, value)
+        combine = _Combiner(attempt, job.combiner, key, value) if job.combiner else None
+        path = os.path.join(attempt.scratch, f"map-{attempt.number:06d}")
+        collector = Collector(job, key, value, path, attempt.memory, attempt.counters, combine, attempt.shuffle)
+        for batch in batches:
+            collector.add(batch)
+        output = collector.close()
+    else:
+        part = PartFile(job, key, value, attempt.folder, attempt.number, attempt.counters)
+        for batch in batches:
+            attempt.count(FRAMEWORK, "Map output records", count_of(batch))
+            part.add(batch)
+        part.close()
+    attempt.count(FRAMEWORK, "Map input records", reader.records)
+    attempt.count(FILE_INPUT, "Bytes Read", reader.bytes_read)
+    return Done(attempt.counters, output, reader.records, reader.bytes_read)
+
+
+def _mapped(attempt: Attempt, reader: Reader) -> Records:
+    """What the mapper makes of the reader's records."""
+    job = attempt.job
+    if not job.mapper.is_command:
+        mapper = java.mapper(job.mapper.text, job, reader.key_kind, reader.value_kind)
+        return map(mapper.map, reader.pairs()), mapper.key_kind, mapper.value_kind
+    form = job.wire("stream.map.input")
+    ignore_key = form == "text" and job.is_true("stream.map.input.ignoreKey", job.input_format == classes.TEXT_INPUT)
+    stdin: Iterable[bytes]
+    if ignore_key and isinstance(reader, LineReader):
+        stdin = reader.blocks()
+    else:
+        separator = os.fsencode(job.get("stream.map.input.field.separator", "\t"))
+        stdin = map(wire.writer(form, reader.key_kind, reader.value_kind, separator, ignore_key), reader.pairs())
+    return _printed(attempt, "mapper", job.mapper, stdin, is_text=form == "text")
+
+
+def _printed(attempt: Attempt, role: str, stage: Stage, stdin: Iterable[bytes], *, is_text: bool) -> Records:
+    """The records that a command prints; `role` tells by which properties they are read."""
+    job, side = attempt.job, "map" if role == "mapper" else "reduce"
+    form = job.wire(f"stream.{side}.output")
+    separator = os.fsencode(job.get(f"stream.{side}.output.field.separator", "\t"))
+    fields = job.number(f"stream.num.{side}.output.key.fields", 1)
+    chunks = attempt.run(role, stage, stdin, is_text=is_text and form == "text")
+    return wire.read(form, chunks, separator, fields, f"the output of the {role}"), *wire.KINDS_READ[form]
+
+
+def _check_classes(attempt: Attempt, key: Kind, value: Kind) -> None:
+    for part, kind, expected in zip(("key", "value"), (key, value), attempt.job.map_output_classes, strict=True):
+        if kind.java != expected:
+            raise mismatch(part, expected, kind.java)
+
+
+class _Combiner:
+    """Combines the sorted blocks of one partition: a fresh command, or Java stand-in, each time."""
+
+    def __init__(self, attempt: Attempt, stage: Stage, key: Kind, value: Kind) -> None:
+        self.attempt, self.stage, self.key, self.value = attempt, stage, key, value
+
+    def __call__(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        for batch in self._combined(self._counted(blocks)):
+            self.attempt.count(FRAMEWORK, "Combine output records", count_of(batch))
+            if safe := escaped(batch):
+                yield safe
+
+    def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self.attempt.count(FRAMEWORK, "Combine input records", block.count(b"\n"))
+            yield block
+
+    def _combined(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
+        if not self.stage.is_command:
+            stand_in = java.reducer(self.stage.text, self.attempt.job, self.key, self.value)
+            return java.reduced(stand_in, map(unescaped_pairs, blocks))
+        stdin = map(_reduce_writer(self.attempt, self.key, self.value), blocks)
+        return _printed(self.attempt, "combiner", self.stage, stdin, is_text=_reads_text(self.attempt))[0]
+
+
+def _reads_text(attempt: Attempt) -> bool:
+    return attempt.job.wire("stream.reduce.input") == "text"
+
+
+def _reduce_writer(attempt: Attempt, key: Kind, value: Kind):  # type: ignore[no-untyped-def]
+    """A function from blocks of safe lines to what goes to the stdin of a reducer or combiner."""
+    job = attempt.job
+    separator = os.fsencode(job.get("stream.reduce.input.field.separator", "\t"))
+    write = wire.writer(job.wire("stream.reduce.input"), key, value, separator)
+    is_text = key.is_text and value.is_text
+    if is_text and separator == b"\t" and job.wire("stream.reduce.input") == "text":
+        return lambda block: write(unescaped_pairs(block)) if ESCAPE in block else block
+    return lambda block: write(unescaped(block, is_text))
+
+
+def run_reduce(attempt: Attempt, segments: list[Segment]) -> Done:
+    """Run a reduce task; raises StreamtoolsError when it fails."""
+    job = attempt.job
+    key, value = (kind_of(java_class) for java_class in job.map_output_classes)
+    if attempt.shuffle is not None:
+        from random import Random
+
+        segments = Random(attempt.shuffle).sample(segments, len(segments))
+    blocks = _Counted(merged(job, segments, attempt.memory, attempt.scratch), attempt)
+    first = next(blocks, None)
+    attempt.deaf = first is None  # without input the reducer runs, but nobody listens
+    batches, out_key, out_value = _reduced(attempt, chain([first] if first else [], blocks), key, value)
+    part = PartFile(job, out_key, out_value, attempt.folder, attempt.number, attempt.counters)
+    for batch in batches:
+        if first is not None:
+            attempt.count(FRAMEWORK, "Reduce output records", count_of(batch))
+            part.add(batch)
+    part.close()
+    return Done(attempt.counters, None, blocks.records, blocks.size)
+
+
+def _reduced(attempt: Attempt, blocks: Iterable[bytes], key: Kind, value: Kind) -> Records:
+    stage = attempt.job.reducer
+    if stage.is_command:
+        stdin = map(_reduce_writer(attempt, key, value), blocks)
+        return _printed(attempt, "reducer", stage, stdin, is_text=_reads_text(attempt))
+    stand_in = java.reducer(stage.text, attempt.job, key, value)
+    is_text = key.is_text and value.is_text
+    if stage.text == classes.IDENTITY_REDUCER:
+        return (unescaped(block, is_text) for block in blocks), key, value
+    pairs: Iterator[Pairs] = (unescaped_pairs(block) for block in blocks)
+    return java.reduced(stand_in, pairs), stand_in.key_kind, stand_in.value_kind
+
+
+class _Counted:
+    """Passes on the sorted blocks of a reduce task and counts their records and groups."""
+
+    def __init__(self, blocks: Iterator[bytes], attempt: Attempt) -> None:
+        self.blocks, self.attempt = blocks, attempt
+        self.last: bytes | None = None
+        self.records = self.size = 0
+
+    def __iter__(self) -> "_Counted":
+        return self
+
+    def __next__(self) -> bytes:
+        block = next(self.blocks)
+        keys = list(map(itemgetter(0), map(bytes.partition, lines_of(block), repeat(b"\t"))))
+        groups = sum(map(ne, keys, chain([self.last], keys))) if keys else 0
+        self.last = keys[-1] if keys else self.last
+        self.records += len(keys)
+        self.size += len(block)
+        self.attempt.count(FRAMEWORK, "Reduce input groups", groups)
+        self.attempt.count(FRAMEWORK, "Reduce input records", len(keys))
+        return block

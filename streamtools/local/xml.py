@@ -1,0 +1,134 @@
+"""StreamXmlRecordReader: a record is what stands between two marks, marks included."""
+
+import os
+import re
+from collections.abc import Iterator
+
+from streamtools.job import Job, Refused
+from streamtools.local.batch import Pairs, batched_pairs
+from streamtools.local.codecs import decoded, file_bytes, suffix_of
+from streamtools.local.kinds import TEXT
+from streamtools.local.plan import Split
+
+UNKNOWN, OUTSIDE, INSIDE = "unknown", "outside", "inside"  # of CDATA
+
+
+class XmlReader:
+    """Reads the records that begin in a split; the key is the record, the value is empty."""
+
+    key_kind = value_kind = TEXT
+
+    def __init__(self, split: Split, job: Job) -> None:
+        begin, end = (os.fsencode(job.get(f"stream.recordreader.{name}")) for name in ("begin", "end"))
+        if not begin or not end:
+            raise Refused("a mark is missing", "-inputreader StreamXmlRecordReader,begin=<a>,end=</a>")
+        longest = job.number("stream.recordreader.maxrec", 50_000)
+        ahead = max(longest, job.number("stream.recordreader.lookahead", 2 * longest))
+        compressed = suffix_of(split.path) != ""
+        pieces = decoded(split.path) if compressed else file_bytes(split.path, split.start)
+        self.text = _Text(pieces, 0 if compressed else split.start)
+        if job.is_true("stream.recordreader.slowmatch"):
+            self.begin: _Literal | _Outside = _Outside(begin, ahead)
+            self.end: _Literal | _Outside = _Outside(end, ahead)
+            self.end.state = self.begin.state  # what is known of CDATA holds for both
+        else:
+            self.begin, self.end = _Literal(begin), _Literal(end)
+        self.limit = split.end
+        self.records = 0
+        self.bytes_read = split.length
+
+    def pairs(self) -> Iterator[Pairs]:
+        """Records in lists."""
+        for pairs in batched_pairs((record, b"") for record in self._records()):
+            self.records += len(pairs.keys)
+            yield pairs
+
+    def _records(self) -> Iterator[bytes]:
+        text = self.text
+        while text.position < self.limit and (start := self.begin.find(text)):
+            text.take(start[0])
+            if text.position >= self.limit or not (end := self.end.find(text)):
+                return
+            yield text.take(end[1])
+
+
+class _Text:
+    """The bytes from `position` on, as many as have been asked for."""
+
+    def __init__(self, pieces: Iterator[bytes], position: int) -> None:
+        self.pieces, self.position = pieces, position
+        self.held = b""
+        self.ended = False
+
+    def more(self) -> bool:
+        """Hold one piece more; False at the end."""
+        piece = next(self.pieces, b"")
+        self.held += piece
+        self.ended = not piece
+        return bool(piece)
+
+    def take(self, size: int) -> bytes:
+        """The next bytes, which are then left behind."""
+        taken, self.held = self.held[:size], self.held[size:]
+        self.position += size
+        return taken
+
+
+class _Literal:
+    """Finds a mark byte by byte: where a partial match fails, the search goes on behind the failing byte."""
+
+    def __init__(self, mark: bytes) -> None:
+        self.mark = mark
+
+    def find(self, text: _Text) -> tuple[int, int] | None:
+        """Where the next mark begins and ends, from the position of the text."""
+        start = 0
+        while True:
+            found = text.held.find(self.mark, start)
+            while found >= 0 and self._in_partial_match(text.held, found):
+                found = text.held.find(self.mark, found + 1)
+            if found >= 0:
+                return found, found + len(self.mark)
+            start = max(len(text.held) - len(self.mark) + 1, 0)
+            if not text.more():
+                return None
+
+    def _in_partial_match(self, data: bytes, position: int) -> bool:
+        first = max(position - len(self.mark) + 1, 0)
+        return any(
+            data[start:position] == self.mark[: position - start] and not self._in_partial_match(data, start)
+            for start in range(first, position)
+            if data[start] == self.mark[0]
+        )
+
+
+class _Outside:
+    """Finds a mark, which is a regular expression, outside CDATA as far as the look-ahead tells.
+
+    Until a CDATA section has ended it is not known whether the text began inside one; then the first mark counts,
+    unless the end of a section follows somewhere in the look-ahead: this makes all marks before it void.
+    """
+
+    def __init__(self, mark: bytes, ahead: int) -> None:
+        self.tokens = re.compile(b"(CDATA\\[)|(\\]\\]>)|(" + mark + b")")
+        self.ahead = ahead
+        self.state = [UNKNOWN]
+
+    def find(self, text: _Text) -> tuple[int, int] | None:
+        """Where the next mark begins and ends, from the position of the text."""
+        while len(text.held) < self.ahead and text.more():
+            pass
+        state, first, accepted = self.state[0], None, False
+        for token in self.tokens.finditer(text.held[: self.ahead]):
+            if token[2] is not None:
+                state, first = OUTSIDE, None
+            elif token[1] is not None:
+                state = INSIDE
+            else:
+                first = first or token.span()
+                accepted = state == OUTSIDE
+                if accepted:
+                    break
+        if state != UNKNOWN:
+            self.state[0] = OUTSIDE
+        return first if accepted or state == UNKNOWN else None

@@ -1,0 +1,58 @@
+"""A folder of its own for each test, and a way to run jobs in it without starting a process for the client."""
+
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from streamtools.job import job_of, parse
+from streamtools.local import Settings, run
+from streamtools.local.counters import FRAMEWORK
+
+BIN = Path(__file__).resolve().parents[2] / "bin"
+
+
+@dataclass
+class Ran:
+    """What a job left. parts: name of each part file -> its content; counters: those of the framework by name."""
+
+    succeeded: bool
+    parts: dict[str, bytes]
+    counters: dict[str, int]
+    custom: dict[tuple[str, str], int]
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[bytes]:
+        return b"".join(self.parts.values()).split(b"\n")[:-1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run_job(folder: Path) -> Callable[..., Ran]:
+    """Runs a command line (without -output, which is `out`) over the input files given as `name=content`."""
+
+    def run_it(args: str, jobs: int = 2, memory: int = 256 << 20, **files: bytes) -> Ran:
+        from streamtools.cli.st_run import _builtin
+
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        words = shlex.split(args)
+        said: list[str] = []
+        settings = Settings(jobs=jobs, memory=memory, say=said.append, programs=str(BIN), builtin=_builtin(str(BIN)))
+        outcome = run(job_of(parse([*words, "-output", "out"])), settings, lambda paths: None)
+        out = folder / "out"
+        parts = {name: (out / name).read_bytes() for name in sorted(os.listdir(out)) if name.startswith("part")}
+        framework = {name: amount for (group, name), amount in outcome.counters.items() if group == FRAMEWORK}
+        custom = {key: amount for key, amount in outcome.counters.items() if key[0] != FRAMEWORK}
+        return Ran(outcome.succeeded, parts, framework, custom, said)
+
+    return run_it
