@@ -116,18 +116,26 @@ class Partitions:
     def of_keys(self, keys: Sequence[bytes]) -> list[int]:
         """The partition of each key."""
         if self.misses > KEPT:  # looking keys up costs more than it saves
-            return [(hash_ & MASK) % self.count for hash_ in self.hash_all(keys)]
+            return self._computed(keys)
         found = list(map(self.known.get, keys))
         unknown = found.count(None)
         self.misses = max(self.misses + 2 * unknown - len(keys), 0)
+        if 2 * unknown > len(keys):
+            numbers = self._computed(keys)
+            if len(self.known) + len(keys) <= KEPT:
+                self.known.update(zip(keys, numbers, strict=True))
+            return numbers
         if unknown:
             new = list({key for key, number in zip(keys, found, strict=True) if number is None})
-            fresh = dict(zip(new, [(hash_ & MASK) % self.count for hash_ in self.hash_all(new)], strict=True))
+            fresh = dict(zip(new, self._computed(new), strict=True))
             found = [fresh[key] if number is None else number for key, number in zip(keys, found, strict=True)]
             if len(self.known) + len(fresh) > KEPT:
                 self.known.clear()
             self.known.update(fresh)
         return found  # type: ignore[return-value]
+
+    def _computed(self, keys: Sequence[bytes]) -> list[int]:
+        return [(hash_ & MASK) % self.count for hash_ in self.hash_all(keys)]
 
     def part(self, lines: list[bytes]) -> list[list[bytes]]:
         """Lines `key TAB value`, without LF, distributed to their partitions, in order."""

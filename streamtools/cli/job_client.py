@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ def run_job(words: list[str], fs: FileSystem, quiet: bool) -> int:
     try:
         line = parse(words)
         if line.subcommand in ("dumptb", "loadtb"):
-            return _typed_bytes(line.subcommand, [fs.pattern(word) for word in line.words])
+            return _typed_bytes(line.subcommand, _typed_paths(line, fs))
         if line.streaming.keys() & {"help", "info"}:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
             return 0
@@ -62,12 +63,34 @@ def run_job(words: list[str], fs: FileSystem, quiet: bool) -> int:
 
 
 def mapped(line: CommandLine, fs: FileSystem) -> CommandLine:
-    """A command line whose paths are this machine's; unchanged when no directory stands for HDFS."""
+    """A command line whose paths are this machine's; unchanged when no directory stands for HDFS.
+
+    Raises Refused for a path of HDFS then, and for a file system that is not there.
+    """
+    from streamtools.errors import StreamtoolsError
+    from streamtools.job import launch_refused
+
+    try:
+        return _mapped(line, fs)
+    except StreamtoolsError as error:
+        raise launch_refused(error.problem, error.remedy) from None
+
+
+def _typed_paths(line: CommandLine, fs: FileSystem) -> list[str]:
+    """This machine's paths for the arguments of dumptb, which are patterns, and of loadtb."""
+    if not fs.hdfs:
+        return line.words
+    return [fs.pattern(word) if line.subcommand == "dumptb" else fs.item(word).path for word in line.words]
+
+
+def _mapped(line: CommandLine, fs: FileSystem) -> CommandLine:
     from dataclasses import replace
 
     from streamtools.local.paths import comma_list
 
     if not fs.hdfs:
+        for path in (*(path for value in line.all("input") for path in comma_list(value)), *line.all("output")):
+            fs.item(path)
         return line
 
     def here(path: str, default: FileSystem) -> str:
@@ -100,6 +123,7 @@ class _Client:
     def __init__(self, fs: FileSystem, quiet: bool) -> None:
         self.fs, self.quiet = fs, quiet
         self.id = f"{os.getpid()}_0001"
+        self.failures: Counter[str] = Counter()  # attempts that have failed, by task
 
     def run(self, job: Job) -> int:
         from streamtools.cli.st_run import _builtin, _to_stdout
@@ -129,6 +153,8 @@ class _Client:
         self.log(printed(outcome.counters))
         if not outcome.succeeded:
             self.log("Job not successful!", "streaming.StreamJob", "ERROR")
+            if job.background:
+                return 0
             _tell(FAILED)
             return 1
         self.log(f"Output directory: {self.shown(job.output)}", "streaming.StreamJob")
@@ -137,10 +163,12 @@ class _Client:
     def hear(self, text: str) -> None:
         """Take a line of the engine's: about a failed task, more about it, or about something else."""
         if match := TASK_FAILED.match(text):
-            attempt = f"attempt_{self.id}_{match[1][0]}_{int(match[2]):06d}_0"
+            task = f"{self.id}_{match[1][0]}_{int(match[2]):06d}"
+            attempt = f"attempt_{task}_{self.failures[task]}"
+            self.failures[task] += 1
             self.log(f"Task Id : {attempt}, Status : FAILED\nError: {text}", level="WARN")
         elif text.startswith(" "):
-            _tell(self.shown(text))
+            _tell(text)  # paths as they are: one of these lines is to be pasted into a shell
         else:
             self.log(text, "streaming.StreamJob", "WARN")
 

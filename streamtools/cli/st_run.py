@@ -63,13 +63,13 @@ class HadoopCommand(click.Command):
               help="run here, or hand the job to Hadoop")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="tasks at a time  [default: all cores]")
-@click.option("-S", "--memory", type=SIZE, default="512M", show_default=True, help="bound of all tasks together")
+@click.option("--jobs", type=click.IntRange(1), help="tasks at a time  [default: all cores]")
+@click.option("--memory", type=SIZE, default="512M", show_default=True, help="bound of all tasks together")
 @click.option("--retries", type=click.IntRange(0), help="how often a failed task is tried again  [default: 0]")
 @click.option("--work-dir", metavar="DIR", help="for intermediate data  [default: $TMPDIR or /tmp]")
 @click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order")
 @click.option("--report", metavar="FILE", help="write a page of HTML about the run: tasks, skew, counters, failures")
-@click.option("--quiet", is_flag=True, help="no counters and no progress on stderr")
+@click.option("--quiet", is_flag=True, help="no counters and no summary on stderr")
 @common
 @click.pass_context
 def st_run(ctx: click.Context, **options: Any) -> None:
@@ -116,9 +116,22 @@ def _run(
     job = job_of(line, stdout=stdout)
     for warning in job.warnings:
         _tell(f"st-run: {warning}")
-    if where == "hadoop" or dry_run:
+    if where == "hadoop":
         return _on_hadoop(job, dry_run)
+    if dry_run:
+        return _plan(job)
     return _here(job, quiet, **options)
+
+
+def _plan(job: Any) -> int:
+    """Print the tasks that would run here."""
+    from streamtools.local.plan import splits
+
+    for number, split in enumerate(splits(job)):
+        click.echo(f"map task {number}: {split.path}, bytes {split.start:,} to {split.end:,}: {job.mapper.text}")
+    for number in range(job.reduces):
+        click.echo(f"reduce task {number}: {job.reducer.text}")
+    return 0
 
 
 def _here(

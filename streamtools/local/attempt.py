@@ -62,8 +62,7 @@ class Attempt:
 
     def _inside(self, words: list[str], path: str) -> InProcess | None:
         reporter = Reporter(str(self.split or self.name))
-        os.environ.update(self.environment)  # this process has no other task
-        stage = self.builtin(words, path, reporter)
+        stage = self._stage(words, path, reporter)
         if stage is None:
             return None
 
@@ -72,6 +71,18 @@ class Attempt:
             self.hear([line.encode() for line in reporter.told_to_hadoop()])
 
         return run
+
+    def _stage(self, words: list[str], path: str, reporter: Reporter) -> InProcess | None:
+        os.environ.update(self.environment)  # this process has no other task
+        return self.builtin(words, path, reporter)
+
+    def sums(self, stage: Stage) -> bool:
+        """Whether a command is our own one that adds up the values of each key."""
+        program = find_program(stage.text, self.environment.get("PATH", "")) if stage.is_command else None
+        if not program or not program.path:
+            return False
+        function = getattr(self._stage(program.words, program.path, Reporter()), "func", None)
+        return getattr(function, "__name__", "") == "sum_values"
 
     def _settings(self, role: str) -> process.Settings:
         job = self.job

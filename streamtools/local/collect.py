@@ -5,6 +5,7 @@ batches -> safe lines -> held (equal lines only counted, while that saves anythi
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
@@ -27,6 +28,8 @@ PER_COUNT = 160  # bytes of a counted line, beside its length
 ACCOUNTED = 16  # bytes per record that Hadoop adds when it fills its buffer
 ENOUGH = 1 << 14  # records after which it is known whether lines repeat
 WORTH = 0.7  # different lines per line above which counting them does not pay
+WORTH_SUMMED = 0.97  # the same where counting saves the combiner too
+INTEGER = re.compile(rb"\t-?[0-9]{1,18}\n")
 EXPANDED = 4096  # counted lines written out at a time
 
 
@@ -49,10 +52,10 @@ class Tally:
         self.size += len(block)
         return True
 
-    @property
-    def pays(self) -> bool:
+    def pays(self, sums: bool) -> bool:
         """Whether lines repeat often enough."""
-        return self.records < ENOUGH or len(self.counts) < WORTH * self.records
+        worth = WORTH_SUMMED if sums else WORTH
+        return self.records < ENOUGH or len(self.counts) < worth * self.records
 
     @property
     def memory(self) -> int:
@@ -69,6 +72,15 @@ class Tally:
                     yield from _repeated(line + b"\n", count)
             else:
                 yield b"".join(map(mul, map(bytes.__add__, some, repeat(b"\n")), times))
+
+    def summed(self, lines: list[bytes]) -> Iterator[bytes]:
+        """These lines with the sum of their values: value times count. For values that are integers."""
+        value = int(self.value)
+        cut = 1 - len(self.value)  # the value with its TAB, as lines have no LF
+        for start in range(0, len(lines), EXPANDED):
+            some = lines[start : start + EXPANDED]
+            totals = map(mul, map(self.counts.__getitem__, some), repeat(value))
+            yield b"".join(map(b"%b\t%d\n".__mod__, zip((line[:cut] for line in some), totals, strict=True)))
 
 
 def _repeated(line: bytes, count: int) -> Iterator[bytes]:
@@ -102,6 +114,7 @@ class Collector:
         self.memory = max(memory - 150 * KEPT * (job.reduces > 1), memory // 2)
         share = float(job.get("mapreduce.map.sort.spill.percent", "0.80"))
         self.limit = int(job.number("mapreduce.task.io.sort.mb", 100) * (1 << 20) * share)
+        self.sums = False  # the combiner adds up the values of each key
         self.tally: Tally | None = Tally() if self.order.key is None else None
         self.held: list[bytes] = []  # blocks of safe lines, what the tally did not take
         self.size = self.records = 0  # of all records since the last spill
@@ -122,7 +135,7 @@ class Collector:
         if not (self.tally and self.tally.take(block, lines)):
             self._stop_counting()
             self.held.append(block)
-        elif not self.tally.pays:
+        elif not self.tally.pays(self.sums):
             self._stop_counting()
         self.size += len(block)
         self.records += records
@@ -138,7 +151,13 @@ class Collector:
 
     def spill(self) -> None:
         """Sort, combine and write what is held, and forget it."""
-        self.spills.append([self._write(self._combined(part)) for part in self._sorted_parts()])
+        if self.tally and self.sums and INTEGER.fullmatch(self.tally.value):
+            self._count(Combine_input_records=self.tally.records, Combine_output_records=len(self.tally.counts))
+            parts = map(sorted, self._parted(list(self.tally.counts)))
+            segments = [self._write(self.tally.summed(part)) for part in parts]
+        else:
+            segments = [self._write(self._combined(part), self.combine is None) for part in self._sorted_parts()]
+        self.spills.append(segments)
         self.held = []
         self.tally = Tally() if self.tally else None
         self.size = self.records = 0
@@ -187,7 +206,9 @@ class Collector:
         least = max(self.job.number("mapreduce.map.combine.minspills", 3), 2)
         if self.combine and len(self.spills) >= least:
             spills, self.spills = self.spills, []
-            self.spills.append([self._write(self._merged(list(parts))) for parts in zip(*spills, strict=True)])
+            self.spills.append(
+                [self._write(self._merged(list(parts)), in_order=False) for parts in zip(*spills, strict=True)]
+            )
         os.close(self.descriptor)
         for segment in (segment for spill in self.spills for segment in spill):
             self._count(Map_output_materialized_bytes=0 if segment.length else 2 + 4)
@@ -205,15 +226,15 @@ class Collector:
         streams = [in_order(segment, window, self.order, self.memory) for segment in segments]
         return self._combined(merge(streams, self.order))
 
-    def _write(self, blocks: Iterator[bytes]) -> Segment:
-        """Append a segment to the file."""
+    def _write(self, blocks: Iterator[bytes], in_order: bool = True) -> Segment:
+        """Append a segment to the file. in_order: its keys are known to be; else it is found out."""
         start = self.end
         last, ordered = b"", True
         for block in blocks:
             lines = lines_of(block)
             size = serialized_size(block, lines, self.key, self.value) + framing(lines)
             self._count(Spilled_Records=len(lines), Map_output_materialized_bytes=size)
-            if self.combine and ordered:
+            if ordered and not in_order:
                 ordered = sorted_block(last + block, self.order) == last + block
                 last = lines[-1] + b"\n"
             write_all(block, self.descriptor)

@@ -48,6 +48,7 @@ def run_map(attempt: Attempt) -> Done:
         combine = _Combiner(attempt, job.combiner, key, value) if job.combiner else None
         path = os.path.join(attempt.scratch, f"map-{attempt.number:06d}")
         collector = Collector(job, key, value, path, attempt.memory, attempt.counters, combine, attempt.shuffle)
+        collector.sums = combine is not None and combine.sums()
         for batch in batches:
             collector.add(batch)
         output = collector.close()
@@ -106,6 +107,12 @@ class _Combiner:
             self.attempt.count(FRAMEWORK, "Combine output records", count_of(batch))
             if safe := escaped(batch):
                 yield safe
+
+    def sums(self) -> bool:
+        """Whether it adds up values, and reads and writes them as plain lines."""
+        settings = ("input", "output", "input.field.separator", "output.field.separator")
+        names = {"stream.num.reduce.output.key.fields", *(f"stream.reduce.{setting}" for setting in settings)}
+        return not names & self.attempt.job.given.keys() and self.attempt.sums(self.stage)
 
     def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for block in blocks:

@@ -90,6 +90,12 @@ def test_dry_run_prints_the_command_of_hadoop(data):
     assert done.stdout == "hadoop jar hadoop-streaming.jar -input in -output out -mapper 'tr a b'\n"
 
 
+def test_dry_run_here_prints_the_tasks(data):
+    done = st_run(*["--dry-run", "-input", "in", "-output", "out", "-mapper", "cat", "-reducer", "wc"])
+    assert done.stdout == f"map task 0: {data}/in, bytes 0 to 4: cat\nreduce task 0: wc\n"
+    assert not os.path.exists("out")
+
+
 def test_typed_bytes_go_into_a_file_and_come_back(data):
     pairs = b"".join(b"\x04" + n.to_bytes(8, "big") + b"\x07\0\0\0\x01x" for n in range(100))
     subprocess.run([ST_RUN, "loadtb", "out.seq"], input=pairs, check=True)
