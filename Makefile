@@ -5,7 +5,7 @@ RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench golden test-pythons dist clean
+.PHONY: help demo test check bench golden test-pythons test-peers dist clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-13s %s\n' "$$t" "$$d"; done
@@ -36,6 +36,10 @@ golden: .venv/ready  ## record the cases and the README's output anew; then read
 
 test-pythons:  ## run the tests on every Python from 3.10 to 3.13 that is found
 	@bash tests/pythons.sh
+
+test-peers: .venv/ready  ## run mrjob's example jobs through st-hadoop
+	@bash tests/peers/install.sh
+	STREAMTOOLS_PEERS=$${XDG_CACHE_HOME:-$$HOME/.cache}/streamtools/peers/bin/python $(VENV)/python -m pytest tests/peers
 
 dist: .venv/ready  ## build wheel, sdist and streamtools.pyz into dist/
 	$(VENV)/python -m build --quiet --outdir dist .

@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-TOOLS = ("st-cat", "st-map", "st-combine", "st-sort", "st-reduce", "st-run")
+TOOLS = ("st-cat", "st-map", "st-combine", "st-sort", "st-reduce", "st-run", "st-hadoop")
 
 
 def main() -> int:

@@ -1,0 +1,144 @@
+"""Where Hadoop's paths lie here, its globs and its numbers."""
+
+import os
+import stat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamtools.dfs import FileSystem, PathError
+from streamtools.dfs.changing import wished_mode
+from streamtools.dfs.numbers import human
+from streamtools.dfs.patterns import matching, quoted
+from streamtools.errors import StreamtoolsError
+
+
+@pytest.fixture
+def fs(tmp_path):
+    return FileSystem.of(str(tmp_path / "root"), "ann")
+
+
+@pytest.mark.parametrize(
+    ("name", "inner"),
+    [
+        ("hdfs:///a/b", "/a/b"),
+        ("hdfs://nn:8020/a", "/a"),
+        ("hdfs:/a", "/a"),
+        ("HDFS:///a", "/a"),
+        ("/a//b/", "/a/b"),
+        ("//a", "/a"),
+        ("a", "/user/ann/a"),
+        ("a/../../b", "/user/b"),
+        (".", "/user/ann"),
+        ("hdfs:///../../../etc/passwd", "/etc/passwd"),
+        ("../../../../etc/passwd", "/etc/passwd"),
+    ],
+)
+def test_a_name_lies_below_the_root(fs, tmp_path, name, inner):
+    item = fs.item(name)
+    assert (item.inner, item.path) == (inner, f"{tmp_path}/root{inner}")
+    assert item.uri == f"hdfs://{inner}"
+
+
+@given(name=st.text(st.sampled_from("ab/.*?[]{},\\ é-"), max_size=20))
+def test_no_name_leads_out_of_the_root(name, tmp_path_factory):
+    root = str(tmp_path_factory.getbasetemp() / "hypothesis")
+    fs = FileSystem.of(root, "ann")
+    for prefix in ("", "/", "hdfs://", "hdfs:///"):
+        assert (fs.item(prefix + name).path + "/").startswith(f"{root}/")
+
+
+def test_file_names_the_machine_s_own(fs):
+    assert fs.item("file:///etc/hosts").path == "/etc/hosts"
+    assert fs.item("file:/etc/hosts").base == ""
+
+
+def test_without_a_directory_that_stands_for_hdfs_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fs = FileSystem.of("", "ann")
+    assert fs.item("a").path == f"{tmp_path}/a"
+    with pytest.raises(StreamtoolsError, match="set STREAMTOOLS_DFS"):
+        fs.item("hdfs:///a")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("/*", ["/.hidden", "/_x", "/a1", "/a2", "/b", "/st*r"]),
+        ("/a?", ["/a1", "/a2"]),
+        ("/a[2-9]", ["/a2"]),
+        ("/a[^1]", ["/a2"]),
+        ("/a[!1]", ["/a2"]),
+        ("/{a1,b/c}", ["/a1", "/b/c"]),
+        ("/{a{1,2},b}", ["/a1", "/a2", "/b"]),
+        ("/*/c", ["/b/c"]),
+        ("/st\\*r", ["/st*r"]),
+        ("/a1/*", []),
+        ("/no*", []),
+    ],
+)
+def test_globs(tmp_path, pattern, found):
+    for name in ("a1", "a2", "st*r", "_x", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/c").touch()
+    assert matching(str(tmp_path), pattern) == found
+
+
+@pytest.mark.parametrize("pattern", ["/[", "/{a", "/a\\"])
+def test_a_pattern_that_is_none_is_told(tmp_path, pattern):
+    with pytest.raises(StreamtoolsError, match="Illegal file pattern"):
+        matching(str(tmp_path), pattern)
+
+
+@given(name=st.text(st.sampled_from("ab*?[]{},\\^!"), min_size=1, max_size=8))
+def test_a_quoted_name_matches_itself_only(name, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("quoted")
+    (folder / name).touch()
+    (folder / "other").touch()
+    assert matching(str(folder), "/" + quoted(name)) == [f"/{name}"]
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (0, "0"),
+        (1023, "1023"),
+        (1024, "1 K"),
+        (1280, "1.3 K"),  # Java rounds a half up
+        (1536, "1.5 K"),
+        (1_048_575, "1.0 M"),
+        (3 << 30, "3 G"),
+        ((3 << 40) + 1, "3.0 T"),
+    ],
+)
+def test_sizes_for_people(size, told):
+    assert human(size) == told
+
+
+@pytest.mark.parametrize(
+    ("wish", "mode", "made"),
+    [
+        ("600", 0o755, 0o600),
+        ("1777", 0o755, 0o1777),
+        ("u+x", 0o644, 0o744),
+        ("go-r", 0o644, 0o600),
+        ("+w", 0o444, 0o666),
+        ("a=r", 0o777, 0o444),
+        ("u=rw,g=r,o=", 0o777, 0o640),
+        ("+X", 0o644, 0o644),
+        ("+X", 0o744, 0o755),
+        ("+X", 0o644 | stat.S_IFDIR, 0o755),
+        ("o+t", 0o755, 0o1755),
+    ],
+)
+def test_permissions(wish, mode, made):
+    assert wished_mode(wish, mode) == made
+
+
+def test_a_link_to_nothing_is_not_there(fs):
+    os.symlink("nowhere", fs.item("/tmp/link").path)
+    assert not fs.item("/tmp/link").exists()
+    with pytest.raises(PathError, match="No such file"):
+        fs.item("/tmp/link").stat()

@@ -1,0 +1,43 @@
+"""A job that uses what mrjob's examples leave out: counters, status, a combiner, setup, files, sorted values, steps."""
+
+from mrjob.job import MRJob
+from mrjob.step import MRStep
+
+
+class MRVisits(MRJob):
+    SORT_VALUES = True
+    FILES = ("names.txt",)
+
+    def steps(self):
+        return [
+            MRStep(mapper_init=self.read_names, mapper=self.parse, combiner=self.add, reducer=self.total),
+            MRStep(reducer=self.in_order),
+        ]
+
+    def read_names(self):
+        with open("names.txt") as names:
+            self.names = dict(line.split() for line in names)
+
+    def parse(self, _, line):
+        user, amount = line.split("\t")
+        if not amount.isdigit():
+            self.increment_counter("lines", "bad, and skipped")
+            return
+        self.increment_counter("lines", "good")
+        self.increment_counter("amounts", "sum", int(amount))
+        self.set_status("at " + user)
+        yield self.names.get(user, user), int(amount)
+
+    def add(self, user, amounts):
+        yield user, sum(amounts)
+
+    def total(self, user, amounts):
+        self.increment_counter("users", "all")
+        yield len(user), [sum(amounts), user]
+
+    def in_order(self, size, totals):
+        yield size, list(totals)
+
+
+if __name__ == "__main__":
+    MRVisits.run()
