@@ -217,7 +217,15 @@ def test_signals(sorting, tmp_path, moment, number, status):
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors, left(tmp_path)) == (status, b"", set())
-    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+def wait_until(happened, seconds=20):
+    """Wait for what comes soon: whoever adopts an ended worker takes a moment to bury it."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("moment", ["reading", "spilled"])
