@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from operator import itemgetter, mul
 
+from streamtools.javatext import decoded, through_string
 from streamtools.keyspec import Spec, parse, ranges
 
 MASK = 0x7FFFFFFF
@@ -42,7 +43,7 @@ def hash_string(data: bytes) -> int:
     """Java's String.hashCode of the decoded key: over UTF-16 units, start 0."""
     if data.isascii():
         return hash_bytes(data, 0)
-    units = data.decode("utf-8", "replace").encode("utf-16-le", "surrogatepass")
+    units = decoded(data).encode("utf-16-le")
     return sum(map(mul, memoryview(units).cast("H"), powers(len(units) // 2))) & WORD
 
 
@@ -50,8 +51,7 @@ def hash_fields(specs: Sequence[Spec], separator: bytes, key: bytes) -> int:
     """The hash over the ranges of a key that the specifications mean, one after the other."""
     if not key:
         return 0
-    if not key.isascii():  # the key passes through a Java String
-        key = key.decode("utf-8", "replace").encode("utf-8")
+    key = through_string(key)
     total = 0
     for spec in specs:
         start, end = ranges(spec, key, separator)

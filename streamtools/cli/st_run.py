@@ -67,6 +67,7 @@ class HadoopCommand(click.Command):
 @click.option("--memory", type=SIZE, default="512M", show_default=True, help="bound of all tasks together")
 @click.option("--retries", type=click.IntRange(0), help="how often a failed task is tried again  [default: 0]")
 @click.option("--work-dir", metavar="DIR", help="for intermediate data  [default: $TMPDIR or /tmp]")
+@click.option("--resume", is_flag=True, help="go on with what an unfinished run of the same command has done")
 @click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order")
 @click.option("--report", metavar="FILE", help="write a page of HTML about the run: tasks, skew, counters, failures")
 @click.option("--quiet", is_flag=True, help="no counters and no summary on stderr")
@@ -142,6 +143,7 @@ def _here(
     work_dir: str | None,
     report: str | None,
     shuffle_values: int | None,
+    resume: bool,
 ) -> int:
     from streamtools.local import Settings, run
     from streamtools.local.counters import printed
@@ -154,6 +156,7 @@ def _here(
         memory=memory,
         scratch=work_dir,
         shuffle_values=shuffle_values,
+        resume=resume,
         programs=programs,
         builtin=_builtin(programs),
         say=lambda text: _tell(f"st-run: {text}"),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from streamtools.errors import DataError
+from streamtools.javatext import decoded
 from streamtools.local.kinds import TEXT
 from streamtools.local.typedbytes import java_double
 
@@ -179,7 +180,7 @@ AGGREGATORS: dict[str, type[Aggregator]] = {
 
 def aggregated(key: bytes, values: Iterable[bytes]) -> tuple[str, Aggregator]:
     """The id of a key and its aggregate; raises DataError for a key without type or a value that does not fit."""
-    kind, colon, name = key.decode("utf-8", "replace").partition(":")
+    kind, colon, name = decoded(key).partition(":")
     if not colon:
         raise DataError("aggregate", f"the key {kind!r} has no `TYPE:` (StringIndexOutOfBounds)", "write TYPE:id")
     try:
@@ -188,7 +189,7 @@ def aggregated(key: bytes, values: Iterable[bytes]) -> tuple[str, Aggregator]:
         known = "LongValueSum, UniqValueCount, ValueHistogram ..."
         raise DataError("aggregate", f"{kind!r} is no aggregator (NullPointerException)", f"take {known}") from None
     for value in values:
-        aggregator.add(value.decode("utf-8", "replace"))
+        aggregator.add(decoded(value))
     return name, aggregator
 
 

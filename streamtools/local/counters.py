@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from streamtools.javatext import decoded, trimmed
+
 FRAMEWORK = "Map-Reduce Framework"
 SHUFFLE_ERRORS = "Shuffle Errors"
 FILE_INPUT, FILE_OUTPUT = "File Input Format Counters ", "File Output Format Counters "
@@ -16,7 +18,7 @@ ENUMS = {
 NAMES = {"SHUFFLED_MAPS": "Shuffled Maps ", "MERGED_MAP_OUTPUTS": "Merged Map outputs"}
 MAP_ORDER = ("Map input records", "Map output records")
 UNSHOWN = 7  # counters of the JVM and the file system that the real client counts and we do not have
-LONG = re.compile(rb"[+-]?[0-9]+")
+LONG = re.compile(r"[+-]?\d+")  # the digits of any script, as Java reads them
 LIMIT = 1 << 63
 
 Counters = Counter[tuple[str, str]]
@@ -32,8 +34,8 @@ class Told(NamedTuple):
 
 def counter_of(line: bytes, prefix: bytes) -> Told | None:
     """The increment that a line `PREFIX counter:GROUP,NAME,AMOUNT` asks for; None when it is malformed."""
-    text = line[len(prefix) + len(b"counter:") :].strip()
-    fields = text.split(b",")
+    text = trimmed(decoded(line[len(prefix) + len(b"counter:") :]))
+    fields = text.split(",")
     while fields and not fields[-1]:
         fields.pop()
     if len(fields) != 3 or not LONG.fullmatch(fields[2]):
@@ -41,7 +43,7 @@ def counter_of(line: bytes, prefix: bytes) -> Told | None:
     amount = int(fields[2])
     if not -LIMIT <= amount < LIMIT:
         return None
-    group, name = (field.decode("utf-8", "replace") for field in fields[:2])
+    group, name = fields[:2]
     if group in ENUMS:
         return Told(ENUMS[group], NAMES.get(name, name.replace("_", " ").capitalize()), amount)
     return Told(group, name, amount)
@@ -50,6 +52,11 @@ def counter_of(line: bytes, prefix: bytes) -> Told | None:
 def framework(**amounts: int) -> Counters:
     """Counters of the framework by their names with `_` for blanks."""
     return Counter({(FRAMEWORK, name.replace("_", " ")): amount for name, amount in amounts.items()})
+
+
+def wrapped(counters: Mapping[tuple[str, str], int]) -> Counters:
+    """The counters as their 64 bits hold them."""
+    return Counter({name: (amount + LIMIT) % (2 * LIMIT) - LIMIT for name, amount in counters.items()})
 
 
 def printed(counters: Mapping[tuple[str, str], int]) -> str:

@@ -3,9 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
-from streamtools.job import Job, Refused
+from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.attempt import Attempt, Builtin
 from streamtools.local.counters import ERRORS, FILE_INPUT, FILE_OUTPUT, FRAMEWORK, SHUFFLE_ERRORS, UNSHOWN, Counters
 from streamtools.local.environment import environment, job_properties, split_names, task_names
@@ -16,6 +17,7 @@ from streamtools.local.plan import Split, splits
 from streamtools.local.report import History, TaskRecord
 from streamtools.local.resources import in_working_directory
 from streamtools.local.shuffle import MapOutput
+from streamtools.local.state import State, forget, map_key, reduce_key, state_of, task_file
 from streamtools.local.tasks import Done, run_map, run_reduce
 from streamtools.local.workers import Answer, Pool
 
@@ -32,6 +34,7 @@ class Settings:
 
     programs: the folder of our own executables; builtin: makes a stage of a command line that is one of them.
     shuffle_values: seed of a random order of the values of each key, to expose who relies on one.
+    resume: go on with what an earlier run of the same job has finished.
     """
 
     jobs: int = 1
@@ -40,6 +43,7 @@ class Settings:
     programs: str = ""
     builtin: Builtin = _nothing_built_in
     shuffle_values: int | None = None
+    resume: bool = False
     say: Callable[[str], None] = print
 
 
@@ -54,35 +58,54 @@ class Outcome:
 
 def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
     """Run a job; with output to stdout its part files are given to `deliver`. Raises Refused before anything ran."""
-    from tempfile import TemporaryDirectory
+    from tempfile import TemporaryDirectory, gettempdir
 
-    with TemporaryDirectory(prefix="st-run-", dir=settings.scratch) as scratch:
-        output = OutputFolder(job, scratch, absolute)
-        output.check()
+    if job.output == STDOUT:
+        with TemporaryDirectory(prefix="st-run-", dir=settings.scratch) as scratch:
+            return _run_in(State(scratch), job, settings, deliver)
+    with state_of(absolute(job.output), settings.scratch or gettempdir(), settings.resume, settings.say) as state:
+        return _run_in(state, job, settings, deliver)
+
+
+def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
+    """Run a job whose intermediate data are in the folder of `state`."""
+    output = OutputFolder(job, state.folder, absolute)
+    try:
+        output.check(goes_on=settings.resume and state.began)
         suffix_of_parts(job)
         plan = splits(job)
-        with in_working_directory(job, scratch):
-            engine = _Engine(job, settings, plan, output, scratch)
-            outcome = engine.run()
-        if outcome.succeeded and output.to_stdout:
-            deliver(output.parts())
-        return outcome
+    except Refused:
+        if not settings.resume:
+            forget(state)
+        raise
+    with in_working_directory(job, state.folder):
+        outcome = _Engine(job, settings, plan, output, state).run()
+    if outcome.succeeded and output.to_stdout:
+        deliver(output.parts())
+    if outcome.succeeded:
+        forget(state)
+    return outcome
 
 
 class _Engine:
     """One run of a job."""
 
-    def __init__(self, job: Job, settings: Settings, plan: list[Split], output: OutputFolder, scratch: str) -> None:
-        self.job, self.settings, self.plan, self.output, self.scratch = job, settings, plan, output, scratch
+    def __init__(self, job: Job, settings: Settings, plan: list[Split], output: OutputFolder, state: State) -> None:
+        self.job, self.settings, self.plan, self.output, self.state = job, settings, plan, output, state
+        self.scratch = scratch = state.folder
         self.id = f"local{os.getpid()}_0001"
         self.properties = job_properties(job, len(plan), scratch)
         self.counters = Counters()
         self.began = time.monotonic()
         self.history = History(command="", counters=self.counters)
+        path, seed = environment(job, {}, settings.programs)["PATH"], settings.shuffle_values
+        self.map_keys = [map_key(job, split, path, seed) for split in plan]
+        self.reduce_key = reduce_key(job, self.map_keys, path, seed)
 
     def run(self) -> Outcome:
         """All tasks, then the commit."""
         preflight_error = self._preflight()
+        self.state.begin()
         self.output.create()
         succeeded = False
         try:
@@ -107,7 +130,7 @@ class _Engine:
 
     def _map(self) -> list[MapOutput] | None:
         """The outputs of all map tasks in order, None when one failed; the others have run all the same."""
-        done = self._run(self.plan, run_map, self.job.number("mapreduce.map.maxattempts", 1))
+        done = self._run(self.plan, self.map_keys, run_map, self.job.number("mapreduce.map.maxattempts", 1))
         outputs = [answer.output for answer in done if answer and answer.output]
         return None if None in done else outputs
 
@@ -120,16 +143,20 @@ class _Engine:
             segments = [segment for output in outputs for segment in output.partitions[attempt.number]]
             return run_reduce(attempt, segments)
 
-        done = self._run([None] * self.job.reduces, run_one, self.job.number("mapreduce.reduce.maxattempts", 1))
+        keys = [self.reduce_key] * self.job.reduces
+        done = self._run([None] * len(keys), keys, run_one, self.job.number("mapreduce.reduce.maxattempts", 1))
         self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
         return None not in done
 
-    def _run(self, tasks: Sequence[Split | None], run_one: Callable[[Attempt], Done], tries: int) -> list[Done | None]:
+    def _run(
+        self, tasks: Sequence[Split | None], keys: Sequence[str], run_one: Callable[[Attempt], Done], tries: int
+    ) -> list[Done | None]:
         """Run a task for each split, or reducer, and commit those that succeed; None stands for one that failed.
 
-        A task that fails is tried again, up to `tries` times, with its output and counters forgotten.
+        What an earlier run has done with the same key is taken over. A task that fails is tried again, up to `tries`
+        times, with its output and counters forgotten.
         """
-        done: list[Done | None] = [None] * len(tasks)
+        done = self._taken_over(tasks, keys)
         attempts = [0] * len(tasks)
         pool = Pool(self.settings.jobs)
 
@@ -137,24 +164,46 @@ class _Engine:
             tried = attempts[number]
             pool.submit(number, lambda: run_one(self._attempt(number, tasks[number], tried)))
 
-        for number in range(len(tasks)):
-            submit(number)
-        for answer in pool.answers():
-            number = answer.number
-            name = self._attempt_name(number, tasks[number], attempts[number])
-            self.history.tasks.append(self._record(answer, tasks[number], attempts[number]))
-            if isinstance(answer.result, Done):
-                self.output.commit_task(name)
-                self.counters.update(answer.result.counters)
-                done[number] = answer.result
-                continue
-            self.output.abort_task(name)
-            for line in explained(self.job, tasks[number], answer, self._log(name)):
-                self.settings.say(line)
-            attempts[number] += 1
-            if attempts[number] < tries:
-                self.settings.say(f"trying again: attempt {attempts[number] + 1} of {tries}")
+        for number, earlier in enumerate(done):
+            if earlier is None:
                 submit(number)
+        with closing(pool.answers()) as answers:  # whatever happens, no worker goes on after this
+            for answer in answers:
+                number, split = answer.number, tasks[answer.number]
+                name = self._attempt_name(number, split, attempts[number])
+                self.history.tasks.append(self._record(answer, split, attempts[number]))
+                if isinstance(answer.result, Done):
+                    done[number] = answer.result
+                    self._commit(name, task_file(split is not None, number), keys[number], answer.result)
+                    continue
+                self.output.abort_task(name)
+                for line in explained(self.job, split, answer, self._log(name)):
+                    self.settings.say(line)
+                attempts[number] += 1
+                if attempts[number] < tries:
+                    self.settings.say(f"trying again: attempt {attempts[number] + 1} of {tries}")
+                    submit(number)
+        return done
+
+    def _commit(self, attempt: str, task: str, key: str, done: Done) -> None:
+        """Let an attempt's output be the task's, and record that it is done."""
+        files = self.output.commit_task(attempt)
+        self.counters.update(done.counters)
+        if done.output:
+            files.append(os.path.join(self.scratch, task))
+        self.state.keep(task, key, done, files)
+
+    def _taken_over(self, tasks: Sequence[Split | None], keys: Sequence[str]) -> list[Done | None]:
+        """What an earlier run reported of each task, where it still holds; its counters count."""
+        if not self.settings.resume:
+            return [None] * len(tasks)
+        kind = "map" if tasks and tasks[0] else "reduce"
+        done: list[Done | None] = self.state.done(kind, keys)
+        if kind == "reduce" or not self.job.reduces:
+            self.output.remove_parts_but(self.state.files)
+        for earlier in filter(None, done):
+            self.counters.update(earlier.counters)
+        self.settings.say(f"{len(done) - done.count(None)} of {len(done)} {kind} tasks were done already")
         return done
 
     def _record(self, answer: Answer, split: Split | None, tried: int) -> TaskRecord:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streamtools.errors import DataError
+from streamtools.javatext import decoded
 from streamtools.job import Job, classes
 from streamtools.local.batch import Pairs
-from streamtools.local.kinds import TEXT, Kind
+from streamtools.local.kinds import NULL, TEXT, Kind
 
 Groups = Iterable[tuple[bytes, Iterator[bytes]]]
 
@@ -57,7 +58,7 @@ class _Selection:
         self.spec = parse(job.get(f"mapreduce.fieldsel.{which}.output.key.value.fields.spec", "0-:"))
 
     def split(self, line: bytes) -> list[str]:
-        parts = self.pattern.split(line.decode("utf-8", "surrogateescape"))
+        parts = self.pattern.split(decoded(line))
         while len(parts) > 1 and not parts[-1]:
             parts.pop()
         return parts
@@ -89,11 +90,13 @@ class FieldSelectionMapper(_Selection):
 
 
 class FieldSelectionReducer(_Selection):
-    """Of key, separator and value."""
+    """Of key, separator and value. Where no fields are asked for there is nothing, not an empty key or value."""
 
     def __init__(self, job: Job, key: Kind, value: Kind) -> None:
         super().__init__(job, "reduce")
         self.key, self.value = key, value
+        self.key_kind = TEXT if self.spec.keys else NULL
+        self.value_kind = TEXT if self.spec.values or self.spec.rest >= 0 else NULL
 
     def reduce(self, groups: Groups) -> Iterator[tuple[bytes, bytes]]:
         separator = self.separator.encode("utf-8", "surrogateescape")

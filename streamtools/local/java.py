@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Protocol
 
 from streamtools.errors import DataError
+from streamtools.javatext import decoded, through_string
 from streamtools.job import Job, classes
 from streamtools.local.aggregate import AggregateCombiner, AggregateReducer
 from streamtools.local.batch import Batch, Pairs, batched_pairs, pairs_of
@@ -97,8 +98,11 @@ class TokenCount:
     def __init__(self, value: Kind) -> None:
         self.value = value
 
+    def _shown(self, value: bytes) -> bytes:
+        return through_string(self.value.shown(value))
+
     def map(self, pairs: Pairs) -> Pairs:
-        words = [word for text in map(self.value.shown, pairs.values) for word in BLANKS.split(text) if word]
+        words = [word for text in map(self._shown, pairs.values) for word in BLANKS.split(text) if word]
         return Pairs(words, [ONE] * len(words))
 
 
@@ -117,7 +121,7 @@ class Regex:
         self.group = job.number("mapreduce.mapper.regexmapper..group")
 
     def map(self, pairs: Pairs) -> Pairs:
-        texts = (text.decode("utf-8", "replace") for text in map(self.value.shown, pairs.values))
+        texts = (decoded(text) for text in map(self.value.shown, pairs.values))
         found = [match[self.group] or "" for text in texts for match in self.pattern.finditer(text)]
         return Pairs([text.encode("utf-8") for text in found], [ONE] * len(found))
 

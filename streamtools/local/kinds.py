@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from streamtools.errors import DataError
+from streamtools.javatext import through_string
 from streamtools.local.typedbytes import number_of, spelled_value
 
 TYPED = "org.apache.hadoop.typedbytes.TypedBytesWritable"
@@ -105,13 +106,22 @@ def _text_restored(data: bytes) -> bytes:
     return data[read_vint(data, 0)[1] :]
 
 
-TEXT = Kind(IO + "Text", _same, _same, lambda d: b"\x07" + _with_length(d), lambda d: vint(len(d)) + d, _text_restored)
+def _text_typed(data: bytes) -> bytes:
+    return b"\x07" + _with_length(through_string(data))
+
+
+def _null_typed(_: bytes) -> bytes:
+    """As a Writable: the name of its class, and its bytes, which are none."""
+    return b"\x32" + _with_length(_with_length(NULL.java.encode()))
+
+
+TEXT = Kind(IO + "Text", _same, _same, _text_typed, lambda d: vint(len(d)) + d, _text_restored)
 LONG = Kind(IO + "LongWritable", _number_shown, _number_shown, lambda d: b"\x04" + _flipped(d), _flipped, _flipped)
 INT = Kind(IO + "IntWritable", _number_shown, _number_shown, lambda d: b"\x03" + _flipped(d), _flipped, _flipped)
 BYTES = Kind(
     IO + "BytesWritable", _hexadecimal, _same, lambda d: b"\0" + _with_length(d), _with_length, _without_length
 )
-NULL = Kind(IO + "NullWritable", lambda _: b"(null)", lambda _: b"(null)", lambda _: b"\0\0\0\0\0", _same, _same)
+NULL = Kind(IO + "NullWritable", lambda _: b"(null)", lambda _: b"(null)", _null_typed, _same, _same)
 TYPED_BYTES = Kind(TYPED, spelled_value, _same, _same, _with_length, _without_length)
 
 KINDS = {kind.java: kind for kind in (TEXT, LONG, INT, BYTES, NULL, TYPED_BYTES)}

@@ -4,7 +4,7 @@ out/_temporary/0/_temporary/ATTEMPT/part-00000  --task commit: rename-->  out/pa
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from streamtools.errors import DataError
@@ -46,7 +46,8 @@ class TextFormat:
         keys, values = pairs_of(batch)
         shown = [self._shown(kind, items) for kind, items in ((self.key, keys), (self.value, values))]
         if self.key.is_null or self.value.is_null:
-            return b"".join([item + b"\n" for item in shown[self.key.is_null]]) if keys else b""
+            both = self.key.is_null and self.value.is_null
+            return b"" if both else b"".join([item + b"\n" for item in shown[self.key.is_null]])
         return joined_lines(Pairs(*shown), self.separator)
 
     def close(self) -> bytes:
@@ -94,12 +95,12 @@ class PartFile:
     def __init__(self, job: Job, key: Kind, value: Kind, folder: str, number: int, counters: Counters) -> None:
         self.suffix = suffix_of_parts(job)
         self.path = os.path.join(folder, f"part-{number:05d}{self.suffix}")
-        self.counters = counters
+        self.counters, self.is_lazy = counters, job.lazy_output
         self.compressor = compressor(self.suffix) if self.suffix else None
         self.format: Format | None = self._format(job, key, value)
         self.descriptor = -1
         self.size = 0
-        if self.format and not job.lazy_output:
+        if self.format and not self.is_lazy:
             self._open()
 
     @staticmethod
@@ -127,8 +128,9 @@ class PartFile:
             self._write_out(self.compressor.flush())
         os.close(self.descriptor)
         self.descriptor = -1
-        side_file = 8 + 4 * -(-self.size // CHECKED)
-        self.counters[FILE_OUTPUT, "Bytes Written"] += self.size + side_file
+        if not self.is_lazy:  # LazyOutputFormat counts nothing
+            side_file = 8 + 4 * -(-self.size // CHECKED)
+            self.counters[FILE_OUTPUT, "Bytes Written"] += self.size + side_file
 
     def _open(self) -> None:
         assert self.format
@@ -153,15 +155,16 @@ class OutputFolder:
         self.marks_success = job.is_true("mapreduce.fileoutputcommitter.marksuccessfuljobs", True)
         self.lazy = job.lazy_output
 
-    def check(self) -> None:
-        """Raise Refused when it exists."""
-        if os.path.lexists(self.path) and not self.to_stdout:
-            remedy = "name another, or remove it"
+    def check(self, goes_on: bool = False) -> None:
+        """Raise Refused when it exists, unless an earlier run has made it and this one goes on from there."""
+        if os.path.lexists(self.path) and not self.to_stdout and not goes_on:
+            remedy = "name another, or remove it; --resume goes on with what a killed st-run has left"
             raise launch_refused(f"Output directory file:{self.path} already exists", remedy)
 
     def create(self) -> None:
         """Make the directory with its parents; raises Refused when that cannot be."""
         try:
+            self._remove_temporary()
             os.makedirs(os.path.join(self.path, TEMPORARY))
         except OSError as error:
             raise launch_refused(f"Mkdirs failed to create file:{self.path}: {error.strerror}") from None
@@ -172,12 +175,21 @@ class OutputFolder:
         os.makedirs(folder, exist_ok=True)
         return folder
 
-    def commit_task(self, name: str) -> None:
-        """Move what an attempt wrote, side files too, to where it belongs."""
+    def commit_task(self, name: str) -> list[str]:
+        """Move what an attempt wrote, side files too, to where it belongs; returns the paths there."""
         folder = os.path.join(self.path, TEMPORARY, name)
+        committed = []
         for entry in sorted(os.listdir(folder)):
-            os.replace(os.path.join(folder, entry), os.path.join(self.path, entry))
+            committed.append(os.path.join(self.path, entry))
+            os.replace(os.path.join(folder, entry), committed[-1])
         os.rmdir(folder)
+        return committed
+
+    def remove_parts_but(self, files: Collection[str]) -> None:
+        """Remove the part files of an earlier run that no record tells of: it was killed before, or had more tasks."""
+        for path in self.parts():
+            if path not in files:
+                os.unlink(path)
 
     def abort_task(self, name: str) -> None:
         """Forget what an attempt wrote."""
@@ -187,12 +199,15 @@ class OutputFolder:
 
     def end(self, succeeded: bool) -> None:
         """Remove what is temporary, and mark success."""
-        from shutil import rmtree
-
-        rmtree(os.path.join(self.path, "_temporary"), ignore_errors=True)
+        self._remove_temporary()
         if succeeded and self.marks_success and not self.to_stdout:
             with open(os.path.join(self.path, "_SUCCESS"), "wb"):
                 pass
+
+    def _remove_temporary(self) -> None:
+        from shutil import rmtree
+
+        rmtree(os.path.join(self.path, "_temporary"), ignore_errors=True)
 
     def parts(self) -> list[str]:
         """The part files in order."""

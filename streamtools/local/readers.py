@@ -46,7 +46,8 @@ def open_reader(job: Job, split: Split) -> Reader:
     if input_format == classes.STREAM_INPUT and job.get("stream.recordreader.class") == classes.XML_READER:
         return XmlReader(split, job)
     if input_format in (classes.KEY_VALUE_INPUT, classes.STREAM_INPUT):
-        separator = os.fsencode(job.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator", "\t"))[:1]
+        told = job.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator", "\t")
+        separator = bytes([ord(told[0]) & 0xFF])  # as Java cuts a character down to a byte
         return KeyValueReader(LineReader(split, longest=longest), separator)
     if input_format == classes.SEQUENCE_INPUT:
         return SequenceReader(split)

@@ -22,6 +22,7 @@ from streamtools.local.lines import LineReader
 from streamtools.local.output import PartFile
 from streamtools.local.readers import Reader, open_reader
 from streamtools.local.shuffle import MapOutput, Segment, merged
+from streamtools.local.state import task_file
 from streamtools.records import lines_of
 
 Records = tuple[Iterator[Batch], Kind, Kind]
@@ -46,7 +47,7 @@ def run_map(attempt: Attempt) -> Done:
     if job.reduces:
         _check_classes(attempt, key, value)
         combine = _Combiner(attempt, job.combiner, key, value) if job.combiner else None
-        path = os.path.join(attempt.scratch, f"map-{attempt.number:06d}")
+        path = os.path.join(attempt.scratch, task_file(True, attempt.number))
         collector = Collector(job, key, value, path, attempt.memory, attempt.counters, combine, attempt.shuffle)
         collector.sums = combine is not None and combine.sums()
         for batch in batches:

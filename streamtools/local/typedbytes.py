@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from streamtools import javatext
 from streamtools.errors import DataError
 
 BYTES, BYTE, BOOL, INT, LONG, FLOAT, DOUBLE, STRING, VECTOR, LIST, MAP, MARKER = *range(11), 255
@@ -70,7 +71,7 @@ def decoded(data: bytes) -> Any:
     if kind == BOOL:
         return data[1] != 0
     if kind == STRING:
-        return data[5:].decode("utf-8", "replace")
+        return javatext.decoded(data[5:])
     if kind in (VECTOR, LIST, MAP):
         items = [decoded(item) for item in _items(data)]
         return dict(zip(items[::2], items[1::2], strict=True)) if kind == MAP else items

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -47,7 +47,7 @@ class Pool:
         """Have a task run when there is room; also while answers are being read."""
         self.waiting.append((number, work))
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Generator[Answer, None, None]:
         """The answer of each task as it comes, until there are no more tasks; whoever stops early kills the rest."""
         try:
             while self.waiting or self.running:

@@ -1,0 +1,151 @@
+"""--resume: whatever ended a run, the same command goes on from there, and the result is that of an undisturbed one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from places import BIN
+
+SLOW_CAT = "#!/bin/sh\nsleep 0.05\necho ran >> ran\nexec cat\n"
+JOB = ["-D", "fs.local.block.size=20000", "-D", "mapreduce.job.reduces=3", "-input", "in", "-output", "out"]
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    """A directory with an input of eleven splits, and the command line of a job over it with slow scripts."""
+    monkeypatch.chdir(tmp_path)
+    lines = [b"k%d\t%d\n" % (number * 7919 % 500, number) for number in range(20_000)]
+    Path("in").write_bytes(b"".join(lines))
+    for name in ("mapper.sh", "reducer.sh"):
+        Path(name).write_text(SLOW_CAT)
+        os.chmod(name, 0o755)
+    Path("work").mkdir()
+    command = [sys.executable, str(BIN / "st-run"), "--work-dir", "work", "--jobs", "2", *JOB]
+    return [*command, "-mapper", "mapper.sh", "-reducer", "reducer.sh"]
+
+
+def parts() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(Path("out").iterdir())}
+
+
+def finish(command):
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stderr.decode()
+
+
+def counters(told: str) -> list[str]:
+    return [line for line in told.split("\n") if line.startswith("\t\t")]
+
+
+@pytest.fixture
+def undisturbed(job):
+    """The part files and counters of a run that nothing disturbs; its output is gone again."""
+    told = finish(job)
+    result = parts(), counters(told)
+    for path in Path("out").iterdir():
+        path.unlink()
+    Path("out").rmdir()
+    assert os.listdir("work") == []
+    return result
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that it has started."""
+    found = [pid]
+    for each in found:
+        try:
+            found += map(int, Path(f"/proc/{each}/task/{each}/children").read_text().split())
+        except OSError:
+            continue
+    return found
+
+
+def kill_tree(pid: int) -> None:
+    for each in tree(pid):
+        try:
+            os.kill(each, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def started(job: list[str], until) -> subprocess.Popen:
+    """A run that has come to where `until()` holds; it must not have ended before."""
+    process = subprocess.Popen(job, stderr=subprocess.PIPE)
+    while not until():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.003)
+    return process
+
+
+def killed(job: list[str], until) -> None:
+    """Kill a run and all that it has started, where `until()` holds."""
+    process = started(job, until)
+    kill_tree(process.pid)
+    process.communicate()
+
+
+def test_killed_at_ten_moments(job, undisturbed):
+    for finished in (0, 1, 2, 4, 6, 8, 10, 11, 12, 13):
+        killed([*job, "--resume"], lambda finished=finished: len(list(Path("work").glob("*/*.done"))) >= finished)
+    told = finish([*job, "--resume"])
+    assert (parts(), counters(told)) == undisturbed
+    assert os.listdir("work") == []
+
+
+def test_finished_tasks_are_not_run_again(job, undisturbed):
+    Path("reducer.sh").write_text("#!/bin/sh\nexit 3\n")
+    failed = subprocess.run(job, capture_output=True, timeout=60)
+    assert failed.returncode == 1
+    assert b"--resume" in failed.stderr
+    Path("reducer.sh").write_text(SLOW_CAT)
+    Path("ran").unlink()
+    told = finish([*job, "--resume"])
+    assert "11 of 11 map tasks were done already" in told
+    assert Path("ran").read_text() == "ran\n" * 3
+    assert (parts(), counters(told)) == undisturbed
+
+
+@pytest.mark.parametrize("changed", ["in", "mapper.sh"])
+def test_tasks_whose_input_or_command_has_changed_are_run_again(job, undisturbed, changed):
+    Path("reducer.sh").write_text("#!/bin/sh\nexit 3\n")
+    subprocess.run(job, capture_output=True, timeout=60)
+    Path("reducer.sh").write_text(SLOW_CAT)
+    os.utime(changed, ns=(1, 1))
+    told = finish([*job, "--resume"])
+    assert "0 of " in told
+    assert (parts(), counters(told)) == undisturbed
+
+
+def test_fewer_reducers_leave_no_part_of_the_earlier_run(job):
+    Path("reducer.sh").write_text('#!/bin/sh\n[ "$mapreduce_task_partition" = 2 ] && sleep 60\nexec cat\n')
+    killed(job, Path("out/part-00001").exists)
+    finish([word.replace("reduces=3", "reduces=1") for word in job] + ["--resume"])
+    assert list(parts()) == ["_SUCCESS", "part-00000"]
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_next_run_without_resume_removes_it(job):
+    process = started(job, lambda: list(Path("work").glob("*/map-*.done")))
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"finished tasks are kept in work/" in told
+    refused = subprocess.run(job, capture_output=True, timeout=60)
+    assert refused.returncode == 5 and b"--resume" in refused.stderr
+    for path in Path("out").iterdir():
+        path.unlink()
+    Path("out").rmdir()
+    finish(job)
+    assert os.listdir("work") == []
+
+
+def test_two_runs_for_the_same_output_are_kept_apart(job):
+    process = started(job, Path("out").exists)
+    second = subprocess.run([*job, "--resume"], capture_output=True, timeout=60)
+    assert second.returncode == 5 and b"another st-run is still writing it" in second.stderr
+    process.communicate(timeout=60)
+    assert process.returncode == 0
