@@ -5,7 +5,7 @@ RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench golden test-pythons test-peers dist clean
+.PHONY: help demo test check bench golden test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop dist clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-13s %s\n' "$$t" "$$d"; done
@@ -19,7 +19,7 @@ demo: .venv/ready  ## the founding job and a word count on sample data
 	@bash tests/demo.sh
 
 test: .venv/ready  ## run the tests
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest --ignore tests/hadoop --ignore tests/peers
 
 check: .venv/ready  ## lint, format and types
 	$(RUFF) check --config .ci/ruff.toml .
@@ -40,6 +40,18 @@ test-pythons:  ## run the tests on every Python from 3.10 to 3.13 that is found
 test-peers: .venv/ready  ## run mrjob's example jobs through st-hadoop
 	@bash tests/peers/install.sh
 	STREAMTOOLS_PEERS=$${XDG_CACHE_HOME:-$$HOME/.cache}/streamtools/peers/bin/python $(VENV)/python -m pytest tests/peers
+
+hadoop:  ## fetch a real Hadoop into the cache (needs a JDK and Maven)
+	@bash tests/hadoop/install.sh
+
+hadoop-start:  ## HDFS and YARN on loopback, in the background
+	@bash tests/hadoop/cluster.sh start
+
+hadoop-stop:  ## end them and remove their data
+	@bash tests/hadoop/cluster.sh stop
+
+test-hadoop: .venv/ready hadoop  ## the same jobs by the real Hadoop and by st-run
+	STREAMTOOLS_REQUIRE_HADOOP=1 $(VENV)/python -m pytest tests/hadoop
 
 dist: .venv/ready  ## build wheel, sdist and streamtools.pyz into dist/
 	$(VENV)/python -m build --quiet --outdir dist .

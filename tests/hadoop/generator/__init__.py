@@ -1,0 +1,49 @@
+"""Jobs made from a seed: options, keys, separators, specs, codecs and bytes that a launcher may get wrong.
+
+Each kind is a function from a source of chance to a job. They stay where Hadoop's answer is determined: no mixed data
+under a numeric comparator, no reducer that depends on the order of values. And they stay clear of what st-run refuses
+on purpose where Hadoop goes on: unknown Java classes and codecs, a missing -conf file, a negative number of reducers.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+import scripts
+from jobs import Job
+
+from generator.command_line import LINES, line, usage
+from generator.reading import formats, packed_splits, paths, wire, xml
+from generator.shuffle import comparator, identity, partitioner, separators, spills
+from generator.stages import (
+    aggregate,
+    counters,
+    environment,
+    failures,
+    field_selection,
+    java_classes,
+    quoting,
+    task_output,
+    unread,
+    word_count,
+)
+
+__all__ = ["KINDS", "LINES", "job", "line"]
+
+KINDS: dict[str, Callable[[Random], Job]] = {
+    make.__name__.replace("_", "-"): make
+    for make in (
+        *(identity, separators, partitioner, comparator, spills),
+        *(word_count, aggregate, java_classes, field_selection),
+        *(task_output, failures, unread, quoting, counters, environment),
+        *(formats, wire, paths, xml, packed_splits),
+        usage,
+    )
+}
+
+
+def job(kind: str, seed: int) -> Job:
+    """The job that `kind` makes from `seed`; the same ever after."""
+    made = KINDS[kind](Random(f"{kind} {seed}"))
+    made.name = f"{kind}:{seed}"
+    made.files |= scripts.used(made.args)
+    return made

@@ -1,0 +1,54 @@
+"""The same job by the real Hadoop Streaming and by st-run: status, output and counters agree.
+
+Wants the Hadoop that `make hadoop` fetches; without it these tests are skipped, or fail where it is required
+(STREAMTOOLS_REQUIRE_HADOOP=1). STREAMTOOLS_JOBS=N makes N jobs of each kind instead of the usual number.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import generator
+import pytest
+from compare import differences
+from differential import CASES, Pair, in_parallel
+from hadoop_home import hadoop_home
+from jobs import Job
+
+EACH = int(os.environ.get("STREAMTOOLS_JOBS", "14"))
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    if not (hadoop_home() / "classes/built").exists():
+        message = f"no Hadoop in {hadoop_home()}; run: make hadoop"
+        if os.environ.get("STREAMTOOLS_REQUIRE_HADOOP"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with Pair(tmp_path_factory.mktemp("differential")) as both:
+        yield both
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+def test_case_found_before(name: str, pair: Pair) -> None:
+    job = Job.load(CASES / name)
+    assert differences(job, *pair.run(job)) == []
+
+
+@pytest.mark.parametrize("number", range(len(generator.LINES)), ids=lambda number: generator.LINES[number])
+def test_command_line(number: int, pair: Pair) -> None:
+    job = generator.line(number)
+    assert differences(job, *pair.run(job)) == []
+
+
+@pytest.mark.parametrize("kind", generator.KINDS)
+def test_generated_jobs(kind: str, pair: Pair) -> None:
+    """Failing? `python tests/hadoop/differential.py --show KIND:SEED` shows both runs in full."""
+    jobs = [generator.job(kind, seed) for seed in range(EACH)]
+    assert {job.name: found for job, found in in_parallel(jobs, pair) if found} == {}
+
+
+def test_a_difference_is_seen(pair: Pair, tmp_path: Path) -> None:
+    """Of two jobs that are not the same, each side runs one."""
+    real, ours = generator.job("word-count", 0), generator.job("identity", 0)
+    assert differences(real, pair.run(real)[0], pair.run(ours)[1])
