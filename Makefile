@@ -19,7 +19,7 @@ demo: .venv/ready  ## the founding job and a word count on sample data
 	@bash tests/demo.sh
 
 test: .venv/ready  ## run the tests
-	$(VENV)/python -m pytest --ignore tests/hadoop --ignore tests/peers
+	$(VENV)/python -m pytest
 
 check: .venv/ready  ## lint, format and types
 	$(RUFF) check --config .ci/ruff.toml .
