@@ -134,10 +134,12 @@ def _comparable_number(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, .
     assert match  # it matches nothing, too
     digits, fraction = match[2], (match[3] or b".").rstrip(b"0")[1:]
     negative = bool(match[1]) and bool(digits or fraction)
-    # Hadoop's quirk: a number that ends compares by its first byte from there, so that 010 sorts before 10
-    after = (
-        key[match.end()] if match.end() < end and not match[3] else 0x30 if match[1] and not negative else key[start]
-    )
+    after = 0x30 if match[1] and not negative else 0  # -0 is as much as 0
+    if not fraction and not after:
+        # Hadoop's quirk: numbers of the same digits compare by the byte behind them, which has a sign, and one that ends
+        # there by its first byte, so that 010 sorts before 10
+        after = key[match.end()] if match.end() < end and not match[3] else key[start]
+        after -= 256 * (after > 127)
     if negative == spec.reverse:
         return (1, len(digits), digits, fraction, after)
     turned = (digits.translate(TURNED), fraction.translate(TURNED) + b"\xff")

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below
     {"errors"},
     {"records", "reporter"},
-    {"keyspec"},
+    {"keyspec", "javatext"},
     {"partition"},
     {"sort"},
     {"mappers", "reducers"},

@@ -4,10 +4,12 @@ argv --grammar--> CommandLine --> Job     (immutable; the local engine and the c
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
+from streamtools.javatext import trimmed
 from streamtools.job import classes
 from streamtools.job.grammar import DEPRECATED, CommandLine, parse
 from streamtools.job.properties import (
@@ -26,6 +28,8 @@ __all__ = [
     "is_true", "job_of", "launch_refused", "parse",
 ]  # fmt: skip
 
+INTEGER, HEXADECIMAL = re.compile(r"[+-]?\d+"), re.compile(r"(-?)0[xX]([0-9A-Fa-f]+)")
+INTEGERS = 1 << 31  # the bound of Java's int
 STDOUT = "-"  # as -output: results go to stdout
 WIRES = {  # -io: the Java classes of the keys and values that are read from a command
     "text": (classes.TEXT, classes.TEXT),
@@ -90,7 +94,7 @@ class Job:
 
     def wire(self, stream: str) -> str:
         """How records are written to or read from a command: `text`, `keyonlytext`, `rawbytes` or `typedbytes`."""
-        return self.get(stream, "text")
+        return self.get(stream, "text").lower()
 
     @property
     def map_output_classes(self) -> tuple[str, str]:
@@ -146,11 +150,17 @@ def job_of(line: CommandLine, *, stdout: bool = False) -> Job:
 
 
 def integer(name: str, text: str) -> int:
-    """A Java integer; raises Refused when the text is none."""
-    try:
-        return int(text.strip().replace("_", "x"))
-    except ValueError:
-        raise Refused(f'{name}: For input string: "{text}"', "give a whole number") from None
+    """A Java integer, also in hexadecimal for a property; raises Refused when the text is none."""
+    digits = text if name.startswith("-") else trimmed(text)
+    if match := INTEGER.fullmatch(digits):
+        number = int(match[0])
+    elif not name.startswith("-") and (match := HEXADECIMAL.fullmatch(digits)):
+        number = int(match[1] + match[2], 16)
+    else:
+        number = INTEGERS
+    if not -INTEGERS <= number < INTEGERS:
+        raise Refused(f'{name}: For input string: "{text}"', "give a whole number")
+    return number
 
 
 def _given_properties(line: CommandLine) -> dict[str, str]:
@@ -171,17 +181,20 @@ def _given_properties(line: CommandLine) -> dict[str, str]:
     if file_system := line.one("dfs"):
         given["fs.defaultFS"] = file_system
     for value in line.all("jobconf"):
+        if "=" not in value:
+            raise Refused(f"-jobconf {value}: there is no value", "write -D NAME=VALUE")
         given |= _assignment(value)
     if wire := line.one("io"):
         given |= dict.fromkeys(STREAMS, wire)
-    if reduces := line.one("numReduceTasks"):
+    if (reduces := line.one("numReduceTasks")) is not None:
         given["mapreduce.job.reduces"] = str(integer("-numReduceTasks", reduces))
     return given
 
 
 def _assignment(text: str) -> dict[str, str]:
     name, equals, value = text.partition("=")
-    return {current(name.strip()): value} if equals else {}
+    name = current(name.strip())
+    return {name: value} if equals and name else {}
 
 
 def _shipped(line: CommandLine) -> tuple[tuple[Shipped, ...], list[str]]:
@@ -192,7 +205,10 @@ def _shipped(line: CommandLine) -> tuple[tuple[Shipped, ...], list[str]]:
     shipped = []
     for option, value in line.generic:
         if option in ("files", "archives"):
-            shipped += [_linked(path, option == "archives") for path in value.split(",") if path]
+            paths = value.rstrip(",").split(",")  # Java's split drops what is empty at the end
+            if "" in paths:
+                raise Refused("File name can't be empty string", f"see the commas after -{option}")
+            shipped += [_linked(path, option == "archives") for path in paths]
     shipped += [_linked(path, False) for value in line.all("cacheFile") for path in value.split(",")]
     shipped += [_linked(path, True) for value in line.all("cacheArchive") for path in value.split(",")]
     for item in shipped:
@@ -206,7 +222,9 @@ def _shipped(line: CommandLine) -> tuple[tuple[Shipped, ...], list[str]]:
 
 
 def _linked(text: str, is_archive: bool) -> Shipped:
-    path, _, link = text.partition("#")
+    path, mark, link = text.partition("#")
+    if mark and not link:
+        raise Refused(f"{text}: the name of the link is empty", "put it behind the #, or leave the # out")
     path = _without_scheme(path)
     return Shipped(path, link or os.path.basename(path.rstrip("/")), is_archive)
 
@@ -257,7 +275,7 @@ def _input_format(line: CommandLine, given: dict[str, str]) -> str:
         for setting in settings:
             option, _, value = setting.partition("=")
             given[f"stream.recordreader.{option}"] = value
-    if not named:
+    if named is None:
         return classes.STREAM_INPUT if reader else classes.TEXT_INPUT
     full = classes.SHORT_INPUT.get(named, named)
     if reader and full in (classes.KEY_VALUE_INPUT, classes.SEQUENCE_INPUT):
@@ -267,7 +285,7 @@ def _input_format(line: CommandLine, given: dict[str, str]) -> str:
 
 def _class_option(line: CommandLine, option: str, default: str) -> str:
     name = line.one(option)
-    return classes.class_named(option, name) if name else default
+    return default if name is None else classes.class_named(option, name)
 
 
 def _classes_of_records(properties: Mapping[str, str], mapper: Stage, reducer: Stage, reduces: int) -> dict[str, str]:
@@ -278,11 +296,11 @@ def _classes_of_records(properties: Mapping[str, str], mapper: Stage, reducer: S
     }
     kinds = [f"mapreduce.{where}.output.{part}.class" for where in ("map", "job") for part in ("key", "value")]
     if reducer.is_command or "stream.reduce.output" in properties:
-        found |= zip(kinds[2:], WIRES.get(properties.get("stream.reduce.output", "text"), WIRES["text"]), strict=True)
+        found |= zip(kinds[2:], WIRES.get(properties.get("stream.reduce.output", "text").lower(), WIRES["text"]), strict=True)
     for of_map, of_job in zip(kinds[:2], kinds[2:], strict=True):
         found[of_map] = properties.get(of_map, found[of_job])
     if mapper.is_command or "stream.map.output" in properties:
-        told = WIRES.get(properties.get("stream.map.output", "text"), WIRES["text"])
+        told = WIRES.get(properties.get("stream.map.output", "text").lower(), WIRES["text"])
         found |= zip(kinds[:2], told, strict=True)
         if not reduces:
             found |= zip(kinds[2:], told, strict=True)

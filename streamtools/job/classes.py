@@ -24,6 +24,7 @@ XML_READER = STREAMING + "StreamXmlRecordReader"
 TEXT_OUTPUT = MAPRED + "TextOutputFormat"
 SEQUENCE_OUTPUT = MAPRED + "SequenceFileOutputFormat"
 NULL_OUTPUT = LIB + "NullOutputFormat"
+LAZY_OUTPUT = LIB + "LazyOutputFormat"
 
 HASH_PARTITIONER = LIB + "HashPartitioner"
 KEY_FIELD_PARTITIONER = LIB + "KeyFieldBasedPartitioner"

@@ -73,7 +73,8 @@ def _generic(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
             break
         options.append((name, value))
         position += taken
-    return options, words[position:]
+    rest = words[position + 1 :] if words[position : position + 1] == ["-"] else words[position:]
+    return options, [word for word in rest if word != "--"]  # the parser of generic options lets these fall
 
 
 def _generic_option(words: list[str], position: int) -> tuple[str, str, int]:
@@ -99,9 +100,6 @@ def _streaming(words: list[str]) -> dict[str, list[str]]:
     while position < len(words):
         word = words[position]
         position += 1
-        if word == "--":
-            strays += words[position:]
-            break
         if word == "-" or not word.startswith("-"):
             strays.append(word)
             continue

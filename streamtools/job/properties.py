@@ -53,6 +53,7 @@ DEFAULTS = {  # those that scripts ask for, or that decide something here
     "mapreduce.framework.name": "local",
     "mapreduce.job.reduces": "1",
     "mapreduce.job.name": "streamjob.jar",
+    "mapreduce.job.queuename": "default",
     "mapreduce.job.maps": "1",
     "mapreduce.map.maxattempts": "1",
     "mapreduce.reduce.maxattempts": "1",
@@ -79,7 +80,6 @@ DEFAULTS = {  # those that scripts ask for, or that decide something here
     "mapreduce.job.jvm.numtasks": "1",
     "mapreduce.map.speculative": "true",
     "mapreduce.reduce.speculative": "true",
-    "stream.addenvironment": "",
 }
 
 VARIABLE = re.compile(r"\$\{([^{}$\s]+)\}")

@@ -232,7 +232,7 @@ class Collector:
         last, ordered = b"", True
         for block in blocks:
             lines = lines_of(block)
-            size = serialized_size(block, lines, self.key, self.value) + framing(lines)
+            size = serialized_size(block, lines, self.key, self.value) + framing(lines, self.key, self.value)
             self._count(Spilled_Records=len(lines), Map_output_materialized_bytes=size)
             if ordered and not in_order:
                 ordered = sorted_block(last + block, self.order) == last + block
@@ -276,11 +276,15 @@ def serialized_size(block: bytes, lines: list[bytes], key: Kind, value: Kind) ->
     return total
 
 
-def framing(lines: list[bytes]) -> int:
-    """The bytes of the lengths that stand before keys and values in a segment."""
-    if max(map(len, lines), default=0) <= 125:
+def framing(lines: list[bytes], key: Kind, value: Kind) -> int:
+    """The bytes of the lengths that stand before serialized keys and values in a segment."""
+    if max(map(len, lines), default=0) <= 120:  # with its own length of up to 4 bytes each is below 128
         return 2 * len(lines)
-    return sum(_vint_size(line.find(b"\t") + 1) + _vint_size(len(line) - line.find(b"\t")) for line in lines)
+    total = 0
+    for line in lines:
+        head, _, tail = line.partition(b"\t")
+        total += _vint_size(len(key.serialized(unescape(head)))) + _vint_size(len(value.serialized(unescape(tail))))
+    return total
 
 
 def _vint_size(number: int) -> int:

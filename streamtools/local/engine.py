@@ -8,9 +8,18 @@ from dataclasses import dataclass
 
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.attempt import Attempt, Builtin
-from streamtools.local.counters import ERRORS, FILE_INPUT, FILE_OUTPUT, FRAMEWORK, SHUFFLE_ERRORS, UNSHOWN, Counters
+from streamtools.local.counters import (
+    ERRORS,
+    FILE_INPUT,
+    FILE_OUTPUT,
+    FRAMEWORK,
+    SHUFFLE_ERRORS,
+    UNSHOWN,
+    Counters,
+    wrapped,
+)
 from streamtools.local.environment import environment, job_properties, split_names, task_names
-from streamtools.local.failures import NotRunnable, explained, last_words, preflight, reason
+from streamtools.local.failures import explained, last_words, preflight, reason
 from streamtools.local.output import OutputFolder, suffix_of_parts
 from streamtools.local.paths import absolute
 from streamtools.local.plan import Split, splits
@@ -18,7 +27,7 @@ from streamtools.local.report import History, TaskRecord
 from streamtools.local.resources import in_working_directory
 from streamtools.local.shuffle import MapOutput
 from streamtools.local.state import State, forget, map_key, reduce_key, state_of, task_file
-from streamtools.local.tasks import Done, run_map, run_reduce
+from streamtools.local.tasks import Done, Failed, run_map, run_reduce
 from streamtools.local.workers import Answer, Pool
 
 BASE = 24 << 20  # bytes of a worker before it has read anything
@@ -104,12 +113,12 @@ class _Engine:
 
     def run(self) -> Outcome:
         """All tasks, then the commit."""
-        preflight_error = self._preflight()
+        can_begin = self._preflight()
         self.state.begin()
         self.output.create()
         succeeded = False
         try:
-            if preflight_error is None:
+            if can_begin:
                 self._begin_counters()
                 outputs = self._map()
                 succeeded = outputs is not None and (not self.job.reduces or self._reduce(outputs))
@@ -117,16 +126,16 @@ class _Engine:
         finally:
             self.output.end(succeeded)
         self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
-        return Outcome(succeeded, self.counters, self.history)
+        self.history.counters = wrapped(self.counters)
+        return Outcome(succeeded, self.history.counters, self.history)
 
-    def _preflight(self) -> NotRunnable | None:
-        try:
-            path = environment(self.job, {}, self.settings.programs)["PATH"]
-            preflight(self.job, path, bool(self.plan), self.settings.builtin)
-        except NotRunnable as error:
+    def _preflight(self) -> bool:
+        """Whether the mapper can be started; what the others lack is told now, and fails their tasks as in Hadoop."""
+        path = environment(self.job, {}, self.settings.programs)["PATH"]
+        problems = preflight(self.job, path, bool(self.plan), self.settings.builtin)
+        for error in problems.values():
             self.settings.say(str(error))
-            return error
-        return None
+        return "mapper" not in problems
 
     def _map(self) -> list[MapOutput] | None:
         """The outputs of all map tasks in order, None when one failed; the others have run all the same."""
@@ -138,6 +147,8 @@ class _Engine:
         """Whether all reduce tasks have succeeded."""
         shuffled = self.counters[FRAMEWORK, "Map output materialized bytes"]
         self.counters[FRAMEWORK, "Reduce shuffle bytes"] = shuffled
+        fetched = len(self.plan) * self.job.reduces
+        self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = fetched
 
         def run_one(attempt: Attempt) -> Done:
             segments = [segment for output in outputs for segment in output.partitions[attempt.number]]
@@ -149,7 +160,7 @@ class _Engine:
         return None not in done
 
     def _run(
-        self, tasks: Sequence[Split | None], keys: Sequence[str], run_one: Callable[[Attempt], Done], tries: int
+        self, tasks: Sequence[Split | None], keys: Sequence[str], run_one: Callable[[Attempt], Done | Failed], tries: int
     ) -> list[Done | None]:
         """Run a task for each split, or reducer, and commit those that succeed; None stands for one that failed.
 
@@ -171,6 +182,9 @@ class _Engine:
             for answer in answers:
                 number, split = answer.number, tasks[answer.number]
                 name = self._attempt_name(number, split, attempts[number])
+                if isinstance(answer.result, Failed):
+                    self.counters.update(answer.result.counters)
+                    answer = answer._replace(error=answer.result.error)
                 self.history.tasks.append(self._record(answer, split, attempts[number]))
                 if isinstance(answer.result, Done):
                     done[number] = answer.result
@@ -253,7 +267,7 @@ class _Engine:
 
     def _begin_counters(self) -> None:
         """The counters that are there from the start, in the order in which they are printed."""
-        job, maps = self.job, len(self.plan)
+        job = self.job
         names = ["Map input records", "Map output records"]
         if job.reduces:
             names += ["Map output bytes", "Map output materialized bytes", "Combine input records"]
@@ -263,9 +277,6 @@ class _Engine:
         for name in [*names, "Merged Map outputs"]:
             self.counters[FRAMEWORK, name] = 0
         if job.reduces:
-            self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = (
-                maps * job.reduces
-            )
             self.counters.update(dict.fromkeys([(SHUFFLE_ERRORS, name) for name in ERRORS], 0))
         self.counters[FILE_INPUT, "Bytes Read"] = self.counters[FILE_OUTPUT, "Bytes Written"] = 0
 

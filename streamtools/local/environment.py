@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from streamtools.job import Job
+from streamtools.job import Job, classes
 from streamtools.job.properties import INPUT_FORMAT, OUTPUT_FORMAT, user_name
 from streamtools.local.plan import Split
 
@@ -60,11 +60,25 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
         f"{OUTPUT_FORMAT}.outputdir": job.output if job.output == "-" else f"file:{os.path.abspath(job.output)}",
         **({"mapreduce.job.cache.local.files": ",".join(links)} if links else {}),
         "mapred.input.format.class": job.input_format,
-        "mapred.output.format.class": job.output_format,
-        "mapred.partitioner.class": job.partitioner,
-        "mapred.mapper.class": "org.apache.hadoop.streaming.PipeMapper" if job.mapper.is_command else job.mapper.text,
-        **({"mapred.map.runner.class": "org.apache.hadoop.streaming.PipeMapRunner"} if job.mapper.is_command else {}),
+        "mapred.output.format.class": classes.LAZY_OUTPUT if job.lazy_output else job.output_format,
+        "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
+        **_given_classes(job),
     }
+
+
+def _given_classes(job: Job) -> dict[str, str]:
+    """The classes that the client sets for what its options name; a command is run by one of its own."""
+    stages = {"mapper": job.mapper, "combiner": job.combiner, "reducer": job.reducer}
+    found = {
+        f"mapred.{role}.class": f"{classes.STREAMING}Pipe{role.capitalize()}" if stage.is_command else stage.text
+        for role, stage in stages.items()
+        if stage and (stage.is_command or job.command_line.one(role) not in (None, "NONE"))
+    }
+    if job.mapper.is_command:
+        found["mapred.map.runner.class"] = f"{classes.STREAMING}PipeMapRunner"
+    if job.command_line.one("partitioner"):
+        found["mapred.partitioner.class"] = job.partitioner
+    return found
 
 
 def environment(job: Job, properties: Mapping[str, str], programs: str) -> dict[str, str]:

@@ -64,19 +64,25 @@ def _alone(job: Job, split: Split) -> str:
     return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {job.mapper.text}"
 
 
-def preflight(job: Job, search: str, has_maps: bool, builtin: Builtin) -> None:
-    """Raise NotRunnable for a command that no task will be able to start.
+def preflight(job: Job, search: str, has_maps: bool, builtin: Builtin) -> dict[str, NotRunnable]:
+    """Why commands cannot be started, for each role whose tasks will fail by it.
 
     Of our own tools the modules are imported by this, once for all tasks: 25 ms each.
     """
     stages = [("mapper", job.mapper if has_maps else None), ("combiner", job.combiner if has_maps else None)]
     if job.reduces:
         stages.append(("reducer", job.reducer))
+    problems = {}
     for role, stage in stages:
         if stage and stage.is_command:
-            program = check(role, stage.text, search)
+            try:
+                program = check(role, stage.text, search)
+            except NotRunnable as error:
+                problems[role] = error
+                continue
             with suppress(StreamtoolsError):  # its options are understood in the task, which knows its input
                 builtin(program.words, program.path or "", Reporter())
+    return problems
 
 
 __all__ = ["NotRunnable", "explained", "last_words", "preflight", "reason"]

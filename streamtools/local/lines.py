@@ -77,6 +77,7 @@ class LineReader:
         self.records = 0
         self.bytes_read = 0
         self.first = 0  # offset of the first line
+        self.mark = 0  # bytes of a mark before it
 
     def blocks(self) -> Iterator[bytes]:
         """All lines in blocks, ended by LF whatever ended them. A record that holds LF looks like several lines."""
@@ -94,6 +95,8 @@ class LineReader:
         for kept in self._with_endings():
             position = self.first if position is None else position
             offsets = list(accumulate(map(len, kept), initial=position))
+            if position == self.mark > 0:
+                offsets[0] = 0  # the mark is not read, but the line begins with it
             position = offsets.pop()
             if self.longest:
                 chosen = [index for index, line in enumerate(kept) if len(line) < self.longest]
@@ -103,8 +106,13 @@ class LineReader:
 
     def sizes(self) -> Iterator[list[int]]:
         """The number of bytes of each line, its ending included."""
+        mark = None
         for lines in self._with_endings():
-            yield list(map(len, lines))
+            sizes = list(map(len, lines))
+            if mark is None:
+                mark = self.mark
+                sizes[0] += mark
+            yield sizes
 
     def _with_endings(self) -> Iterator[list[bytes]]:
         """Lines with what ended them, in lists."""
@@ -158,7 +166,7 @@ class LineReader:
             if len(head) >= len(MARK):
                 break
         if head.startswith(MARK):
-            self.first += len(MARK)
+            self.first = self.mark = len(MARK)
         return chain([head.removeprefix(MARK)], pieces) if head else pieces
 
     def _bzip2_lines(self) -> Iterator[bytes]:
@@ -169,6 +177,8 @@ class LineReader:
         finishing = b""
         for position, plain in blocks(self.split.path, self.split.start):
             if dropping:
+                if position >= self.split.end:  # where the dropped line ends, or its next block begins
+                    return
                 end = _end_of_line(plain, self.delimiter)
                 if end is None:
                     continue

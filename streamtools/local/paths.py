@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from streamtools.job import Job, launch_refused
+from streamtools.job import Job, Refused, launch_refused
 from streamtools.job.properties import INPUT_FORMAT
 
 MAGIC = re.compile(r"[*?\[{\\]")
@@ -35,12 +35,16 @@ def input_files(job: Job) -> list[str]:
 
 def absolute(name: str) -> str:
     """A path without its scheme and trailing slashes, from the root; raises Refused for a file system not read here."""
+    if not name:
+        raise Refused("Can not create a Path from an empty string", "see the commas of -input")
     scheme, colon, rest = name.partition(":")
     if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         if scheme != "file":
             raise launch_refused(f'No FileSystem for scheme "{scheme}"', f"copy {name} here, or use --on hadoop")
+        if not rest.startswith("/"):
+            raise Refused(f"Relative path in absolute URI: {name}", "write the path alone, or file:///PATH in full")
         name = re.sub(r"^/{2,}", "/", rest)
-    return os.path.normpath(os.path.join(os.getcwd(), name)) if name else os.getcwd()
+    return os.path.normpath(os.path.join(os.getcwd(), name))
 
 
 def comma_list(text: str) -> list[str]:
@@ -95,6 +99,9 @@ def _expression(component: str, pattern: str) -> str:
         if character == "\\":
             if position == len(component):
                 raise _illegal("An escaped character does not present", pattern)
+            if component[position].isalnum():
+                escape = component[position - 1 : position + 1]
+                raise _illegal(f"error parsing regexp: invalid escape sequence: `{escape}`", pattern)
             out.append(re.escape(component[position]))
             position += 1
         elif character == "[":

@@ -46,7 +46,7 @@ def splits(job: Job) -> list[Split]:
 
 def split_size(job: Job, total: int) -> int:
     """How many bytes a split has, from the number of maps wished for, the least size and the block size."""
-    wished = int(job.given.get("mapreduce.job.maps", "1") or 1)
+    wished = job.number("mapreduce.job.maps") if job.given.get("mapreduce.job.maps", "").isdecimal() else 1
     least = max(job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
     return max(least, min(total // max(wished, 1), job.number("fs.local.block.size")))
 

@@ -10,6 +10,7 @@ from itertools import chain, repeat
 from operator import itemgetter, ne
 from typing import NamedTuple
 
+from streamtools.errors import StreamtoolsError
 from streamtools.job import Stage, classes
 from streamtools.local import java, wire
 from streamtools.local.attempt import Attempt
@@ -37,30 +38,41 @@ class Done(NamedTuple):
     size: int
 
 
-def run_map(attempt: Attempt) -> Done:
-    """Run a map task; raises StreamtoolsError when it fails."""
+class Failed(NamedTuple):
+    """What a task reports that fails after it has read all its input: until then its counters count."""
+
+    counters: Counters
+    error: StreamtoolsError
+
+
+def run_map(attempt: Attempt) -> Done | Failed:
+    """Run a map task; raises StreamtoolsError when it fails before it has read all its input."""
     job, split = attempt.job, attempt.split
     assert split is not None
     reader = open_reader(job, split)
     batches, key, value = _mapped(attempt, reader)
     output = None
     if job.reduces:
-        _check_classes(attempt, key, value)
+        batches = _of_right_classes(attempt, batches, key, value)
         combine = _Combiner(attempt, job.combiner, key, value) if job.combiner else None
         path = os.path.join(attempt.scratch, task_file(True, attempt.number))
         collector = Collector(job, key, value, path, attempt.memory, attempt.counters, combine, attempt.shuffle)
         collector.sums = combine is not None and combine.sums()
         for batch in batches:
             collector.add(batch)
-        output = collector.close()
+        _count_input(attempt, reader)
+        told = Counters(attempt.counters)
+        try:
+            output = collector.close()
+        except StreamtoolsError as error:
+            return Failed(told, error)
     else:
         part = PartFile(job, key, value, attempt.folder, attempt.number, attempt.counters)
         for batch in batches:
             attempt.count(FRAMEWORK, "Map output records", count_of(batch))
             part.add(batch)
         part.close()
-    attempt.count(FRAMEWORK, "Map input records", reader.records)
-    attempt.count(FILE_INPUT, "Bytes Read", reader.bytes_read)
+        _count_input(attempt, reader)
     return Done(attempt.counters, output, reader.records, reader.bytes_read)
 
 
@@ -91,10 +103,20 @@ def _printed(attempt: Attempt, role: str, stage: Stage, stdin: Iterable[bytes], 
     return wire.read(form, chunks, separator, fields, f"the output of the {role}"), *wire.KINDS_READ[form]
 
 
-def _check_classes(attempt: Attempt, key: Kind, value: Kind) -> None:
+def _count_input(attempt: Attempt, reader: Reader) -> None:
+    attempt.count(FRAMEWORK, "Map input records", reader.records)
+    attempt.count(FILE_INPUT, "Bytes Read", reader.bytes_read)
+
+
+def _of_right_classes(attempt: Attempt, batches: Iterator[Batch], key: Kind, value: Kind) -> Iterator[Batch]:
+    """The batches; raises DataError when there is a record, and it is not of the classes that the job says."""
+    first = next(filter(count_of, batches), None)
+    if first is None:
+        return batches
     for part, kind, expected in zip(("key", "value"), (key, value), attempt.job.map_output_classes, strict=True):
         if kind.java != expected:
             raise mismatch(part, expected, kind.java)
+    return chain([first], batches)
 
 
 class _Combiner:
