@@ -22,7 +22,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"cli"},
     {"__main__"},
 ]
-HEAVY = ["smart_open", "py7zr", "rich", "lzma", "bz2", "json", "subprocess", "tempfile", "multiprocessing", "asyncio"]
+HEAVY = ["smart_open", "py7zr", "rich", "lzma", "bz2", "json", "tempfile", "multiprocessing", "asyncio"]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
