@@ -34,7 +34,8 @@ class Remote(io.RawIOBase):
     def __init__(self, uri: str) -> None:
         self.uri = uri
         self.position = 0
-        self.file: Any = _opened(uri, uri.partition("://")[0].lower())
+        self.file: Any = io.BytesIO()  # something to close, should opening fail
+        self.file = _opened(uri, uri.partition("://")[0].lower())
 
     def readable(self) -> bool:
         return True
