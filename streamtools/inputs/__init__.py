@@ -10,7 +10,8 @@ What is damaged or cut short ends in a DataError that names file, member and byt
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import chain
 from typing import BinaryIO, NamedTuple
@@ -26,6 +27,7 @@ JOINED = 1 << 16  # smaller blocks are joined: a million members of 100 bytes ar
 
 OnError = Callable[[DataError], None]
 Password = Callable[[str], "str | None"]
+Parts = Generator[Iterator[bytes], None, None]
 
 
 def open_blocks(
@@ -67,7 +69,8 @@ def open_blocks(
         tasks = ((name, partial(_whole, name, options._replace(jobs=1), join)) for name in inputs)
         blocks = join(part for _, part in ordered(tasks, jobs, memory))
     else:
-        blocks = join(part for name in inputs for part in _guarded(name, options))
+        parts = _all_parts(inputs, options)
+        blocks = _closing(parts, join(parts))
     piped = all(name == STDIN for name in inputs)  # what comes through a pipe is given on as it comes
     return _given(blocks, 1 if piped else JOINED)
 
@@ -153,6 +156,17 @@ def _whole(
 ) -> Iterator[bytes]:
     """One input as blocks, its parts joined."""
     return join(_guarded(name, options))
+
+
+def _all_parts(inputs: Sequence[str], options: _Options) -> Parts:
+    for name in inputs:
+        yield from _guarded(name, options)
+
+
+def _closing(parts: Parts, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks made of the parts; the input that is open is closed at their end, also where an error is that end."""
+    with closing(parts):
+        yield from blocks
 
 
 def _guarded(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
