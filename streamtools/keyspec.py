@@ -136,8 +136,8 @@ def _comparable_number(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, .
     negative = bool(match[1]) and bool(digits or fraction)
     after = 0x30 if match[1] and not negative else 0  # -0 is as much as 0
     if not fraction and not after:
-        # Hadoop's quirk: numbers of the same digits compare by the byte behind them, which has a sign, and one that ends
-        # there by its first byte, so that 010 sorts before 10
+        # Hadoop's quirk: numbers of the same digits compare by the byte behind them, which has a sign, and one that
+        # ends there by its first byte, so that 010 sorts before 10
         after = key[match.end()] if match.end() < end and not match[3] else key[start]
         after -= 256 * (after > 127)
     if negative == spec.reverse:

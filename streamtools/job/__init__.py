@@ -93,8 +93,11 @@ class Job:
         return is_true(self.properties.get(name), default)
 
     def wire(self, stream: str) -> str:
-        """How records are written to or read from a command: `text`, `keyonlytext`, `rawbytes` or `typedbytes`."""
-        return self.get(stream, "text").lower()
+        """How records are written to or read from a command: `text`, `keyonlytext`, `rawbytes` or `typedbytes`.
+
+        As Hadoop has it, whatever else is asked for is text.
+        """
+        return _wire(self.properties, stream)
 
     @property
     def map_output_classes(self) -> tuple[str, str]:
@@ -209,8 +212,7 @@ def _shipped(line: CommandLine) -> tuple[tuple[Shipped, ...], list[str]]:
             if "" in paths:
                 raise Refused("File name can't be empty string", f"see the commas after -{option}")
             shipped += [_linked(path, option == "archives") for path in paths]
-    shipped += [_linked(path, False) for value in line.all("cacheFile") for path in value.split(",")]
-    shipped += [_linked(path, True) for value in line.all("cacheArchive") for path in value.split(",")]
+    shipped += _cached(line)
     for item in shipped:
         if not os.path.exists(item.path):
             raise Refused(f"File {item.path} does not exist", "check the name after -files or -archives")
@@ -219,6 +221,20 @@ def _shipped(line: CommandLine) -> tuple[tuple[Shipped, ...], list[str]]:
         if not os.access(path, os.R_OK):
             raise Refused(f"File: {os.path.abspath(path)} does not exist, or is not readable.", "check -file")
     return tuple(shipped), packed
+
+
+def _cached(line: CommandLine) -> list[Shipped]:
+    """What -cacheFile and -cacheArchive ship, each under a link name of its own; raises Refused without one."""
+    cached = []
+    for option in ("cacheFile", "cacheArchive"):
+        for path in ",".join(line.all(option)).split(",") if line.all(option) else []:
+            if "#" not in path:
+                problem = f"-{option} {path}: You need to specify the uris as scheme://path#linkname"
+                raise Refused(problem, "write it like f#f, or take -files")
+            cached.append(_linked(path, option == "cacheArchive"))
+    if len({item.link.lower() for item in cached}) < len(cached):
+        raise Refused("Please specify a different link name for all of your caching URIs", "behind the #")
+    return cached
 
 
 def _linked(text: str, is_archive: bool) -> Shipped:
@@ -239,7 +255,7 @@ def _stages(line: CommandLine, packed: list[str]) -> tuple[Stage, Stage | None, 
 
     def stage(option: str, default: str) -> Stage:
         text = line.one(option)
-        if text is None:
+        if text is None or (not text and option != "mapper"):  # an empty reducer passes records as they are
             return Stage(default, False)
         if full := classes.is_class(option, text):
             return Stage(full, False)
@@ -247,7 +263,7 @@ def _stages(line: CommandLine, packed: list[str]) -> tuple[Stage, Stage | None, 
         return Stage(bases.get(os.path.realpath(program), program) + blank + rest, True)
 
     mapper = stage("mapper", classes.IDENTITY_MAPPER)
-    combiner = stage("combiner", "") if line.one("combiner") else None
+    combiner = None if line.one("combiner") is None else stage("combiner", classes.IDENTITY_REDUCER)
     told = line.one("reducer") or ""
     if told == "NONE":
         return mapper, None, Stage(classes.IDENTITY_REDUCER, False)
@@ -296,15 +312,20 @@ def _classes_of_records(properties: Mapping[str, str], mapper: Stage, reducer: S
     }
     kinds = [f"mapreduce.{where}.output.{part}.class" for where in ("map", "job") for part in ("key", "value")]
     if reducer.is_command or "stream.reduce.output" in properties:
-        found |= zip(kinds[2:], WIRES.get(properties.get("stream.reduce.output", "text").lower(), WIRES["text"]), strict=True)
+        found |= zip(kinds[2:], WIRES[_wire(properties, "stream.reduce.output")], strict=True)
     for of_map, of_job in zip(kinds[:2], kinds[2:], strict=True):
         found[of_map] = properties.get(of_map, found[of_job])
     if mapper.is_command or "stream.map.output" in properties:
-        told = WIRES.get(properties.get("stream.map.output", "text").lower(), WIRES["text"])
+        told = WIRES[_wire(properties, "stream.map.output")]
         found |= zip(kinds[:2], told, strict=True)
         if not reduces:
             found |= zip(kinds[2:], told, strict=True)
     return found
+
+
+def _wire(properties: Mapping[str, str], stream: str) -> str:
+    told = properties.get(stream, "text").lower()
+    return told if told in WIRES else "text"
 
 
 def _environment(settings: list[str]) -> tuple[tuple[str, str], ...]:
@@ -319,15 +340,14 @@ def _warnings(line: CommandLine) -> list[str]:
         for option, instead in DEPRECATED.items()
         if option in line.streaming
     ]
+    if (wire := line.one("io")) and wire.lower() not in WIRES:
+        told.append(f"-io {wire} is no known format, so it is text; known are {', '.join(WIRES)}")
     if any(name == "libjars" for name, _ in line.generic):
         told.append("-libjars has no effect here, as no Java runs; classes of the jars are refused by name")
     return told
 
 
 def _check(job: Job) -> None:
-    for stream in STREAMS:
-        if job.wire(stream) not in WIRES:
-            raise Refused(f"{stream}: {job.wire(stream)} is no known format", f"one of {', '.join(WIRES)}")
     comparator = job.get("mapreduce.job.output.key.comparator.class")
     if comparator and comparator not in classes.KNOWN["comparator"]:
         raise classes.no_stand_in("D mapreduce.job.output.key.comparator.class", comparator)

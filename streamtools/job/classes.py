@@ -75,14 +75,9 @@ def class_named(option: str, name: str) -> str:
 def is_class(option: str, text: str) -> str | None:
     """The full name when a mapper, combiner or reducer is a Java class that has a stand-in, None for a command.
 
-    Raises Refused for what looks like a Java class but has no stand-in.
+    Any other class is a command, too: what Hadoop makes of one that it does not find.
     """
-    for full in (text, STREAMING + text):
-        if full in KNOWN[option]:
-            return full
-    if JAVA_NAME.fullmatch(text) and text.startswith(("org.apache.", "com.", "org.")):
-        raise no_stand_in(option, text)
-    return None
+    return next((full for full in (text, STREAMING + text) if full in KNOWN[option]), None)
 
 
 def no_stand_in(option: str, name: str) -> Refused:

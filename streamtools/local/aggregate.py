@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from streamtools.errors import DataError
-from streamtools.javatext import decoded
+from streamtools.javatext import decoded, trimmed
 from streamtools.local.kinds import TEXT
 from streamtools.local.typedbytes import java_double
 
 JAVA_LONG = re.compile(r"[+-]?[0-9]+")
 JAVA_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)[fFdD]?)")
+JAVA_HEXADECIMAL = re.compile(r"([+-]?0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?")
 BOUND = 1 << 63
 Groups = Iterable[tuple[bytes, Iterator[bytes]]]
 
@@ -43,7 +44,9 @@ def long_of(text: str) -> int:
 
 def double_of(text: str) -> float:
     """Java's Double.parseDouble; raises DataError."""
-    text = text.strip()
+    text = trimmed(text)
+    if match := JAVA_HEXADECIMAL.fullmatch(text):
+        return float.fromhex(match[1])
     if not JAVA_DOUBLE.fullmatch(text):
         raise DataError(
             "aggregate", f'NumberFormatException: For input string: "{text}"', "mend what the mapper writes"

@@ -7,11 +7,21 @@ from dataclasses import dataclass, field
 from streamtools.job import Job, Stage
 from streamtools.local import process
 from streamtools.local.command import check, find_program
-from streamtools.local.counters import Counters, counter_of
+from streamtools.local.counters import (
+    ERRORS,
+    FILE_INPUT,
+    FILE_OUTPUT,
+    SHUFFLE_ERRORS,
+    Counters,
+    counter_of,
+    limited,
+    too_many,
+)
 from streamtools.local.plan import Split
 from streamtools.records import write_all
 from streamtools.reporter import Reporter
 
+MUST_HAVE_WRITTEN = "stream.minRecWrittenToEnableSkip_"  # records of a mapper before it may leave input unread
 Chunks = Iterable[bytes]
 InProcess = Callable[[Chunks], Iterator[bytes]]
 Builtin = Callable[[list[str], str, Reporter], InProcess | None]  # words, path of the program, reporter
@@ -51,6 +61,17 @@ class Attempt:
         """Increment a counter."""
         self.counters[group, name] += amount
 
+    def _check_limit(self) -> None:
+        """Raise DataError when there are more counters than a task may have; those that come later count already."""
+        limit = self.job.number("mapreduce.job.counters.max", 120)
+        own = (FILE_INPUT, FILE_OUTPUT)
+        later = [(FILE_INPUT, "")] if self.is_map else [(SHUFFLE_ERRORS, name) for name in ERRORS]
+        if not (self.is_map and self.job.reduces):
+            later.append((FILE_OUTPUT, ""))
+        told = [name for name in self.counters if name[0] not in own]
+        if (counted := limited(dict.fromkeys([*told, *later], 0))) > limit:
+            raise too_many(counted, limit)
+
     def run(self, role: str, stage: Stage, stdin: Chunks, *, is_text: bool) -> Iterator[bytes]:
         """What a command prints when it is fed `stdin`; one of our own tools is run here, without a process."""
         program = find_program(stage.text, self.environment.get("PATH", ""))
@@ -89,7 +110,9 @@ class Attempt:
         timeout = job.number("mapreduce.task.timeout") if "mapreduce.task.timeout" in job.given else 0
         return process.Settings(
             any_status=not job.is_true("stream.non.zero.exit.is.failure", True),
-            tolerant=role == "mapper" and "stream.minRecWrittenToEnableSkip_" in job.given,
+            tolerant_from=job.number(MUST_HAVE_WRITTEN)
+            if role == "mapper" and MUST_HAVE_WRITTEN in job.given
+            else None,
             timeout=timeout / 1000,
         )
 
@@ -106,6 +129,7 @@ class Attempt:
                     rest.append(b"WARN: Cannot parse counter line: " + line)
                 elif not self.deaf:
                     self.count(*told)
+                    self._check_limit()
             elif not line.startswith(prefix + b"status:"):
                 rest.append(b"WARN: Cannot parse reporter line: " + line)
         if rest:

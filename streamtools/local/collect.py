@@ -120,6 +120,7 @@ class Collector:
         self.size = self.records = 0  # of all records since the last spill
         self.spills: list[list[Segment]] = []
         self.end = 0
+        self.framed = 0  # bytes that the records of all segments have in Hadoop's files
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
 
     def add(self, batch: Batch) -> None:
@@ -205,13 +206,14 @@ class Collector:
             self.spill()
         least = max(self.job.number("mapreduce.map.combine.minspills", 3), 2)
         if self.combine and len(self.spills) >= least:
-            spills, self.spills = self.spills, []
+            spills, self.spills, self.framed = self.spills, [], 0
             self.spills.append(
                 [self._write(self._merged(list(parts)), in_order=False) for parts in zip(*spills, strict=True)]
             )
+        elif len(self.spills) > 1:  # Hadoop makes one file of them, so it writes each record once more
+            self._count(Spilled_Records=self.counters[FRAMEWORK, "Spilled Records"])
         os.close(self.descriptor)
-        for segment in (segment for spill in self.spills for segment in spill):
-            self._count(Map_output_materialized_bytes=0 if segment.length else 2 + 4)
+        self._count(Map_output_materialized_bytes=self.framed + (2 + 4) * self.job.reduces)
         return MapOutput([[s for s in parts if s.length] for parts in zip(*self.spills, strict=True)])
 
     def _combined(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -233,13 +235,13 @@ class Collector:
         for block in blocks:
             lines = lines_of(block)
             size = serialized_size(block, lines, self.key, self.value) + framing(lines, self.key, self.value)
-            self._count(Spilled_Records=len(lines), Map_output_materialized_bytes=size)
+            self._count(Spilled_Records=len(lines))
+            self.framed += size
             if ordered and not in_order:
                 ordered = sorted_block(last + block, self.order) == last + block
                 last = lines[-1] + b"\n"
             write_all(block, self.descriptor)
             self.end += len(block)
-        self._count(Map_output_materialized_bytes=2 + 4 if self.end > start else 0)
         return Segment(self.path, start, self.end - start, ordered)
 
     def _count(self, **amounts: int) -> None:

@@ -5,6 +5,7 @@ import stat
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
+from streamtools.job.classes import JAVA_NAME
 
 
 class NotRunnable(StreamtoolsError):
@@ -86,6 +87,8 @@ def check(role: str, text: str, search: str) -> Program:
         hint = f"ship it with -files {name}" if os.sep not in name else "check the path"
         if "|" in program.words:
             hint = "a pipe needs a shell: bash -c '...'"
+        if JAVA_NAME.fullmatch(name):
+            hint = "as a Java class it has no stand-in here: run the job with --on hadoop"
         raise NotRunnable(f"-{role}", told, f"check the name, or {hint}" if os.sep not in name else hint)
     _check_interpreter(role, program.path)
     if not os.access(program.path, os.X_OK):

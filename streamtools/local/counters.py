@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from streamtools.errors import DataError
 from streamtools.javatext import decoded, trimmed
 
 FRAMEWORK = "Map-Reduce Framework"
@@ -17,7 +18,6 @@ ENUMS = {
 }
 NAMES = {"SHUFFLED_MAPS": "Shuffled Maps ", "MERGED_MAP_OUTPUTS": "Merged Map outputs"}
 MAP_ORDER = ("Map input records", "Map output records")
-UNSHOWN = 7  # counters of the JVM and the file system that the real client counts and we do not have
 LONG = re.compile(r"[+-]?\d+")  # the digits of any script, as Java reads them
 LIMIT = 1 << 63
 
@@ -47,6 +47,17 @@ def counter_of(line: bytes, prefix: bytes) -> Told | None:
     if group in ENUMS:
         return Told(ENUMS[group], NAMES.get(name, name.replace("_", " ").capitalize()), amount)
     return Told(group, name, amount)
+
+
+def limited(counters: Mapping[tuple[str, str], int]) -> int:
+    """How many of the counters mapreduce.job.counters.max is about: all but the framework's."""
+    return sum(group != FRAMEWORK for group, _ in counters)
+
+
+def too_many(counted: int, limit: int) -> DataError:
+    """The failure of a task or a job with more counters than there may be."""
+    problem = f"LimitExceededException: Too many counters: {counted} max={limit}"
+    return DataError("", problem, "count fewer things, or set -D mapreduce.job.counters.max")
 
 
 def framework(**amounts: int) -> Counters:

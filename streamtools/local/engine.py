@@ -14,8 +14,9 @@ from streamtools.local.counters import (
     FILE_OUTPUT,
     FRAMEWORK,
     SHUFFLE_ERRORS,
-    UNSHOWN,
     Counters,
+    limited,
+    too_many,
     wrapped,
 )
 from streamtools.local.environment import environment, job_properties, split_names, task_names
@@ -160,7 +161,11 @@ class _Engine:
         return None not in done
 
     def _run(
-        self, tasks: Sequence[Split | None], keys: Sequence[str], run_one: Callable[[Attempt], Done | Failed], tries: int
+        self,
+        tasks: Sequence[Split | None],
+        keys: Sequence[str],
+        run_one: Callable[[Attempt], Done | Failed],
+        tries: int,
     ) -> list[Done | None]:
         """Run a task for each split, or reducer, and commit those that succeed; None stands for one that failed.
 
@@ -282,12 +287,9 @@ class _Engine:
 
     def _within_limits(self) -> bool:
         limit = self.job.number("mapreduce.job.counters.max", 120)
-        if len(self.counters) + UNSHOWN <= limit:
+        if limited(self.counters) <= limit:
             return True
-        self.settings.say(
-            f"LimitExceededException: Too many counters: {len(self.counters) + UNSHOWN} max={limit}; "
-            "count fewer things, or set -D mapreduce.job.counters.max"
-        )
+        self.settings.say(str(too_many(limited(self.counters), limit)))
         return False
 
 

@@ -74,6 +74,7 @@ class LineReader:
 
     def __init__(self, split: Split, delimiter: bytes | None = None, longest: int = 0) -> None:
         self.split, self.delimiter, self.longest = split, delimiter, longest
+        self.is_plain = not suffix_of(split.path)
         self.records = 0
         self.bytes_read = 0
         self.first = 0  # offset of the first line
@@ -99,10 +100,18 @@ class LineReader:
                 offsets[0] = 0  # the mark is not read, but the line begins with it
             position = offsets.pop()
             if self.longest:
+                self._give_up(offsets, kept)
                 chosen = [index for index, line in enumerate(kept) if len(line) < self.longest]
                 offsets, kept = [offsets[index] for index in chosen], [kept[index] for index in chosen]
             self.records += len(kept)
             yield Pairs(list(map(of_long, offsets)), self._without_endings(kept))
+
+    def _give_up(self, offsets: list[int], lines: list[bytes]) -> None:
+        """A line that is too long is skipped no further than to the end of the split: there the next one begins."""
+        end = self.split.end
+        if self.is_plain and offsets[-1] + self.longest <= end < offsets[-1] + len(lines[-1]):
+            lines[-1] = lines[-1][end - offsets[-1] :]
+            offsets[-1] = end
 
     def sizes(self) -> Iterator[list[int]]:
         """The number of bytes of each line, its ending included."""
@@ -150,6 +159,8 @@ class LineReader:
         else:
             size = os.path.getsize(path)
             self.first = first_line_after(path, start, self.delimiter) if start else 0
+            if self.longest and self.first > end >= start + self.longest:  # so far it is skipped, and then given up
+                self.first = end
             last = first_line_after(path, end, self.delimiter) if end < size else size
             pieces = file_bytes(path, self.first, last) if last > self.first else iter(())
         self.bytes_read += self.split.length

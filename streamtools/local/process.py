@@ -30,12 +30,13 @@ class CommandFailed(StreamtoolsError):
 class Settings:
     """How a command is watched.
 
-    any_status: a status other than 0 is no failure. tolerant: unread input is no failure either.
+    any_status: a status other than 0 is no failure. tolerant_from: unread input is no failure either of a command that
+    has printed this many lines; None: it always is.
     timeout: seconds without a sign of life until it is killed; 0: none.
     """
 
-    def __init__(self, any_status: bool = False, tolerant: bool = False, timeout: float = 0) -> None:
-        self.any_status, self.tolerant, self.timeout = any_status, tolerant, timeout
+    def __init__(self, any_status: bool = False, tolerant_from: int | None = None, timeout: float = 0) -> None:
+        self.any_status, self.tolerant_from, self.timeout = any_status, tolerant_from, timeout
 
 
 def run(
@@ -48,8 +49,11 @@ def run(
     """
     process = _started(program, environment)
     pump = _Pump(process, stdin, stderr, settings)
+    lines = 0
     try:
-        yield from pump.chunks()
+        for chunk in pump.chunks():
+            lines += chunk.count(b"\n") if settings.tolerant_from else 0
+            yield chunk
         status = process.wait()
     except BaseException:
         process.kill()
@@ -60,7 +64,7 @@ def run(
     if status and not settings.any_status:
         code = status if status > 0 else 128 - status
         raise CommandFailed(f"subprocess failed with code {code}", explained(code, program), code)
-    if pump.broken and not settings.tolerant:
+    if pump.broken and (settings.tolerant_from is None or lines < settings.tolerant_from):
         raise CommandFailed(
             "Broken pipe: the command ended without reading all its input",
             "let it read on to the end (e.g. `sed -n 1p` for `head -n 1`), or set stream.minRecWrittenToEnableSkip_=0",
@@ -186,7 +190,7 @@ class _Pump:
         """The command reads no more: Hadoop notices it when there is more than its buffer holds."""
         self.broken = not self.is_last
         self._close(self.process.stdin.fileno())
-        if self.settings.tolerant:
+        if self.settings.tolerant_from is not None:
             for _ in self.feed:  # read on, so that the records are counted
                 pass
 

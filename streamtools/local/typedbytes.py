@@ -115,7 +115,10 @@ def java_double(number: float) -> str:
         return "-0.0" if str(number).startswith("-") else "0.0"
     from decimal import Decimal
 
-    sign, digits, exponent = Decimal(repr(number)).as_tuple()
+    shortest = Decimal(repr(number))
+    if len(shortest.as_tuple().digits) == 1:  # of two digits it may be closer: 4.9E-324
+        shortest = Decimal(f"{number:.1e}")
+    sign, digits, exponent = shortest.as_tuple()
     written = "".join(map(str, digits)).rstrip("0") or "0"
     point = len(digits) + int(exponent)  # of 0.written * 10 ** point
     minus = "-" if sign else ""
