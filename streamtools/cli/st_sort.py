@@ -61,7 +61,7 @@ def _cores() -> int:
 @memory_option
 @temporary_option
 @click.option(
-    "--batch-size", type=click.IntRange(min=2), default=512, show_default=True, metavar="N", help="runs merged at once"
+    "--batch-size", type=click.IntRange(min=2), default=128, show_default=True, metavar="N", help="runs merged at once"
 )
 @click.option("--compress-runs", type=click.Choice(["zst", "lz4"]), help="compress temporary files")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes  [default: one for each core]")

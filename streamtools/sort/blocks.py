@@ -1,8 +1,9 @@
-"""Sorting of blocks of whole lines, as text, and by whole lines where that provably gives the order of the keys.
+"""Sorting of blocks of whole lines as Latin-1 text: by their keys, or as bare keys where all values are the same.
 
-The bytes are decoded as Latin-1, which keeps their order and costs 1 ns a line: for text, list.sort has a comparison
-without a call (330 ns a line of a 5 MB block, 407 for bytes), and str.join is faster too (62 and 101 ns).
-Comparing whole lines saves the keys, 75 ns a line to cut them out and as much memory as the lines.
+Decoding keeps the order of the bytes and costs 1 ns a line; for text, list.sort has a comparison without a call (320 ns
+a line of a 5 MB block, 370 for bytes) and str.join is faster too (60 and 105 ns).
+Where all lines of a block end in the same value, as the pairs of a count do, splitting at that value costs what
+splitting at LF does and leaves the keys; they sort without a key function, and the value is put back by the join.
 """
 
 from bisect import bisect_right
@@ -11,44 +12,35 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate, repeat
 from operator import add, mul
 
+from streamtools.records import block_of, lines_of
 from streamtools.sort.order import Order, sort_lines
 
-COUNT = "\1"  # parts a line and its count in a run; sorts below all bytes of lines that compare as a whole
+COUNT = "\0"  # parts a bare key and its count in a run; no bare key holds it, and it sorts below all bytes
 LONGEST_VALUE = 64  # bytes; a common value is worth finding only where it is short
 IN_CACHE = 1 << 16  # bytes of text of which the lines, as objects, stay in a cache of 1 MiB
-ENTRY = 160  # bytes that a counted line takes besides its text: 49 to 64 as an object, the rest for the Counter
-AT_ONCE = 8192  # counted lines that are written out together
-TRIED = 16384  # lines after which it shows that hardly any are equal
-PAUSE = 16  # chunks that are sorted without a thought of counting after one that was not worth it
+ENTRY = 160  # bytes that a counted key takes besides its text: 49 to 64 as an object, the rest for the Counter
+AT_ONCE = 8192  # counted keys that are written out together
+PAUSE = 64  # chunks that are sorted without a thought of counting after one that was not worth it
 
 
-def common_value(block: bytes, order: Order) -> bytes | None:
-    """What follows the key in every line of the block, when it is one and the same and whole lines sort as keys do.
+def common_value(block: bytes, lines: int, order: Order) -> bytes | None:
+    """What follows the key in each of the block's lines, LF included, when it is one and the same; else None.
 
-    None when the lines have to be compared by their keys. Lines without a separator have the value b"".
+    None too where keys do not compare as bytes. Lines without a separator have the value LF.
     """
     if order.key is not None or order.fields != 1 or len(order.separator) != 1:
         return None
-    if order.separator <= COUNT.encode() or COUNT.encode() in block:
+    if COUNT.encode() in block:
         return None
-    if not order.plain_keys and _holds_below(block, order.separator[0]):
+    end = block.find(b"\n") + 1
+    start = block.find(order.separator, 0, end)
+    value = block[start:end] if start >= 0 else b"\n"
+    if len(value) > LONGEST_VALUE or not block.endswith(value):
         return None
-    separators = block.count(order.separator)
-    if order.any_values or not separators:
-        return b""
-    value = block[block.find(order.separator) : block.find(b"\n") + 1]
-    if not 0 < len(value) <= LONGEST_VALUE or separators != block.count(b"\n"):
+    if block.count(order.separator) != lines * value.count(order.separator):
         return None
-    # every line ends in the value, which begins with a separator, and there are no other separators
-    return value if separators == block.count(value) else None
-
-
-def _holds_below(block: bytes, separator: int) -> bool:
-    """Whether a byte below the separator, other than LF, occurs in the block."""
-    below = bytes(byte for byte in range(separator) if byte != 10)
-    if len(below) <= 16:  # memchr for each, 2 ns a line in all for TAB
-        return any(bytes((byte,)) in block for byte in below)
-    return len(block.translate(None, below)) != len(block)
+    # no separators but those of values, so that no key holds one
+    return value if value == b"\n" or block.count(value) == lines else None
 
 
 def pieces(text: str, size: int) -> Iterator[str]:
@@ -60,75 +52,63 @@ def pieces(text: str, size: int) -> Iterator[str]:
         start = end
 
 
-def sort_by_keys(text: str, order: Order) -> bytes:
-    """The lines sorted by their keys."""
-    lines = _lines(text)
-    del text
-    return _joined(sort_lines(lines, order))
+def sort_by_keys(block: bytes, order: Order) -> bytes:
+    """The lines sorted by their keys: as bytes, since the lines are moved more than they are compared.
+
+    Log lines of 106 bytes take 430 ns each, as text 500.
+    """
+    return block_of(sort_lines(lines_of(block), order))
 
 
-def sort_whole(text: str, order: Order) -> bytes:
-    """The lines sorted as a whole: first pieces that stay in the cache, then all of them together.
+def sort_bare(text: str, value: str, order: Order) -> bytes:
+    """The keys of lines that all end in the value, sorted, as lines.
 
-    The objects of the second sort lie in memory piece by piece in their order, so that it walks through memory instead
-    of jumping about: 560 ns a line in all, 790 without the first step.
+    First pieces that stay in the cache, then all of them together: the objects of the second sort lie in memory piece
+    by piece in their order, so that it walks through memory instead of jumping about (270 ns a line in all, 400
+    without the first step, for 1 MiB of short lines).
     """
     if len(text) > 2 * IN_CACHE and not order.unique:
-        lines = []
+        parts = []
         for piece in pieces(text, IN_CACHE):
-            part = _lines(piece)
-            part.sort(reverse=order.reverse)
-            lines.append("\n".join(part))
-        lines.append("")
-        text = "\n".join(lines)
-    return _sort_at_once(text, order)
+            keys = _split(piece, value)
+            keys.sort(reverse=order.reverse)
+            keys.append("")
+            parts.append("\n".join(keys))
+        text, value = "".join(parts), "\n"
+        del parts, keys
+    return sort_keys(text, value, order)
 
 
-def _begins_sorted(text: str) -> bool:
-    """Whether the first lines are in order, one way or the other: then timsort needs one comparison a line."""
-    lines = _lines(next(pieces(text, IN_CACHE), ""))
-    ordered = sorted(lines)
-    return lines == ordered or lines[::-1] == ordered
-
-
-def _sort_at_once(text: str, order: Order) -> bytes:
-    lines = _lines(text)
-    if order.unique:
-        lines = list(set(lines))
-    ordered = sorted(lines, reverse=order.reverse)
-    if ordered == lines and not order.unique:  # 5 ns a line where they are the same objects, and saves the join, 60 ns
-        return text.encode("latin-1")
-    del text, lines
-    return _joined(ordered)
-
-
-def merged(text: str, order: Order, whole: bool, limit: int) -> Iterator[bytes]:
-    """The pieces of a round as sorted blocks: one, or several of about `limit` bytes where lines were counted."""
-    if not whole:
-        yield sort_by_keys(text, order)
-        return
-    counted = COUNT in text
-    lines = _lines(text)
+def sort_keys(text: str, value: str, order: Order, ending: str = "\n") -> bytes:
+    """The keys of lines that all end in the value, sorted, each with the ending."""
+    keys = _split(text, value)
     del text
     if order.unique:
-        lines = list(set(lines))
-    lines.sort(reverse=order.reverse)
-    if counted:
-        yield from unpacked(lines, limit)
-    else:
-        yield _joined(lines)
+        keys = list(set(keys))
+    keys.sort(reverse=order.reverse)
+    return _joined(keys, ending)
 
 
-def unpacked(entries: list[str], limit: int) -> Iterator[bytes]:
-    """Write counted lines out, in blocks of at most `limit` bytes, or one line with its repetitions if that is longer.
+def write_out(text: str, value: str, order: Order, limit: int) -> Iterator[bytes]:
+    """Bare keys, sorted, as blocks of lines: one, or several of at most `limit` bytes where keys are counted."""
+    if COUNT not in text:
+        yield sort_keys(text, "\n", order, value)
+        return
+    entries = _split(text, "\n")
+    entries.sort(reverse=order.reverse)
+    yield from unpacked(entries, value, limit)
 
-    The lines are taken by thousands, since each of them makes half a dozen objects on its way.
+
+def unpacked(entries: list[str], value: str, limit: int) -> Iterator[bytes]:
+    """The lines that counted keys stand for, in blocks of at most `limit` bytes, or of one key if that is longer.
+
+    The keys are taken by thousands, since each of them makes half a dozen objects on its way.
     """
     for start in range(0, len(entries), AT_ONCE):
         parted = map(str.partition, entries[start : start + AT_ONCE], repeat(COUNT))
         lines, _, counts = zip(*parted, strict=True)
         times = [int(count or 1) for count in counts]
-        lines = tuple(map(add, lines, repeat("\n")))
+        lines = tuple(map(add, lines, repeat(value)))
         for first, end in _groups(map(mul, map(len, lines), times), limit):
             yield "".join(map(mul, lines[first:end], times[first:end])).encode("latin-1")
 
@@ -145,76 +125,92 @@ def _groups(sizes: Iterable[int], limit: int) -> Iterator[tuple[int, int]]:
 
 
 class ChunkSorter:
-    """Sorts chunk after chunk of lines that compare as a whole; where equal lines abound, it counts them instead.
+    """Sorts chunk after chunk of lines of one common value; where equal keys abound, it counts them instead.
 
-    Counted lines stay here, from chunk to chunk, until there are too many or `flush`: 10 M words of a vocabulary of
-    200,000 cost 200 ns each, and the merge next to nothing; sorted they cost 560 ns and 250 more in the merge.
-    memory: bytes that the counted lines may take; block: bytes of the longest block to give.
+    Counted keys stay here, from chunk to chunk, until there are too many or `flush`: 10 M words of a vocabulary of
+    200,000 cost 200 ns each, and the merge next to nothing; sorted they cost 300 ns and 150 more in the merge.
+    memory: bytes that the counted keys may take; block: bytes of the longest block to give.
     """
 
     def __init__(self, order: Order, memory: int, block: int) -> None:
         self._order, self._memory, self._block = order, memory, block
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[bytes] = Counter()  # bytes take 16 less than text: 210 ns a word, not 230
         self._absorbed = 0
         self._pause = 0
-        self._never = order.unique
 
-    def sort(self, text: str) -> Iterator[bytes]:
-        """Take the lines; give sorted blocks, of these lines or of some that were taken before, or none."""
-        if _begins_sorted(text):
-            yield _sort_at_once(text, self._order)
-            return
-        if self._never or self._pause or len(text) > self._block:
-            self._pause = max(0, self._pause - 1)
-            yield sort_whole(text, self._order)
-            return
-        trial = not self._absorbed
-        for piece in pieces(text, IN_CACHE):
-            lines = _lines(piece)
-            self._counts.update(lines)
-            self._absorbed += len(lines)
-            distinct, full = len(self._counts), len(self._counts) * (ENTRY + len(piece) // len(lines)) > self._memory
-            if trial and (distinct > 0.9 * self._absorbed > TRIED or (full and 2 * distinct > self._absorbed)):
-                break
-            if full:
-                self._pause = PAUSE if 2 * distinct > self._absorbed else 0
-                trial = False
-                yield from self.flush()
-        if trial and 2 * len(self._counts) > self._absorbed:  # they are still all here, and better sorted
+    def sort(self, block: bytes, value: bytes) -> Iterator[bytes]:
+        """Take the lines; give sorted blocks of bare keys, of these or of some that were taken before, or none."""
+        if self._counts or not (self._pause or self._order.unique or len(block) > self._block):
+            if self._counts or self._abound(block, value):
+                yield from self._count(block, value)
+                return
             self._pause = PAUSE
-            self._forget()
-            yield sort_whole(text, self._order)
+        self._pause = max(0, self._pause - 1)
+        text, ending = str(block, "latin-1"), str(value, "latin-1")
+        yield (sort_keys if _begins_sorted(text, ending) else sort_bare)(text, ending, self._order)
+
+    def _abound(self, block: bytes, value: bytes) -> bool:
+        """Whether less than half of the keys of a chunk, in its first quarter, are different."""
+        keys = block[: block.find(b"\n", max(IN_CACHE, len(block) // 4)) + 1 or len(block)].split(value)
+        return 2 * len(set(keys)) < len(keys)
+
+    def _count(self, block: bytes, value: bytes) -> Iterator[bytes]:
+        start = 0
+        while start < len(block):
+            end = block.find(b"\n", start + IN_CACHE) + 1 or len(block)
+            keys = block[start:end].split(value)
+            keys.pop()
+            self._counts.update(keys)
+            self._absorbed += len(keys)
+            if len(self._counts) * (ENTRY + (end - start) // len(keys)) > self._memory:
+                self._pause = PAUSE if 2 * len(self._counts) > self._absorbed else 0
+                yield from self.flush()
+            start = end
 
     def flush(self) -> Iterator[bytes]:
-        """Give what was counted: each line once, with its count."""
-        lines = sorted(self._counts, reverse=self._order.reverse)
-        texts: list[str] = []
+        """Give what was counted: each key once, with its count."""
+        keys = sorted(self._counts, reverse=self._order.reverse)
+        texts: list[bytes] = []
         free = self._block
-        for start in range(0, len(lines), AT_ONCE):
-            part = lines[start : start + AT_ONCE]
-            counted = list(map(add, part, map(f"{COUNT}%d\n".__mod__, map(self._counts.__getitem__, part))))
+        for start in range(0, len(keys), AT_ONCE):
+            part = keys[start : start + AT_ONCE]
+            counted = list(map(add, part, map((COUNT.encode() + b"%d\n").__mod__, map(self._counts.__getitem__, part))))
             for first, end in _groups(map(len, counted), self._block):
-                text = "".join(counted[first:end])
+                text = b"".join(counted[first:end])
                 if len(text) > free:
-                    yield "".join(texts).encode("latin-1")
+                    yield b"".join(texts)
                     texts, free = [], self._block
                 texts.append(text)
                 free -= len(text)
-        self._forget()
-        if texts:
-            yield "".join(texts).encode("latin-1")
-
-    def _forget(self) -> None:
         self._counts.clear()
         self._absorbed = 0
+        if texts:
+            yield b"".join(texts)
 
 
-def _lines(text: str) -> list[str]:
-    lines = text.split("\n")
-    lines.pop()
-    return lines
+def _begins_sorted(text: str, value: str) -> bool:
+    """Whether the first keys are in order, one way or the other: then timsort needs one comparison a line."""
+    keys = _split(next(pieces(text, IN_CACHE), ""), value)
+    ordered = sorted(keys)
+    return keys == ordered or keys[::-1] == ordered
 
 
-def _joined(lines: list[str]) -> bytes:
+def _split(text: str, value: str) -> list[str]:
+    keys = text.split(value)
+    keys.pop()
+    return keys
+
+
+def _joined(lines: list[str], value: str = "\n") -> bytes:
     lines.append("")
-    return "\n".join(lines).encode("latin-1")
+    return value.join(lines).encode("latin-1")
+
+
+def pin_arenas(size: int) -> list[bytes]:
+    """Small objects, thinly spread over `size` bytes of Python's memory for objects, to be held while sorting.
+
+    Python returns an arena of 1 MiB to the system when its last object goes, as all lines of a chunk do, and the next
+    chunk pays for its pages anew, 2 us each: a fifth of the time of a sort.
+    """
+    each = bytes(31)  # takes 64 bytes with its header
+    return [each + b"%d" % (number % 10) for number in range(size // 64)][:: (1 << 18) // 64]

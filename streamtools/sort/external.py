@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from streamtools.errors import TransferError
-from streamtools.sort.blocks import COUNT, ChunkSorter, common_value, merged, sort_by_keys, unpacked
+from streamtools.sort.blocks import (
+    COUNT,
+    ChunkSorter,
+    common_value,
+    pin_arenas,
+    sort_by_keys,
+    sort_keys,
+    unpacked,
+    write_out,
+)
 from streamtools.sort.merging import Cursor, rounds, unique_across
 from streamtools.sort.order import Order
 from streamtools.sort.pool import Inline, Pool, Task
@@ -20,18 +28,20 @@ COPIES = 5  # of a chunk, at most: in two slots, as text, as lines, joined and e
 LINE = 84  # bytes that a line takes in a worker besides its text: 49 to 64 for the object, 8 and 4 to sort it
 USUAL_LINE = 16  # bytes, as long as nothing is known
 SMALLEST_WINDOW = 4096
-CHUNK, FLUSH, WHOLE, KEYS = "chunk", "flush", "whole", "keys"  # what a worker is asked for
+WORK = 12 << 20  # bytes; what it takes to sort a chunk of 1 MiB of short lines; larger ones stay in no cache
+CHUNK, FLUSH, MERGE, WRITE, KEYS = "chunk", "flush", "merge", "write", "keys"  # what a worker is asked for
 
 
 @dataclass(frozen=True)
 class Plan:
     """How a bound of memory is shared out.
 
-    share: of each worker, its slots included; chunk: the longest chunk of input, and round of a merge, in bytes;
-    kept: bytes of runs in memory; batch: how many runs are merged at once.
+    share: of each worker, its slots included; work: for a chunk of input or a round of a merge, chunk: the bytes of
+    its lines, at most; kept: bytes of runs in memory; batch: how many runs are merged at once.
     """
 
     share: int
+    work: int
     chunk: int
     kept: int
     batch: int
@@ -40,7 +50,8 @@ class Plan:
     def for_bound(cls, memory: int, jobs: int, batch_size: int) -> "Plan":
         """A quarter of the memory for runs, most of the rest for the workers' lines and their slots."""
         share = max(4096, memory * 3 // 5 // jobs)
-        return cls(share, share // COPIES, memory // 4, max(2, batch_size))
+        work = min(share, WORK)
+        return cls(share, work, work // COPIES, memory // 4, max(2, batch_size))
 
 
 @dataclass
@@ -57,6 +68,7 @@ class Progress:
     longest: int = 0
 
 
+Chunk = list[tuple[bytes, int]]  # blocks of lines, and how many lines they have
 OnProgress = Callable[[Progress], None]
 
 
@@ -66,7 +78,7 @@ def external_sort(
     *,
     memory: int = 256 << 20,
     directories: Sequence[str] = ("/tmp",),
-    batch_size: int = 512,
+    batch_size: int = 128,
     jobs: int = 1,
     compress_runs: str | None = None,
     on_progress: OnProgress | None = None,
@@ -97,7 +109,7 @@ def merge_sorted(
     *,
     memory: int = 256 << 20,
     directories: Sequence[str] = ("/tmp",),
-    batch_size: int = 512,
+    batch_size: int = 128,
     jobs: int = 1,
     compress_runs: str | None = None,
     on_progress: OnProgress | None = None,
@@ -124,14 +136,16 @@ class _Sorter:
         self._order, self._files, self._on_progress = order, files, on_progress
         self._progress = Progress()
         self._pool: Inline | Pool = Inline(self._work)
-        self._chunk_sorter = ChunkSorter(order, plan.share * 2 // 3, plan.chunk)
+        self._chunk_sorter = ChunkSorter(order, plan.share * 3 // 4, plan.chunk)
+        self._pins: list[bytes] = []
         self._runs: list[Run] = []
-        self._kept = self._lines = 0  # bytes of runs in memory, lines read
+        self._kept = self._lines = self._merged_runs = 0  # bytes of runs in memory, lines read, runs merged
         self._whole = order.key is None and order.fields == 1  # whether lines compare as a whole, as far as is known
         self._short = self._at_end = False  # of descriptors; of the input
 
     def start(self, jobs: int) -> None:
         """Fork the workers, if it is to be more than one."""
+        bytes(min(8 << 20, self.plan.share))  # when this goes, glibc takes smaller blocks from its heap, and keeps them
         if jobs > 1:
             self._pool = Pool(self._work, jobs, 2 * self.plan.chunk)
 
@@ -146,21 +160,27 @@ class _Sorter:
         """Add a run after the others."""
         self._runs.append(run)
 
-    def _work(self, text: str, request: tuple[str, bytes | None]) -> Iterator[tuple[bytes, Any]]:
+    def _work(self, block: bytes, request: tuple[str, bytes | None]) -> Iterator[tuple[bytes, Any]]:
         """What a worker does: sort a chunk, or the pieces of a round. Gives each block with its common value."""
         task, value = request
-        if task == CHUNK:
-            blocks = iter([sort_by_keys(text, self._order)]) if value is None else self._chunk_sorter.sort(text)
-        elif task == FLUSH:
+        if not self._pins and len(block) > 1 << 16:
+            self._pins = pin_arenas(self.plan.work * 2 // 3)
+        if task == FLUSH:
             blocks = self._chunk_sorter.flush()
+        elif task == CHUNK and value is not None:
+            blocks = self._chunk_sorter.sort(block, value)
+        elif value is None:
+            blocks = iter([sort_by_keys(block, self._order)])
+        elif task == MERGE:
+            blocks = iter([sort_keys(str(block, "latin-1"), "\n", self._order)])
         else:
-            blocks = merged(text, self._order, task == WHOLE, self.plan.chunk)
+            blocks = write_out(str(block, "latin-1"), str(value, "latin-1"), self._order, self.plan.chunk)
         return ((block, value) for block in blocks)
 
-    def gather(self, blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    def gather(self, blocks: Iterable[bytes]) -> Iterator[Chunk]:
         """Gather blocks of whole lines to chunks, of as many bytes and lines as planned; a longer line is one."""
-        held: list[bytes] = []
-        free = self.plan.share
+        held: Chunk = []
+        free = self.plan.work
         for block in blocks:
             lines = block.count(b"\n")
             self._lines += lines
@@ -169,13 +189,14 @@ class _Sorter:
                 if not end and not held:
                     end = block.find(b"\n") + 1
                 if end:
-                    held.append(block[:end])
+                    taken = block.count(b"\n", 0, end)
+                    held.append((block[:end], taken))
                     block = block[end:]
-                    lines -= held[-1].count(b"\n")
+                    lines -= taken
                 yield held
-                held, free = [], self.plan.share
+                held, free = [], self.plan.work
             if block:
-                held.append(block)
+                held.append((block, lines))
                 free -= cost
         if held:
             yield held
@@ -185,40 +206,41 @@ class _Sorter:
         return COPIES * size + (LINE if self._whole else 2 * LINE) * lines
 
     def _room(self) -> int:
-        """Bytes of lines, as long as those read by now on average, that cost a share."""
+        """Bytes of lines, as long as those read by now on average, that can be sorted at once."""
         size, lines = (self._progress.read, self._lines) if self._progress.read else (USUAL_LINE, 1)
-        return self.plan.share * size // self._cost(size, lines)
+        return self.plan.work * size // self._cost(size, lines)
 
-    def make_runs(self, chunks: Iterator[list[bytes]]) -> None:
+    def make_runs(self, chunks: Iterator[Chunk]) -> None:
         """Sort all chunks, each to a run, or several to one where their lines were counted."""
         while not self._at_end:
             for block, value in self._pool.map(self._chunk_tasks(chunks)):
                 self._store(block, value)
-            if self._short:
+            if self._short or self._fresh() >= self.plan.batch:
                 self._merge_newest()
                 self._short = False
 
-    def _chunk_tasks(self, chunks: Iterator[list[bytes]]) -> Iterator[Task]:
+    def _chunk_tasks(self, chunks: Iterator[Chunk]) -> Iterator[Task]:
         """Tasks that sort the chunks. What workers still hold comes out before a chunk of another common value."""
         current = None
-        while not self._short:
+        while not self._short and self._fresh() < self.plan.batch:
             chunk = next(chunks, None)
             if chunk is None:
                 self._at_end = True
                 break
-            values = {common_value(piece, self._order) for piece in chunk}
+            values = {common_value(block, lines, self._order) for block, lines in chunk}
             value = values.pop() if len(values) == 1 else None
             self._whole = self._whole and value is not None
             if current is not None and value != current:
                 yield from self._flushes(current)
             current = value
-            size = sum(map(len, chunk))
+            blocks = [block for block, _ in chunk]
+            size = sum(map(len, blocks))
             self._progress.read += size
             if size > self.plan.chunk:
                 self._progress.longest = max(self._progress.longest, size)
             self._progress.runs = len(self._runs)
             self._tell()
-            yield Task(chunk, (CHUNK, value))
+            yield Task(blocks, (CHUNK, value))
         if current is not None:
             yield from self._flushes(current)
 
@@ -228,8 +250,7 @@ class _Sorter:
         When there are no descriptors left it stays in memory, until all chunks that workers have are done and runs
         can be merged.
         """
-        self._kept += len(block)
-        if self._kept > self.plan.kept and not self._short:
+        if self._kept + len(block) > self.plan.kept and not self._short:
             try:
                 run = self._files.new_run(value, level=0)
             except OutOfDescriptors:
@@ -238,7 +259,12 @@ class _Sorter:
                 self.add(run)
                 run.write(block)
                 return
+        self._kept += len(block)
         self.add(MemoryRun(block, value))
+
+    def _fresh(self) -> int:
+        """How many of the newest runs have never been merged."""
+        return len(self._runs) - self._merged_runs
 
     def _flushes(self, value: bytes) -> Iterator[Task]:
         return (Task([], (FLUSH, value)) for _ in range(self._pool.size))
@@ -248,24 +274,32 @@ class _Sorter:
             self._on_progress(self._progress)
 
     def _merge_newest(self) -> None:
-        """Merge the newest runs in files, those that were merged as often as the last one, to one."""
-        on_disk = [run for run in self._runs if isinstance(run, FileRun)]
-        first = len(on_disk) - 1
-        while first > 0 and (on_disk[first - 1].level <= on_disk[-1].level or len(on_disk) - first < 2):
+        """Merge the newest runs, those that were merged as often as the last one, to one.
+
+        If that is for want of descriptors, so many that at least two are in files, and one descriptor is won.
+        """
+        runs, first = self._runs, len(self._runs) - 1
+        files = 2 if self._short else 0
+        while first and (
+            runs[first - 1].level <= runs[-1].level
+            or len(runs) - first < 2
+            or sum(isinstance(run, FileRun) for run in runs[first:]) < files
+        ):
             first -= 1
-        if len(on_disk) - first < 2:
-            raise TransferError("", "no file descriptors left for temporary files", "raise the limit: ulimit -n")
-        self._merge_to_one(self._runs.index(on_disk[first]), len(self._runs))
+        if sum(isinstance(run, FileRun) for run in runs[first:]) < files:
+            raise OutOfDescriptors
+        self._merge_to_one(first, len(runs))
+        self._merged_runs = len(runs)
 
     def _merge_to_one(self, first: int, end: int) -> None:
         """Merge runs that follow each other to one, in their place."""
         runs, later = self._runs[first:end], self._runs[end:]
         del self._runs[first:]
         try:
-            value, whole = _common(runs)
+            value = _common(runs)
             target = self._files.new_run(value, max(run.level for run in runs) + 1, spare=True)
             self.add(target)
-            for block in self._merged(runs, whole):
+            for block in self._merged(runs, value, MERGE):
                 target.write(block)
         finally:
             for run in runs:
@@ -279,7 +313,7 @@ class _Sorter:
         while len(self._runs) > batch:
             self._pass(batch)
         self._progress.to_merge = sum(run.size for run in self._runs)
-        for block in self._merged(self._runs, _common(self._runs)[1]):
+        for block in self._merged(self._runs, _common(self._runs), WRITE):
             self._progress.merged += len(block)
             self._tell()
             yield block
@@ -292,18 +326,20 @@ class _Sorter:
             self._merge_to_one(first, end)
             end = first
 
-    def _merged(self, runs: Sequence[Run], whole: bool) -> Iterator[bytes]:
-        """The blocks of all runs, merged."""
-        pieces = rounds(self._cursors(runs, whole), self._order, whole)
-        tasks = (Task(each, self._request(each, whole)) for each in pieces)
+    def _merged(self, runs: Sequence[Run], value: bytes | None, task: str) -> Iterator[bytes]:
+        """The blocks of all runs, merged: of bare keys for another merge, of lines to be written."""
+        pieces = rounds(self._cursors(runs, value is not None), self._order, value is not None)
+        tasks = (self._task(each, task, value) for each in pieces)
         blocks = (block for block, _ in self._pool.map(tasks))
         return unique_across(blocks, self._order) if self._order.unique else blocks
 
-    def _request(self, pieces: list[bytes], whole: bool) -> tuple[str, bytes | None] | None:
-        """What is to be done with the pieces of a round: nothing if it is one, and no line in it is counted."""
-        if len(pieces) == 1 and not (whole and COUNT.encode() in pieces[0]):
-            return None
-        return (WHOLE if whole else KEYS, None)
+    def _task(self, pieces: list[bytes], task: str, value: bytes | None) -> Task:
+        """What is to be done with the pieces of a round; with one of which no key is counted, hardly anything."""
+        if len(pieces) > 1 or (value is not None and task == WRITE and COUNT.encode() in pieces[0]):
+            return Task(pieces, (task, value))
+        if value is not None and task == WRITE:
+            pieces = [pieces[0].replace(b"\n", value)]
+        return Task(pieces, None)
 
     def _cursors(self, runs: Sequence[Run], whole: bool) -> list[Cursor]:
         window = max(SMALLEST_WINDOW, self._room() // max(1, len(runs)))
@@ -311,23 +347,22 @@ class _Sorter:
         for run in runs:
             blocks, first = run.blocks(window), run.first
             if not whole and run.value is not None:
-                blocks, first = _written_out(blocks, window), first and first.partition(COUNT.encode())[0]
+                blocks, first = _written_out(blocks, run.value, window), first and first.partition(COUNT.encode())[0]
             comparable = first if whole or first is None else self._order.key_of(first)
             cursors.append(Cursor(blocks, self._order, whole, comparable))
         return cursors
 
 
-def _common(runs: Sequence[Run]) -> tuple[bytes | None, bool]:
-    """The common value of all lines of the runs, and whether there is one."""
+def _common(runs: Sequence[Run]) -> bytes | None:
+    """The common value of all lines of the runs, if there is one."""
     values = {run.value for run in runs}
-    value = values.pop() if len(values) == 1 else None
-    return value, value is not None
+    return values.pop() if len(values) == 1 else None
 
 
-def _written_out(blocks: Iterable[bytes], window: int) -> Iterator[bytes]:
-    """Blocks in which equal lines may be counted, without counts."""
+def _written_out(blocks: Iterable[bytes], value: bytes, window: int) -> Iterator[bytes]:
+    """The lines that blocks of bare keys, counted or not, stand for."""
     for block in blocks:
         if COUNT.encode() in block:
-            yield from unpacked(str(block, "latin-1").split("\n")[:-1], window)
+            yield from unpacked(str(block, "latin-1").split("\n")[:-1], str(value, "latin-1"), window)
         else:
-            yield block
+            yield block.replace(b"\n", value)

@@ -11,27 +11,36 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from streamtools.sort.blocks import common_value, merged
+from streamtools.sort.blocks import common_value, sort_by_keys, sort_keys
 from streamtools.sort.order import Order
 
 Round = list[bytes]  # pieces of whole lines, each sorted, in the order of their streams
 Beyond = Callable[[Any, Any], bool]
+BEFORE: dict[tuple[Beyond, bool], Beyond] = {  # what is to be taken: by what lies beyond, and with the limit or without
+    (operator.gt, False): operator.lt,
+    (operator.gt, True): operator.le,
+    (operator.lt, False): operator.gt,
+    (operator.lt, True): operator.ge,
+}
 
 
 def merge(streams: Sequence[Iterator[bytes]], order: Order) -> Iterator[bytes]:
     """Merge streams of blocks of whole lines, each sorted, into one; records of equal keys come by order of stream."""
     cursors = [Cursor(stream, order, whole=False) for stream in streams]
-    blocks = (block for pieces in rounds(cursors, order, whole=False) for block in joined(pieces, order, whole=False))
+    blocks = (_joined(pieces, order) for pieces in rounds(cursors, order, whole=False))
     return unique_across(blocks, order) if order.unique else blocks
 
 
-def joined(pieces: Round, order: Order, whole: bool) -> Iterator[bytes]:
-    """The sorted blocks that a round makes."""
+def _joined(pieces: Round, order: Order) -> bytes:
+    """The sorted block that a round makes."""
     if len(pieces) == 1:
-        yield pieces[0]
-    else:
-        block = b"".join(pieces)
-        yield from merged(str(block, "latin-1"), order, whole or common_value(block, order) is not None, len(block))
+        return pieces[0]
+    block = b"".join(pieces)
+    value = common_value(block, block.count(b"\n"), order)
+    if value is None:
+        return sort_by_keys(block, order)
+    ending = str(value, "latin-1")
+    return sort_keys(str(block, "latin-1"), ending, order, ending)
 
 
 class Cursor:
@@ -44,7 +53,7 @@ class Cursor:
 
     def __init__(self, stream: Iterable[bytes], order: Order, whole: bool, first: Any = None) -> None:
         self._stream = iter(stream)
-        self._key_of: Callable[[bytes], Any] = bytes if whole else order.key_of
+        self._key_of: Callable[[bytes], Any] | None = None if whole else order.key_of
         self._wanted = 0
         self.rank = 0
         self.block = b""
@@ -61,10 +70,14 @@ class Cursor:
             elif block:
                 self._wanted = len(block)
                 self.block += block
-                self.last = self._key_of(self.block[self.block.rfind(b"\n", 0, -1) + 1 : -1])
+                self.last = self._comparable(self.block.rfind(b"\n", 0, -1) + 1, -1)
         if self.first is None and self.block:
-            self.first = self._key_of(self.block[: self.block.find(b"\n")])
+            self.first = self._comparable(0, self.block.find(b"\n"))
         return bool(self.block)
+
+    def _comparable(self, start: int, end: int) -> Any:
+        line = self.block[start:end]
+        return self._key_of(line) if self._key_of else line
 
     def take_all(self) -> bytes:
         """All that is in memory."""
@@ -77,19 +90,19 @@ class Cursor:
             return b""
         if beyond(limit, self.last) or (inclusive and self.last == limit):
             return self.take_all()
-        end = self._end_of(limit, beyond, inclusive)
+        end = self._end_of(limit, BEFORE[beyond, inclusive])
         piece, self.block, self.first = self.block[:end], self.block[end:], None
         return piece
 
-    def _end_of(self, limit: Any, beyond: Beyond, inclusive: bool) -> int:
+    def _end_of(self, limit: Any, before: Beyond) -> int:
         """Where the first line begins that is not to be taken: a bisection over lines."""
-        block, low, high = self.block, 0, len(self.block)
+        block, key_of, low, high = self.block, self._key_of, 0, len(self.block)
         while low < high:
             middle = (low + high) // 2
             start = block.rfind(b"\n", low, middle) + 1 or low
             end = block.find(b"\n", middle)
-            key = self._key_of(block[start:end])
-            if beyond(limit, key) or (inclusive and key == limit):
+            line = block[start:end]
+            if before(key_of(line) if key_of else line, limit):
                 low = end + 1
             else:
                 high = start

@@ -31,7 +31,11 @@ class Order:
 
     def key_of(self, line: bytes) -> Any:
         """The comparable of one line (without its LF)."""
-        return next(iter(self.keys_of([line])))
+        if self.fields == 1:
+            key = line.partition(self.separator)[0]
+        else:
+            key = _first_fields(self.separator, self.fields, line)
+        return self.key(key) if self.key else key
 
     def keys_of(self, lines: list[AnyStr]) -> Iterable[Any]:
         """The comparables of lines (without LF, bytes or Latin-1 text), if possible without a Python call for each."""

@@ -72,8 +72,11 @@ class StreamRun:
         self._stream = ()
 
 
-class OutOfDescriptors(Exception):
-    """No more files can be opened."""
+class OutOfDescriptors(TransferError):
+    """No more files can be opened: a reason to merge runs, and an error where there are none."""
+
+    def __init__(self) -> None:
+        super().__init__("", "no file descriptors left for temporary files", "raise the limit: ulimit -n")
 
 
 class Files:
