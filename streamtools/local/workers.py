@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from streamtools.errors import StreamtoolsError, TransferError
 
 Work = Callable[[], Any]
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Answer(NamedTuple):
@@ -52,8 +53,10 @@ class Pool:
         try:
             while self.waiting or self.running:
                 while self.waiting and len(self.running) < self.jobs:
+                    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # or one that came now would leave an orphan
                     worker = _Worker(*self.waiting.popleft())
                     self.running[worker.pipe] = worker
+                    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
                     self.poll.register(worker.pipe, select.POLLIN)
                 for pipe, _ in self.poll.poll():
                     if self.running[pipe].has_ended():
@@ -119,8 +122,9 @@ def _work(work: Work, write_end: int) -> None:
     status = 1
     try:
         os.setpgid(0, 0)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         try:
             told: tuple[Any, BaseException | None] = (work(), None)
         except (StreamtoolsError, OSError, MemoryError) as error:
