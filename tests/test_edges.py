@@ -139,3 +139,8 @@ def test_every_name_of_a_library_runs(shell, tool):
         done = shell(f"{command} {NEEDED.get(command, '')}", b"k\t1\nk\t1\n" if "join" not in command else b"k\t0\tx\n")
         assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done
         assert done.stdout or command in ("st-map json", "st-reduce join", "st-map sample")
+
+
+def test_closed_stdout_and_stderr_change_no_status(shell):
+    assert shell("st-map --list >&-; echo $? >&2").stderr == b"0\n"
+    assert shell("st-cat missing 2>&-").returncode == os.EX_NOINPUT

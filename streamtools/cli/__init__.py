@@ -28,8 +28,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     try:
         with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
             command.invoke(context)
-        sys.stdout.flush()
-        return os.EX_OK
+        return _flushed(os.EX_OK)
     except click.exceptions.Exit as exit_:
         return _flushed(exit_.exit_code)
     except click.ClickException as error:
@@ -66,7 +65,7 @@ def _tell(tool: str, message: str, status: int) -> int:
     try:
         sys.stderr.buffer.write(os.fsencode(f"{tool}: {message}\n"))
         sys.stderr.flush()
-    except OSError:  # nobody listens: the status still says it
+    except (OSError, AttributeError):  # nobody listens, or stderr was closed (None): the status still says it
         pass
     return status
 
@@ -79,7 +78,8 @@ def _with_remedy(message: str, remedy: str) -> str:
 
 def _flushed(status: int) -> int:
     try:
-        sys.stdout.flush()
+        if sys.stdout:  # None when it was closed before we came
+            sys.stdout.flush()
     except BrokenPipeError:
         _die_of_broken_pipe()
     return status

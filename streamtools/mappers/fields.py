@@ -24,6 +24,7 @@ class FieldList(NamedTuple):
         return max(max(self.closed, default=-1), -1 if self.rest is None else self.rest) + 1
 
 
+MOST = 100_000  # fields that a list may name: each is picked by its number
 USER_ID = FieldList((1,), None)  # of an ad log: AuctionID UserID SiteID URL UserAgent Timestamp
 
 
@@ -42,6 +43,8 @@ def parse_fields(text: str) -> FieldList:
         start, end = int(first or 1), int(last or first)
         if dash and not last:
             rest = start - 1
+        elif end > MOST:
+            raise UsageError(text, f"fields are numbered up to {MOST:,}", f"write {start}- for all from there on")
         elif end < start:
             raise UsageError(text, f"the range {item} runs backwards", f"write {end}-{start}")
         else:

@@ -16,7 +16,8 @@ INTEGER = re.compile(rb"\s*[+-]?[0-9]+\s*")
 DECIMAL = re.compile(rb"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 
 # 10,000 digits are enough to add 1e5000 to 1e-4000 exactly; what would need more is refused, not rounded.
-EXACT = Context(prec=10_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation, Overflow])
+DIGITS = 10_000
+EXACT = Context(prec=DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact, InvalidOperation, Overflow])
 TOO_LONG = DataError("numbers", "their sum needs more than 10,000 digits", "leave out the extreme ones")
 
 
@@ -25,13 +26,19 @@ def number(value: bytes) -> Number:
     if INTEGER.fullmatch(value):
         return int(value)
     if DECIMAL.fullmatch(value):
-        return Decimal(value.decode("ascii").strip())
+        found = Decimal(value.decode("ascii").strip())
+        if abs(found.adjusted()) < DIGITS:  # or a few bytes of input would spell gigabytes of zeros
+            return found
     raise ValueError
 
 
 def spells_number(value: bytes) -> bool:
     """Whether `number` would take the value."""
-    return bool(DECIMAL.fullmatch(value))  # which takes integers too
+    try:
+        number(value)
+    except ValueError:
+        return False
+    return True
 
 
 def numbers(values: list[bytes], line: int, reporter: Reporter) -> list[Number]:

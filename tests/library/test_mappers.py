@@ -35,7 +35,7 @@ def test_field_lists(text, closed, rest):
     assert fields.parse_fields(text) == FieldList(closed, rest)
 
 
-@pytest.mark.parametrize("text", ["", "0", "-", "a", "1,,2", "3-1", "2-,4", "1-2-3", "+1", "1.5", "²"])
+@pytest.mark.parametrize("text", ["", "0", "-", "a", "1,,2", "3-1", "1-1000000000", "2-,4", "1-2-3", "+1", "1.5", "²"])
 def test_what_is_no_field_list(text):
     with pytest.raises(UsageError):
         fields.parse_fields(text)

@@ -66,7 +66,9 @@ def test_reducers(reducer, options, text, expected):
     assert reduced(reducer, text, **options) == expected
 
 
-@pytest.mark.parametrize("value", [b"x", b"", b"1_000", b"nan", b"inf", b"0x1", b"1 2", b"--1", b"1:2", b"\xff"])
+@pytest.mark.parametrize(
+    "value", [b"x", b"", b"1_000", b"nan", b"inf", b"1e99999999", b"0x1", b"1 2", b"--1", b"1:2", b"\xff"]
+)
 @pytest.mark.parametrize(
     "reducer",
     [totals.sum_values, picking.minimum, moments.mean, moments.stats, picking.top],
