@@ -1,19 +1,25 @@
 """st-sort: an external merge sort of records by key."""
 
+from __future__ import annotations
+
 import os
 import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from streamtools import inputs as opening
-from streamtools import keyspec, records, sort
+from streamtools import records
 from streamtools.cli import entry
 from streamtools.cli.options import common, inputs_argument, memory_option, temporary_option
 from streamtools.errors import CannotCreateError, UsageError
+
+if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usage errors come without
+    from streamtools import sort
 
 HELP = """Sort records by key: the bytes of a line up to the first TAB, compared as unsigned bytes.
 
@@ -84,6 +90,8 @@ def command(
     compress_runs: str | None,
     jobs: int | None,
 ) -> None:
+    from streamtools import sort
+
     if check_only and (merge_only or output):
         raise UsageError("--check", "writes nothing, and makes no sense with --merge or --output", "leave one out")
     options = " ".join([key_options, *(f"-k{key}" for key in keys)])
@@ -120,7 +128,13 @@ def order_of(
     """The order that the options mean. Raises UsageError for key options that are none."""
     if not separator:
         raise UsageError("--separator", "is empty", "write it as it is in the data, for example -t ,")
+    from streamtools import sort
+
     parting = os.fsencode(separator)
+    if not (options.strip() or numeric):
+        return sort.Order(parting, key_fields or 1, None, reverse, unique)
+    from streamtools import keyspec  # takes 4 ms
+
     specs = keyspec.parse(" ".join([options, "-n" * numeric, "-r" * reverse])) if options.strip() else []
     if specs:
         named = max(max(spec.first_field, spec.last_field) for spec in specs)
@@ -130,6 +144,8 @@ def order_of(
 
 
 def _check(inputs: Sequence[str], order: sort.Order) -> None:
+    from streamtools import sort
+
     names = inputs or ("-",)
     if len(names) > 1:
         raise UsageError("--check", "takes one input", "check them one by one")
@@ -188,10 +204,10 @@ class Watch:
     def __init__(self) -> None:
         self._shown = False
         self._next = time.monotonic() + 2 if sys.stderr.isatty() else float("inf")
-        self._progress = sort.Progress()
+        self._longest = 0
 
     def __call__(self, progress: sort.Progress) -> None:
-        self._progress = progress
+        self._longest = progress.longest
         if time.monotonic() < self._next:
             return
         self._next, self._shown = time.monotonic() + 0.5, True
@@ -204,8 +220,8 @@ class Watch:
         """Leave a clean line, and tell of a line that took more than the memory."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        if self._progress.longest > memory:
-            told = f"a line of {self._progress.longest} bytes is longer than --memory {memory}; more was used for it"
+        if self._longest > memory:
+            told = f"a line of {self._longest} bytes is longer than --memory {memory}; more was used for it"
             print(f"st-sort: warning: {told}", file=sys.stderr)
 
 

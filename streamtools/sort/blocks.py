@@ -6,6 +6,8 @@ Where all lines of a block end in the same value, as the pairs of a count do, sp
 splitting at LF does and leaves the keys; they sort without a key function, and the value is put back by the join.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator

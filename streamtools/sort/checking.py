@@ -1,5 +1,7 @@
 """Whether records are in order already."""
 
+from __future__ import annotations
+
 import operator
 from collections.abc import Iterable
 from typing import Any

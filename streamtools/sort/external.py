@@ -4,10 +4,11 @@ blocks ──gather──> chunks ──sort──> runs (in memory, then in fil
                            (pool)                                              (pool)
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamtools.sort.blocks import (
     COUNT,
@@ -32,8 +33,7 @@ WORK = 12 << 20  # bytes; what it takes to sort a chunk of 1 MiB of short lines;
 CHUNK, FLUSH, MERGE, WRITE, KEYS = "chunk", "flush", "merge", "write", "keys"  # what a worker is asked for
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """How a bound of memory is shared out.
 
     share: of each worker, its slots included; work: for a chunk of input or a round of a merge, chunk: the bytes of
@@ -47,25 +47,21 @@ class Plan:
     batch: int
 
     @classmethod
-    def for_bound(cls, memory: int, jobs: int, batch_size: int) -> "Plan":
+    def for_bound(cls, memory: int, jobs: int, batch_size: int) -> Plan:
         """A quarter of the memory for runs, most of the rest for the workers' lines and their slots."""
         share = max(4096, memory * 3 // 5 // jobs)
         work = min(share, WORK)
         return cls(share, work, work // COPIES, memory // 4, max(2, batch_size))
 
 
-@dataclass
 class Progress:
     """How far a sort is: bytes read, runs made, bytes to merge in all and merged by now.
 
     longest: bytes of the longest line that did not fit in a chunk.
     """
 
-    read: int = 0
-    runs: int = 0
-    to_merge: int = 0
-    merged: int = 0
-    longest: int = 0
+    def __init__(self) -> None:
+        self.read = self.runs = self.to_merge = self.merged = self.longest = 0
 
 
 Chunk = list[tuple[bytes, int]]  # blocks of lines, and how many lines they have

@@ -5,6 +5,8 @@ and one list.sort puts it in order, since timsort merges presorted pieces at the
 can belong before the end of a round.
 """
 
+from __future__ import annotations
+
 import operator
 from bisect import insort
 from collections import deque

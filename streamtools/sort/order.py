@@ -1,24 +1,23 @@
 """What an order of lines is, and how lines in memory are brought into it."""
 
+from __future__ import annotations
+
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from itertools import compress, repeat
-from typing import Any, AnyStr
+from typing import Any, AnyStr, NamedTuple
 
 KeyFunction = Callable[[bytes], Any]
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """Which bytes of a line are its key, and how keys compare; records of equal keys keep the order of the input.
 
     separator, fields: the key ends before the `fields`th separator; a line with fewer is a key as a whole.
     key: makes a comparable of the bytes of a key; None compares them as unsigned bytes.
     reverse: descending keys. unique: only the first record of each key.
-    plain_keys: the caller promises that no line holds a byte below the separator, and no check is made.
-    any_values: the caller does not mind in which order the values of one key come; values may take part.
+    plain_keys: of no effect; once a promise that spared a check which is not made any more.
     """
 
     separator: bytes = b"\t"
@@ -27,7 +26,6 @@ class Order:
     reverse: bool = False
     unique: bool = False
     plain_keys: bool = False
-    any_values: bool = False
 
     def key_of(self, line: bytes) -> Any:
         """The comparable of one line (without its LF)."""

@@ -6,6 +6,8 @@ A slot is memory that both share, so that a block costs one copy in and one out 
 Each worker has two: it works on one while the parent fills the other.
 """
 
+from __future__ import annotations
+
 import gc
 import marshal
 import mmap
@@ -78,7 +80,7 @@ class Pool:
         while pending:
             yield from self._finish(pending.popleft())
 
-    def _finish(self, task: "Worker | Task") -> Iterator[tuple[bytes, Any]]:
+    def _finish(self, task: Worker | Task) -> Iterator[tuple[bytes, Any]]:
         """What a worker has made of its oldest task, or we make of one that needs no work or fits in no slot."""
         return task.results() if isinstance(task, Worker) else Inline(self._work).map([task])
 
@@ -92,7 +94,7 @@ class Pool:
 class Worker:
     """The parent's view of a worker process."""
 
-    def __init__(self, work: Work, capacity: int, elder: "list[Worker]") -> None:
+    def __init__(self, work: Work, capacity: int, elder: list[Worker]) -> None:
         self._work, self._capacity = work, capacity
         self._slots = [mmap.mmap(-1, capacity) for _ in range(SLOTS)]
         self._submitted: deque[int] = deque()  # slots
@@ -187,7 +189,7 @@ class Worker:
         finally:
             os._exit(status)
 
-    def _do(self, task: tuple[int, int, Any], tasks: int, answers: int, early: "deque[Any]") -> None:
+    def _do(self, task: tuple[int, int, Any], tasks: int, answers: int, early: deque[Any]) -> None:
         """Work on one task; all but the last of its blocks are acknowledged before the next one takes the slot."""
         index, size, argument = task
         slot = self._slots[index]

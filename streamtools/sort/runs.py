@@ -1,5 +1,7 @@
 """Runs: sorted blocks, in memory as long as there is room, then in temporary files that have no name."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import itertools
@@ -103,7 +105,7 @@ class Files:
             os.close(self._spare)
             self._spare = -1
 
-    def new_run(self, value: bytes | None, level: int, spare: bool = False) -> "FileRun":
+    def new_run(self, value: bytes | None, level: int, spare: bool = False) -> FileRun:
         """An empty run in a file, with the spare descriptor if need be. Raises CannotCreateError, OutOfDescriptors."""
         if spare:
             self.close()
@@ -113,7 +115,7 @@ class Files:
 class FileRun:
     """Sorted lines in a temporary file, which vanishes when it is closed or we die."""
 
-    def __init__(self, directory: str, codec: "Codec | None", value: bytes | None, level: int) -> None:
+    def __init__(self, directory: str, codec: Codec | None, value: bytes | None, level: int) -> None:
         self.value, self.level = value, level
         self.size = 0
         self.first: bytes | None = b""
@@ -151,7 +153,7 @@ class FileRun:
             raise TransferError(self._directory, told) from error
         self.close()
 
-    def _frames(self, codec: "Codec") -> Iterator[bytes]:
+    def _frames(self, codec: Codec) -> Iterator[bytes]:
         while header := os.read(self._descriptor, 8):
             frame = os.read(self._descriptor, int.from_bytes(header, "big"))
             yield codec.decompress(frame)
