@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from streamtools.errors import DataError
 from streamtools.sort.blocks import common_value, sort_by_keys, sort_keys
 from streamtools.sort.order import Order
 
@@ -137,8 +138,9 @@ def rounds(cursors: list[Cursor], order: Order, whole: bool) -> Iterator[Round]:
         if not active:
             return
         pieces = _take(active, limiting, beyond, whole)
-        if pieces:
-            yield pieces
+        if not pieces:  # in order, the limiting cursor gives at least all that it has in memory
+            raise DataError("merge", "an input is not in order", "sort it first, or check it with st-sort -c")
+        yield pieces
 
 
 def _limiting(cursors: list[Cursor], beyond: Beyond) -> Cursor | None:

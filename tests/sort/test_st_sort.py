@@ -252,3 +252,9 @@ def test_memory_is_bounded(big, tmp_path):
     watch = TreeWatch(process.pid)
     assert process.wait() == 0
     assert watch.stop() <= 1.3 * (24 << 20) + 3 * bare_interpreter() + (10 << 20)  # click and the modules
+
+
+def test_merging_what_is_not_in_order_is_an_error_and_no_endless_loop():
+    done = subprocess.run([sys.executable, str(ST_SORT), "-m"], input=b"b\na\n", capture_output=True, timeout=20)
+    assert (done.returncode, done.stdout) == (65, b"")
+    assert done.stderr.startswith(b"st-sort: merge: an input is not in order; ")
