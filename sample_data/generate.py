@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
-import checkout  # noqa: E402, F401  finds the libraries that `make` has installed
-import click  # noqa: E402
+import checkout  # noqa: F401  finds the libraries that `make` has installed
+import click
 
 BATCH = 10_000  # rows made at a time
 START = 1_700_000_000  # seconds since 1970 of the first line
