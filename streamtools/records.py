@@ -13,9 +13,16 @@ BLOCK = 1 << 18
 
 
 def chunks(descriptor: int, size: int = BLOCK) -> Iterator[bytes]:
-    """The bytes of an open file descriptor, as they come, at most `size` bytes at a time."""
-    while chunk := os.read(descriptor, size):
-        yield chunk
+    """The bytes of an open file descriptor, as they come, at most `size` bytes at a time.
+
+    Raises OSError that names the input where reading fails.
+    """
+    try:
+        while chunk := os.read(descriptor, size):
+            yield chunk
+    except OSError as error:
+        error.filename = "stdin" if descriptor == 0 else "input"
+        raise
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:

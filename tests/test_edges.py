@@ -141,6 +141,24 @@ def test_every_name_of_a_library_runs(shell, tool):
         assert done.stdout or command in ("st-map json", "st-reduce join", "st-map sample")
 
 
-def test_closed_stdout_and_stderr_change_no_status(shell):
-    assert shell("st-map --list >&-; echo $? >&2").stderr == b"0\n"
+@pytest.mark.parametrize(
+    "command, told",
+    [
+        *((f"{tool} <&-", f"{tool.split()[0]}: stdin: bad file descriptor\n") for tool in [*FILTERS, "st-cat"]),
+        *(
+            (f"{tool} >&- < <(printf 'k\\t1\\n')", f"{tool.split()[0]}: output: bad file descriptor\n")
+            for tool in [*FILTERS, "st-cat"]
+        ),
+        ("st-map --list >&-", "st-map: output: bad file descriptor\n"),
+        ("st-run --help >&-", "st-run: output: bad file descriptor\n"),
+    ],
+)
+def test_a_closed_stream_is_no_empty_one(shell, command, told):
+    done = shell(command)
+    assert (done.returncode, done.stderr.decode()) == (os.EX_IOERR, told)
+
+
+def test_a_closed_stderr_changes_nothing(shell):
     assert shell("st-cat missing 2>&-").returncode == os.EX_NOINPUT
+    assert shell("printf 'b\na\n' | gzip | st-sort 2>&-").stdout == b"a\nb\n"
+    assert shell("printf 'b\na\n' | gzip | st-cat 0<&0 2>&-").stdout == b"b\na\n"

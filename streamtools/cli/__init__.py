@@ -23,6 +23,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     as it ends a C filter; SIGTERM and SIGHUP unwind all with-blocks, so that temporary files are removed.
     """
     tool = command.name or "streamtools"
+    _open_closed_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     try:
@@ -42,6 +43,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     except MemoryError:
         return _tell(tool, "out of memory; give less to --memory or more to the process", os.EX_OSERR)
     except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered must not fail again at exit
         return _tell(tool, f"{error.filename or 'output'}: {_reason(error)}", _status(error))
     return os.EX_IOERR
 
@@ -55,6 +57,21 @@ def entry(command: click.Command) -> Callable[[], int]:
     return main
 
 
+def _open_closed_streams() -> None:
+    """Occupy those of descriptors 0 to 2 that came closed, or the next file opened would be taken for one of them.
+
+    As gnulib's stdopen does, the wrong way round for data: reading stdin or writing stdout still fails, as it should.
+    """
+    for descriptor, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, mode)  # the lowest free one
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115
+
+
 def _leave(number: int, _frame: FrameType | None) -> None:
     for other in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # a second signal must not interrupt the cleaning up
         signal.signal(other, signal.SIG_IGN)
@@ -65,7 +82,7 @@ def _tell(tool: str, message: str, status: int) -> int:
     try:
         sys.stderr.buffer.write(os.fsencode(f"{tool}: {message}\n"))
         sys.stderr.flush()
-    except (OSError, AttributeError):  # nobody listens, or stderr was closed (None): the status still says it
+    except OSError:  # nobody listens: the status still says it
         pass
     return status
 
@@ -78,8 +95,7 @@ def _with_remedy(message: str, remedy: str) -> str:
 
 def _flushed(status: int) -> int:
     try:
-        if sys.stdout:  # None when it was closed before we came
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         _die_of_broken_pipe()
     return status
@@ -92,7 +108,7 @@ def _die_of_broken_pipe() -> None:
 
 def _reason(error: OSError) -> str:
     advice = {
-        errno.ENOSPC: "free some space, or name another directory with -T",
+        errno.ENOSPC: "free some space there",
         errno.EISDIR: "name a file",
         errno.EACCES: "check the permissions",
         errno.ENOENT: "check the name",

@@ -180,6 +180,14 @@ def _guarded(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
 
 
 def _parts(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
+    try:
+        yield from _opened_parts(name, options)
+    except OSError as error:
+        error.filename = error.filename or ("stdin" if name == STDIN else name)  # a failed read names none
+        raise
+
+
+def _opened_parts(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
     with _open(name) as file:
         head = _first(file)
         kind = options.format or format_of(name, head)

@@ -54,10 +54,8 @@ def words(count: int, seed: int = 3) -> Iterator[bytes]:
 def log_lines(count: int, seed: int = 4) -> Iterator[bytes]:
     """Lines of a web server's log as TSV, of 125 bytes on average; the first field is the client."""
     chance = random.Random(seed)
-    number, agents = (
-        chance.random,
-        [b"Mozilla/5.0 (X11; Linux x86_64)", b"curl/8.5.0", b"Googlebot/2.1 (+http://g.co/bot)"],
-    )
+    number = chance.random
+    agents = [b"Mozilla/5.0 (X11; Linux x86_64)", b"curl/8.5.0", b"Googlebot/2.1 (+http://g.co/bot)"]
     second = 0
     for size in _batches(count):
         lines = []
@@ -117,27 +115,11 @@ class Bench:
     def row(self, name: str, data: Path, memory: int, target: float | None, repeats: int = 0) -> Result:
         """One contest; `memory` in MiB. The data are removed."""
         size = f"{max(1024, memory * 1024 // self.scale)}K"
-        directory = ["-T", str(self.scratch)]
-        contest = Contest(
-            f"{name}, {data.stat().st_size / 1e6:.0f} MB, -S {size}",
-            {
-                "GNU sort": [
-                    "sort",
-                    "-s",
-                    "-t",
-                    "\t",
-                    "-k1,1",
-                    "-S",
-                    size,
-                    f"--parallel={self.jobs}",
-                    *directory,
-                    str(data),
-                ],
-                "st-sort": [sys.executable, str(ST_SORT), "-S", size, "-j", str(self.jobs), *directory, str(data)],
-            },
-            target,
-            env={"LC_ALL": "C"},
-        )
+        directory = str(self.scratch)
+        gnu = [*f"sort -s -k1,1 -S {size} --parallel={self.jobs} -T {directory}".split(), "-t", "\t", str(data)]
+        ours = [*f"{sys.executable} {ST_SORT} -S {size} -j {self.jobs} -T {directory}".split(), str(data)]
+        name = f"{name}, {data.stat().st_size / 1e6:.0f} MB, -S {size}"
+        contest = Contest(name, {"GNU sort": gnu, "st-sort": ours}, target, env={"LC_ALL": "C"})
         result = contest.run(repeats or self.repeats, self.scratch)
         print(contest.name, f"{result.ratio:.2f}", file=sys.stderr)
         return result
