@@ -40,14 +40,14 @@ def run_job(words: list[str], fs: FileSystem, quiet: bool) -> int:
 
     quiet: only what goes wrong is told.
     """
-    from streamtools.cli.st_run import OPTIONS_OF_HADOOP, _typed_bytes
+    from streamtools.cli.st_run import OPTIONS_OF_HADOOP, typed_bytes
     from streamtools.job import Refused, job_of, parse
 
     client = _Client(fs, quiet)
     try:
         line = parse(words)
         if line.subcommand in ("dumptb", "loadtb"):
-            return _typed_bytes(line.subcommand, _typed_paths(line, fs))
+            return typed_bytes(line.subcommand, _typed_paths(line, fs))
         if line.streaming.keys() & {"help", "info"}:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
             return 0
@@ -126,7 +126,7 @@ class _Client:
         self.failures: Counter[str] = Counter()  # attempts that have failed, by task
 
     def run(self, job: Job) -> int:
-        from streamtools.cli.st_run import _builtin, _to_stdout
+        from streamtools.cli.local_run import builtin, to_stdout
         from streamtools.local import Settings, run
         from streamtools.local.counters import printed
 
@@ -139,13 +139,13 @@ class _Client:
             jobs=len(os.sched_getaffinity(0)),
             memory=MEMORY,
             programs=programs,
-            builtin=_builtin(programs),
+            builtin=builtin(programs),
             say=self.hear,
         )
         with _away_from_home(self.fs):
             self.log(f"Running job: job_{self.id}")
             self.log(" map 0% reduce 0%")
-            outcome = run(job, settings, _to_stdout)
+            outcome = run(job, settings, to_stdout)
         if outcome.succeeded:
             self.log(" map 100% reduce 100%" if job.reduces else " map 100% reduce 0%")
         how = "completed successfully" if outcome.succeeded else "failed with state FAILED"

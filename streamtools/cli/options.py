@@ -60,3 +60,14 @@ version_option = click.version_option(__version__, "--version", prog_name="strea
 def common(command: Decorated) -> Decorated:
     """The options that every executable has, besides --help."""
     return version_option(command)
+
+
+def several(*options: Callable[[Decorated], Decorated]) -> Callable[[Decorated], Decorated]:
+    """One decorator that adds all the options, in their order."""
+
+    def add(command: Decorated) -> Decorated:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add

@@ -41,13 +41,13 @@ def run_job(folder: Path) -> Callable[..., Ran]:
     """Runs a command line (without -output, which is `out`) over the input files given as `name=content`."""
 
     def run_it(args: str, jobs: int = 2, memory: int = 256 << 20, **files: bytes) -> Ran:
-        from streamtools.cli.st_run import _builtin
+        from streamtools.cli.local_run import builtin
 
         for name, content in files.items():
             (folder / name).write_bytes(content)
         words = shlex.split(args)
         said: list[str] = []
-        settings = Settings(jobs=jobs, memory=memory, say=said.append, programs=str(BIN), builtin=_builtin(str(BIN)))
+        settings = Settings(jobs=jobs, memory=memory, say=said.append, programs=str(BIN), builtin=builtin(str(BIN)))
         outcome = run(job_of(parse([*words, "-output", "out"])), settings, lambda paths: None)
         out = folder / "out"
         parts = {name: (out / name).read_bytes() for name in sorted(os.listdir(out)) if name.startswith("part")}
