@@ -31,11 +31,11 @@ class Spec:
     reverse: bool = False
 
 
-def parse(options: bytes | str) -> list[Spec]:
+def parse(options: bytes | str, strict: bool = False) -> list[Spec]:
     """The specifications in `options`, in order; flags without any -k give one that spans the whole key.
 
     As Hadoop has it: global flags are the words -n, -r and -nr (not -rn) and serve every -k without flags of its own,
-    words it does not know are ignored. Raises UsageError for a -k that is none.
+    words it does not know are ignored, unless `strict`. Raises UsageError for a -k that is none.
     """
     words = iter((options.encode() if isinstance(options, str) else options).split())
     numeric = reverse = False
@@ -46,6 +46,9 @@ def parse(options: bytes | str) -> list[Spec]:
             numeric, reverse = numeric or flags[0], reverse or flags[1]
         elif word.startswith(b"-k"):
             parsed.append(_parse_one(word[2:] or next(words, b"")))
+        elif strict:
+            told = word.decode("utf-8", "backslashreplace")
+            raise UsageError(told, "is no key option", "write -k2,2 for a key, -n, -r or -nr for all keys")
     if not parsed:
         return [Spec(numeric=numeric, reverse=reverse)] if numeric or reverse else []
     return [

@@ -135,7 +135,7 @@ def order_of(
         return sort.Order(parting, key_fields or 1, None, reverse, unique)
     from streamtools import keyspec  # takes 4 ms
 
-    specs = keyspec.parse(" ".join([options, "-n" * numeric, "-r" * reverse])) if options.strip() else []
+    specs = keyspec.parse(" ".join([options, "-n" * numeric, "-r" * reverse]), strict=True) if options.strip() else []
     if specs:
         named = max(max(spec.first_field, spec.last_field) for spec in specs)
         key = keyspec.sort_key(specs, parting)

@@ -55,11 +55,15 @@ def pieces(text: str, size: int) -> Iterator[str]:
 
 
 def sort_by_keys(block: bytes, order: Order) -> bytes:
-    """The lines sorted by their keys: as bytes, since the lines are moved more than they are compared.
+    """The lines sorted by their keys.
 
-    Log lines of 106 bytes take 430 ns each, as text 500.
+    As text where keys compare as bytes do: short lines take 310 ns each and those of a log 270, as bytes 350 and 280.
     """
-    return block_of(sort_lines(lines_of(block), order))
+    if order.key is not None:
+        return block_of(sort_lines(lines_of(block), order))
+    lines = _split(str(block, "latin-1"), "\n")
+    del block
+    return _joined(sort_lines(lines, order))
 
 
 def sort_bare(text: str, value: str, order: Order) -> bytes:
@@ -142,14 +146,20 @@ class ChunkSorter:
 
     def sort(self, block: bytes, value: bytes) -> Iterator[bytes]:
         """Take the lines; give sorted blocks of bare keys, of these or of some that were taken before, or none."""
-        if self._counts or not (self._pause or self._order.unique or len(block) > self._block):
-            if self._counts or self._abound(block, value):
+        if self._counts:
+            yield from self._count(block, value)
+            return
+        text, ending = str(block, "latin-1"), str(value, "latin-1")
+        if _begins_sorted(text, ending):
+            yield sort_keys(text, ending, self._order)
+            return
+        if not (self._pause or self._order.unique or len(block) > self._block):
+            if self._abound(block, value):
                 yield from self._count(block, value)
                 return
             self._pause = PAUSE
         self._pause = max(0, self._pause - 1)
-        text, ending = str(block, "latin-1"), str(value, "latin-1")
-        yield (sort_keys if _begins_sorted(text, ending) else sort_bare)(text, ending, self._order)
+        yield sort_bare(text, ending, self._order)
 
     def _abound(self, block: bytes, value: bytes) -> bool:
         """Whether less than half of the keys of a chunk, in its first quarter, are different."""

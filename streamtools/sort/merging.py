@@ -36,7 +36,7 @@ def merge(streams: Sequence[Iterator[bytes]], order: Order) -> Iterator[bytes]:
 
 def _joined(pieces: Round, order: Order) -> bytes:
     """The sorted block that a round makes."""
-    if len(pieces) == 1:
+    if len(pieces) == 1 and not order.unique:
         return pieces[0]
     block = b"".join(pieces)
     value = common_value(block, block.count(b"\n"), order)

@@ -53,6 +53,8 @@ def left(directory: Path) -> set[str]:
         ("st-sort", b"a\tz\na\x01\tz\na\tb\n", b"a\tz\na\tb\na\x01\tz\n"),
         ("st-sort -c", b"a\t2\na\t1\nb\t0\n", b""),
         ("st-sort -m one two -", b"b\t3\n", b"a\t1\nb\t1\nb\t2\nb\t3\n"),
+        ("st-sort -m -u -", b"a\t1\na\t2\nb\n", b"a\t1\nb\n"),
+        ("st-sort -m -u one - two", b"b\t5\nb\t6\nc\nc\n", b"a\t1\nb\t1\nc\n"),
         ("st-sort one two", b"", b"a\t1\nb\t1\nb\t2\n"),
         ("gzip -k two; st-sort one two.gz", b"", b"a\t1\nb\t1\nb\t2\n"),
         ("mkdir in; cp one two in; st-sort in", b"", b"a\t1\nb\t1\nb\t2\n"),  # a directory is its files, as for st-cat
@@ -71,6 +73,7 @@ def test_options(shell, tmp_path, command, input, output):
     ("command", "status", "message"),
     [
         ("st-sort -k x", 64, b"st-sort: -k x: is no key; write it like"),
+        ("st-sort --key-options '-k1 foo'", 64, b"st-sort: foo: is no key option; write -k2,2"),
         ("st-sort -t ''", 64, b"st-sort: --separator: is empty"),
         ("st-sort -S much", 64, b"is no size"),
         ("st-sort -c -m", 64, b"makes no sense"),
