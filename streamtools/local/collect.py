@@ -14,7 +14,7 @@ from operator import mul
 from streamtools.job import Job
 from streamtools.local.batch import Batch, count_of, has_one_value
 from streamtools.local.counters import FRAMEWORK, Counters
-from streamtools.local.escape import escaped, unescape
+from streamtools.local.escape import AT_ONCE, ESCAPE, counted, escaped, unescape, written_out
 from streamtools.local.kinds import Kind
 from streamtools.local.shuffle import WINDOW, MapOutput, Segment, in_order, order_of, partitions_of
 from streamtools.partition import KEPT
@@ -22,6 +22,8 @@ from streamtools.records import BLOCK, block_of, lines_of, write_all
 from streamtools.sort import Order, merge, sort_lines
 
 Combine = Callable[[Iterable[bytes]], Iterator[bytes]]  # sorted blocks of safe lines -> blocks of safe lines
+Made = Callable[[list[bytes]], list[bytes]]
+Times = Callable[[list[bytes]], list[int]]
 
 PER_RECORD = 80  # bytes of a line as a Python object while it is sorted, beside three times its length
 PER_COUNT = 160  # bytes of a counted line, beside its length
@@ -30,7 +32,6 @@ ENOUGH = 1 << 14  # records after which it is known whether lines repeat
 WORTH = 0.7  # different lines per line above which counting them does not pay
 WORTH_SUMMED = 0.97  # the same where counting saves the combiner too
 INTEGER = re.compile(rb"\t-?[0-9]{1,18}\n")
-EXPANDED = 4096  # counted lines written out at a time
 
 
 class Tally:
@@ -62,31 +63,16 @@ class Tally:
         """Bytes that it takes, about."""
         return len(self.counts) * (PER_COUNT + self.size // max(self.records, 1))
 
-    def expanded(self, lines: list[bytes]) -> Iterator[bytes]:
-        """Blocks of these lines, each as often as it was counted."""
-        for start in range(0, len(lines), EXPANDED):
-            some = lines[start : start + EXPANDED]
-            times = list(map(self.counts.__getitem__, some))
-            if max(times) > EXPANDED:  # few lines, very often: not all at once
-                for line, count in zip(some, times, strict=True):
-                    yield from _repeated(line + b"\n", count)
-            else:
-                yield b"".join(map(mul, map(bytes.__add__, some, repeat(b"\n")), times))
+    def times(self, lines: list[bytes]) -> list[int]:
+        """How often each of these lines was counted."""
+        return list(map(self.counts.__getitem__, lines))
 
-    def summed(self, lines: list[bytes]) -> Iterator[bytes]:
+    def summed(self, lines: list[bytes]) -> list[bytes]:
         """These lines with the sum of their values: value times count. For values that are integers."""
         value = int(self.value)
-        cut = 1 - len(self.value)  # the value with its TAB, as lines have no LF
-        for start in range(0, len(lines), EXPANDED):
-            some = lines[start : start + EXPANDED]
-            totals = map(mul, map(self.counts.__getitem__, some), repeat(value))
-            yield b"".join(map(b"%b\t%d\n".__mod__, zip((line[:cut] for line in some), totals, strict=True)))
-
-
-def _repeated(line: bytes, count: int) -> Iterator[bytes]:
-    whole = max(BLOCK // len(line), 1)
-    for start in range(0, count, whole):
-        yield line * min(whole, count - start)
+        cut = 2 - len(self.value)  # the value, as lines have no LF
+        totals = map(mul, map(self.counts.__getitem__, lines), repeat(value))
+        return list(map(bytes.__add__, [line[:cut] for line in lines], map(b"%d".__mod__, totals)))
 
 
 class Collector:
@@ -147,15 +133,16 @@ class Collector:
     def _stop_counting(self) -> None:
         """From here on lines are held as they are, also those that were counted."""
         if self.tally:
-            self.held[:0] = self.tally.expanded(list(self.tally.counts))
+            self.held[:0] = written_out(list(self.tally.counts), list(self.tally.counts.values()))
             self.tally = None
 
     def spill(self) -> None:
         """Sort, combine and write what is held, and forget it."""
         if self.tally and self.sums and INTEGER.fullmatch(self.tally.value):
             self._count(Combine_input_records=self.tally.records, Combine_output_records=len(self.tally.counts))
-            parts = map(sorted, self._parted(list(self.tally.counts)))
-            segments = [self._write(self.tally.summed(part)) for part in parts]
+            segments = [self._write_lines(part, self.tally.summed) for part in self._counted_parts(self.tally)]
+        elif self.tally and not self.combine:
+            segments = [self._write_lines(part, None, self.tally.times) for part in self._counted_parts(self.tally)]
         else:
             segments = [self._write(self._combined(part), self.combine is None) for part in self._sorted_parts()]
         self.spills.append(segments)
@@ -166,12 +153,17 @@ class Collector:
     def _sorted_parts(self) -> Iterator[Iterator[bytes]]:
         """The sorted blocks of each partition."""
         if self.tally:
-            for lines in self._parted(list(self.tally.counts)):
-                lines.sort(reverse=self.order.reverse)
-                yield self.tally.expanded(lines)
+            for lines in self._counted_parts(self.tally):
+                yield written_out(lines, self.tally.times(lines))
             return
         for blocks in self._parted_blocks():
             yield iter((sorted_block(self._joined(blocks), self.order),) if blocks else ())
+
+    def _counted_parts(self, tally: Tally) -> Iterator[list[bytes]]:
+        """The different lines of each partition, sorted."""
+        for lines in self._parted(list(tally.counts)):
+            lines.sort(reverse=self.order.reverse)
+            yield lines
 
     def _joined(self, blocks: list[bytes]) -> bytes:
         """The blocks as one, shuffled where the order of values is to be nobody's."""
@@ -234,15 +226,29 @@ class Collector:
         last, ordered = b"", True
         for block in blocks:
             lines = lines_of(block)
-            size = serialized_size(block, lines, self.key, self.value) + framing(lines, self.key, self.value)
-            self._count(Spilled_Records=len(lines))
-            self.framed += size
+            self._append(block, lines)
             if ordered and not in_order:
                 ordered = sorted_block(last + block, self.order) == last + block
                 last = lines[-1] + b"\n"
-            write_all(block, self.descriptor)
-            self.end += len(block)
         return Segment(self.path, start, self.end - start, ordered)
+
+    def _write_lines(self, lines: list[bytes], made: Made | None, times_of: Times | None = None) -> Segment:
+        """Append a segment of lines in order, or of what is made of them, each standing for one or several records."""
+        start = self.end
+        for begin in range(0, len(lines), AT_ONCE):
+            some = lines[begin : begin + AT_ONCE]
+            if made:
+                some = made(some)
+            times = times_of(some) if times_of else [1] * len(some)
+            self._append(counted(some, times), some, times)
+        return Segment(self.path, start, self.end - start)
+
+    def _append(self, block: bytes, lines: list[bytes], times: list[int] | None = None) -> None:
+        """Append a block of these lines, which stand for so many records each."""
+        self._count(Spilled_Records=sum(times) if times else len(lines))
+        self.framed += framed_size(lines, self.key, self.value, times)
+        write_all(block, self.descriptor)
+        self.end += len(block)
 
     def _count(self, **amounts: int) -> None:
         for name, amount in amounts.items():
@@ -278,15 +284,24 @@ def serialized_size(block: bytes, lines: list[bytes], key: Kind, value: Kind) ->
     return total
 
 
-def framing(lines: list[bytes], key: Kind, value: Kind) -> int:
-    """The bytes of the lengths that stand before serialized keys and values in a segment."""
-    if max(map(len, lines), default=0) <= 120:  # with its own length of up to 4 bytes each is below 128
-        return 2 * len(lines)
-    total = 0
-    for line in lines:
-        head, _, tail = line.partition(b"\t")
-        total += _vint_size(len(key.serialized(unescape(head)))) + _vint_size(len(value.serialized(unescape(tail))))
-    return total
+def framed_size(lines: list[bytes], key: Kind, value: Kind, times: list[int] | None = None) -> int:
+    """How many bytes these records, each so many times, have in a segment of Hadoop's.
+
+    There the lengths of serialized key and value, as variable-length integers, stand before each record.
+    """
+    sizes: Iterable[int] = map(len, lines)
+    if max(map(len, lines), default=0) <= 120 and key.is_text and value.is_text and ESCAPE not in b"".join(lines):
+        beside = 3  # a record is its line, with the lengths of key and value for TAB and LF, and two more lengths
+    else:
+        beside = 0
+        sizes = [_framed(line, key, value) for line in lines]
+    return sum(map(mul, sizes, times)) + beside * sum(times) if times else sum(sizes) + beside * len(lines)
+
+
+def _framed(line: bytes, key: Kind, value: Kind) -> int:
+    head, _, tail = line.partition(b"\t")
+    sizes = len(key.serialized(unescape(head))), len(value.serialized(unescape(tail)))
+    return sum(sizes) + sum(map(_vint_size, sizes))
 
 
 def _vint_size(number: int) -> int:

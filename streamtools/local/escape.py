@@ -3,14 +3,21 @@
 A record is `key TAB value LF`. Bytes that would disturb are written as ESCAPE and the byte + 0x20: in keys all below
 ESCAPE, so that no byte of a key is below TAB and lines sort as keys do (a byte that is escaped stays smaller than all
 that are not); in values TAB may stay. Most data has no such bytes, and one look per block tells.
+
+Equal records may stand in one line, with ESCAPE, "=" and their number at the end.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+
 from streamtools.local.batch import Batch, Pairs, split_lines, with_separator
-from streamtools.records import lines_of
+from streamtools.records import BLOCK, lines_of, repeated
 
 ESCAPE = b"\x0b"
 LOW = bytes([*range(9), 11])  # without TAB and LF, the structure of a block
 SHIFT = 0x20
+COUNTED = ESCAPE + b"="
+AT_ONCE = 4096  # counted lines that are objects at a time
 
 
 def _code(byte: int) -> bytes:
@@ -73,3 +80,37 @@ def unescaped_pairs(block: bytes) -> Pairs:
 def unescaped(block: bytes, is_text: bool) -> Batch:
     """A block of safe lines as a batch: as lines when they are text and stay lines, else as pairs."""
     return block if is_text and ESCAPE not in block else unescaped_pairs(block)
+
+
+class _Endings(dict[int, bytes]):
+    """How a line ends that stands for so many records."""
+
+    def __missing__(self, number: int) -> bytes:
+        if len(self) > AT_ONCE:
+            self.clear()
+        self[number] = ending = b"\n" if number == 1 else COUNTED + b"%d\n" % number
+        return ending
+
+
+def counted(lines: Sequence[bytes], times: Iterable[int]) -> bytes:
+    """Safe lines (without LF) as a block, each standing for so many records."""
+    return b"".join(map(bytes.__add__, lines, map(_Endings().__getitem__, times)))
+
+
+def expanded(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Blocks in which each line is one record."""
+    for block in blocks:
+        if COUNTED not in block:
+            yield block
+            continue
+        lines = lines_of(block)
+        for start in range(0, len(lines), AT_ONCE):
+            some, _, numbers = zip(*map(bytes.partition, lines[start : start + AT_ONCE], repeat(COUNTED)), strict=True)
+            yield from written_out(some, [int(number or 1) for number in numbers])
+
+
+def written_out(lines: Sequence[bytes], times: Sequence[int]) -> Iterator[bytes]:
+    """Blocks of the lines (without LF), each so many times."""
+    for start in range(0, len(lines), AT_ONCE):
+        some = list(map(bytes.__add__, lines[start : start + AT_ONCE], repeat(b"\n")))
+        yield from repeated(some, times[start : start + AT_ONCE], BLOCK)

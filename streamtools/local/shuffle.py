@@ -1,7 +1,7 @@
 """The shuffle: from the mapper's records to each reducer's sorted ones.
 
     map task:     batches -> safe lines -> parted -> (memory full: sorted, combined, spilled) -> segments in one file
-    reduce task:  its segments of all map tasks -> merged -> sorted blocks
+    reduce task:  its segments of all map tasks -> merged -> sorted blocks -> expanded (escape.py)
 
 The order is that of keys; records of one key keep the order of map tasks, and in a task that of emission.
 """
@@ -90,7 +90,10 @@ def _range(file, segment: Segment, window: int) -> Iterator[bytes]:  # type: ign
 
 
 def merged(job: Job, segments: Sequence[Segment], memory: int, scratch: str) -> Iterator[bytes]:
-    """The records of the segments in order, as blocks of safe lines; in passes when there are very many."""
+    """The records of the segments in order, as blocks of safe lines, of which some may stand for several records.
+
+    In passes when there are very many.
+    """
     order = order_of(job)
     number = 0
     while len(segments) > FAN_IN:

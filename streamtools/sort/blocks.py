@@ -8,13 +8,12 @@ splitting at LF does and leaves the keys; they sort without a key function, and 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import accumulate, repeat
-from operator import add, mul
+from collections.abc import Iterator
+from itertools import repeat
+from operator import add
 
-from streamtools.records import block_of, lines_of
+from streamtools.records import block_of, grouped, lines_of, repeated
 from streamtools.sort.order import Order, sort_lines
 
 COUNT = "\0"  # parts a bare key and its count in a run; no bare key holds it, and it sorts below all bytes
@@ -106,7 +105,7 @@ def write_out(text: str, value: str, order: Order, limit: int) -> Iterator[bytes
 
 
 def unpacked(entries: list[str], value: str, limit: int) -> Iterator[bytes]:
-    """The lines that counted keys stand for, in blocks of at most `limit` bytes, or of one key if that is longer.
+    """The lines that counted keys stand for, in blocks of at most `limit` bytes, or of one line if that is longer.
 
     The keys are taken by thousands, since each of them makes half a dozen objects on its way.
     """
@@ -114,20 +113,8 @@ def unpacked(entries: list[str], value: str, limit: int) -> Iterator[bytes]:
         parted = map(str.partition, entries[start : start + AT_ONCE], repeat(COUNT))
         lines, _, counts = zip(*parted, strict=True)
         times = [int(count or 1) for count in counts]
-        lines = tuple(map(add, lines, repeat(value)))
-        for first, end in _groups(map(mul, map(len, lines), times), limit):
-            yield "".join(map(mul, lines[first:end], times[first:end])).encode("latin-1")
-
-
-def _groups(sizes: Iterable[int], limit: int) -> Iterator[tuple[int, int]]:
-    """Ranges of consecutive sizes that add up to at most `limit`, or hold one only."""
-    ends = list(accumulate(sizes))
-    first = 0
-    while first < len(ends):
-        reach = (ends[first - 1] if first else 0) + limit
-        end = max(first + 1, bisect_right(ends, reach, first))
-        yield first, end
-        first = end
+        for text in repeated(tuple(map(add, lines, repeat(value))), times, limit):
+            yield text.encode("latin-1")
 
 
 class ChunkSorter:
@@ -187,7 +174,7 @@ class ChunkSorter:
         for start in range(0, len(keys), AT_ONCE):
             part = keys[start : start + AT_ONCE]
             counted = list(map(add, part, map((COUNT.encode() + b"%d\n").__mod__, map(self._counts.__getitem__, part))))
-            for first, end in _groups(map(len, counted), self._block):
+            for first, end in grouped(map(len, counted), self._block):
                 text = b"".join(counted[first:end])
                 if len(text) > free:
                     yield b"".join(texts)

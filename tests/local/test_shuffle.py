@@ -10,7 +10,7 @@ from streamtools.job import job_of, parse
 from streamtools.local.batch import Pairs
 from streamtools.local.collect import Collector
 from streamtools.local.counters import FRAMEWORK, Counters
-from streamtools.local.escape import unescaped_pairs
+from streamtools.local.escape import expanded, unescaped_pairs
 from streamtools.local.kinds import TEXT
 from streamtools.local.shuffle import merged
 from streamtools.partition import hash_bytes
@@ -33,7 +33,7 @@ def shuffled(job, maps, memory, scratch, combine=None, counters=None):
     found = []
     for partition in range(job.reduces):
         segments = [segment for output in outputs for segment in output.partitions[partition]]
-        blocks = merged(job, segments, memory, str(scratch))
+        blocks = expanded(merged(job, segments, memory, str(scratch)))
         found.append([pair for block in blocks for pair in zip(*unescaped_pairs(block), strict=True)])
     return found
 

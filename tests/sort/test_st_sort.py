@@ -261,3 +261,9 @@ def test_merging_what_is_not_in_order_is_an_error_and_no_endless_loop():
     done = subprocess.run([sys.executable, str(ST_SORT), "-m"], input=b"b\na\n", capture_output=True, timeout=20)
     assert (done.returncode, done.stdout) == (65, b"")
     assert done.stderr.startswith(b"st-sort: merge: an input is not in order; ")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_key_may_come_more_often_than_fits_in_memory(shell, jobs):
+    done = shell(f"yes $'b\\t1\\na\\t1' | head -c 4M | st-sort -S 1M -j {jobs} | uniq -c")
+    assert (done.stdout.split(), done.stderr) == (b"524288 a 1 524288 b 1".split(), b"")
