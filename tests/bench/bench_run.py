@@ -1,0 +1,181 @@
+"""The founding job by st-run against what a user would take instead: `make bench` prints the table.
+
+    .venv/bin/python tests/bench/bench_run.py [--quick] [--only TEXT] [--repeats N]
+
+Counts the lines of each user in a log of 2,000,000 lines with two reducers. Peers that are not installed (see
+tests/peers/install.sh, `make hadoop`) are left out, and named. Before it is timed, each command runs once, and what it
+counted is compared.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from measure import Contest, Result, report
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "streamtools"
+PEERS = CACHE / "peers/bin"
+
+MAP = """#!/usr/bin/env python3
+import sys
+for line in sys.stdin:
+    print(line.rstrip("\\n").split("\\t")[1], 1, sep="\\t")
+"""
+REDUCE = """#!/usr/bin/env python3
+import sys
+current, total = None, 0
+for line in sys.stdin:
+    key, value = line.rstrip("\\n").split("\\t")
+    if key != current:
+        if current is not None:
+            print(current, total, sep="\\t")
+        current, total = key, 0
+    total += int(value)
+if current is not None:
+    print(current, total, sep="\\t")
+"""
+MRJOB = """from mrjob.job import MRJob
+from mrjob.protocol import RawValueProtocol
+
+class Users(MRJob):
+    OUTPUT_PROTOCOL = RawValueProtocol
+    def mapper(self, _, line):
+        yield line.split("\\t")[1], 1
+    def reducer(self, user, counts):
+        yield None, f"{user}\\t{sum(counts)}"
+
+Users.run()
+"""
+DUCKDB = """import duckdb
+columns = "{'a': 'VARCHAR', 'user': 'VARCHAR', 'c': 'VARCHAR', 'd': 'VARCHAR', 'e': 'VARCHAR', 'f': 'VARCHAR'}"
+source = f"read_csv('log.tsv', delim='\\t', header=false, quote='', columns={columns})"
+duckdb.sql(f"SELECT user, count(*) FROM {source} GROUP BY user ORDER BY user").write_csv('out', sep='\\t', header=False)
+"""
+SCRIPTS = "-mapper map.py -reducer reduce.py"
+GENERIC = "-D mapreduce.job.reduces=2"
+STREAMING = "-input log.tsv -output out"
+
+
+class Bench:
+    """What the rows of the table need: the log and the scripts in `scratch`, where all commands run."""
+
+    def __init__(self, scratch: Path, rows: int, repeats: int) -> None:
+        self.scratch, self.repeats = scratch, repeats
+        self.log = self._generated(scratch / "log.tsv", rows)
+        for name, text in (("map.py", MAP), ("reduce.py", REDUCE), ("job.py", MRJOB), ("query.py", DUCKDB)):
+            (scratch / name).write_text(text)
+            (scratch / name).chmod(0o755)
+        ours = f"{ROOT / 'bin/st-run'} --quiet {GENERIC}"
+        self.built_in = f"{ours} {STREAMING} -mapper st-map -combiner st-combine -reducer st-reduce"
+        self.scripted = f"{ours} -files map.py,reduce.py {STREAMING} {SCRIPTS}"
+
+    @staticmethod
+    def _generated(path: Path, rows: int) -> Path:
+        """A log without the few bytes that are no ASCII, on which some peers end."""
+        generate = f"{sys.executable} {ROOT}/sample_data/generate.py --rows {rows} --users {rows}"
+        ascii_only = "LC_ALL=C tr -d '\\r\\200-\\377'"
+        subprocess.run(["bash", "-o", "pipefail", "-c", f"{generate} | {ascii_only} > {path}"], check=True)
+        return path
+
+    def rows(self) -> Iterator[tuple[str, str, str, float, int]]:
+        """Name, baseline, ours, target, repeats of each row."""
+        many, once = self.repeats, max(1, self.repeats // 3)
+        pipe = "cut -f2 log.tsv"
+        if shutil.which("mawk"):
+            pipe = "mawk -F'\\t' '{ print $2 }' log.tsv"
+        else:
+            missing("mawk")
+        yield "mawk, sort, uniq -c", f"{pipe} | LC_ALL=C sort | uniq -c > out", self.built_in, 0.5, many
+        if self._imports("duckdb"):
+            yield "DuckDB", f"{PEERS}/python query.py", self.built_in, 1.2, many
+        plain = "./map.py < log.tsv | LC_ALL=C sort | ./reduce.py > out"
+        yield "map.py, sort, reduce.py", plain, self.scripted, 0.6, many
+        if self._imports("madoop"):
+            yield "madoop", f"{PEERS}/madoop -input log.tsv -output out {SCRIPTS}", self.scripted, 0.3, once
+        if self._imports("mrjob"):
+            mrjob = f"{PEERS}/python job.py -r local --no-conf --quiet --output-dir out log.tsv"
+            yield "mrjob -r local", mrjob, self.scripted, 0.2, once
+        hadoop = next(iter(sorted(CACHE.glob("hadoop-*/bin/hadoop"))), None)
+        if hadoop:
+            jar = next(hadoop.parent.parent.rglob("hadoop-streaming-*.jar"))
+            job = f"{hadoop} jar {jar} -fs file:/// -jt local {GENERIC} -files map.py,reduce.py {STREAMING} {SCRIPTS}"
+            yield "Hadoop Streaming, local runner", f"{job} 2> log.txt", self.scripted, 0.25, once
+        else:
+            missing("a real Hadoop (make hadoop)")
+
+    def run(self, only: str) -> Iterator[Result]:
+        for name, baseline, ours, target, repeats in self.rows():
+            if only not in name:
+                continue
+            commands = {name: self._shell(baseline), "st-run": self._shell(ours)}
+            counts = [self._counted(command) for command in commands.values()]
+            same = counts[0] == counts[1]
+            contest = Contest(name, commands, target, same_output=False, before=self._clean)
+            result = contest.run(repeats, self.scratch)
+            result.same_output = same
+            print(f"{name}: {result.ratio:.2f}{'' if same else ', OTHER RESULT'}", file=sys.stderr)
+            yield result
+
+    def ten_times(self, seconds: float, rows: int) -> str:
+        """Time per record with ten times the data."""
+        self._generated(self.log, 10 * rows)
+        contest = Contest("ten times", {"st-run": self._shell(self.built_in)}, same_output=False, before=self._clean)
+        wall = contest.run(2, self.scratch, memory=False).figures["st-run"].median_wall
+        per_record = f"{1e9 * seconds / rows:.0f} ns, with ten times the data {1e8 * wall / rows:.0f} ns"
+        return f"time per record, built-in: {per_record}: {wall / seconds / 10:.2f} (target 1.2)"
+
+    def _shell(self, command: str) -> list[str]:
+        return ["bash", "-o", "pipefail", "-c", f"cd {self.scratch} && {command}"]
+
+    def _clean(self) -> None:
+        out = self.scratch / "out"
+        shutil.rmtree(out) if out.is_dir() else out.unlink(missing_ok=True)
+
+    def _counted(self, command: list[str]) -> list[list[bytes]]:
+        """What a command counted: users and their numbers, in one order."""
+        self._clean()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        out = self.scratch / "out"
+        files = sorted(out.glob("part-*")) if out.is_dir() else [out]
+        return sorted(sorted(line.split()) for file in files for line in file.read_bytes().split(b"\n") if line)
+
+    @staticmethod
+    def _imports(name: str) -> bool:
+        python = PEERS / "python"
+        there = python.exists() and not subprocess.run([python, "-W", "ignore", "-c", f"import {name}"]).returncode
+        if not there:
+            missing(name)
+        return there
+
+
+def missing(name: str) -> None:
+    print(f"bench_run: {name} is not installed, its row is left out", file=sys.stderr)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the data, not ten times the data")
+    parser.add_argument("--only", default="", help="rows with this text in their name")
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    rows = 200_000 if options.quick else 2_000_000
+    with tempfile.TemporaryDirectory(prefix="st-bench-") as name:
+        bench = Bench(Path(name), rows, options.repeats)
+        results = list(bench.run(options.only))
+        notes = [
+            f"data: {rows:,} lines of sample_data/generate.py, {bench.log.stat().st_size / 1e6:.0f} MB; 2 reducers"
+        ]
+        if not (options.quick or options.only):
+            notes.append(bench.ten_times(results[0].figures["st-run"].median_wall, rows))
+    print(report("st-run: lines per user", results, notes))
+    sys.exit(0 if all(result.same_output for result in results) else 1)
+
+
+if __name__ == "__main__":
+    main()
