@@ -48,8 +48,8 @@ class Plan(NamedTuple):
 
     @classmethod
     def for_bound(cls, memory: int, jobs: int, batch_size: int) -> Plan:
-        """A quarter of the memory for runs, most of the rest for the workers' lines and their slots."""
-        share = max(4096, memory * 3 // 5 // jobs)
+        """A quarter of the memory for runs, less than half of it for the workers: their lines and their slots."""
+        share = max(4096, memory * 9 // 20 // jobs)
         work = min(share, WORK)
         return cls(share, work, work // COPIES, memory // 4, max(2, batch_size))
 
