@@ -11,6 +11,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-13s %s\n' "$$t" "$$d"; done
 
 .venv/ready: setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
 	$(PYTHON) -m venv --clear .venv
 	$(VENV)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
@@ -30,12 +31,14 @@ bench: .venv/ready  ## measure speed and memory against other tools
 	$(VENV)/python tests/bench/bench_tools.py
 	$(VENV)/python tests/bench/bench_inputs.py
 	$(VENV)/python tests/bench/bench_sort.py
+	@bash tests/peers/install.sh
+	$(VENV)/python tests/bench/bench_run.py
 
 golden: .venv/ready  ## record the cases and the README's output anew; then read `git diff`
 	$(VENV)/python -m pytest tests/test_cases.py tests/test_readme.py --record
 
-test-pythons:  ## run the tests on every Python from 3.10 to 3.13 that is found
-	@bash tests/pythons.sh
+test-pythons:  ## run the tests on every Python from 3.10 to 3.13 that is found, or on those in PYTHONS
+	@bash tests/pythons.sh $(PYTHONS)
 
 test-peers: .venv/ready  ## run mrjob's example jobs through st-hadoop
 	@bash tests/peers/install.sh

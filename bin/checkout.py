@@ -13,9 +13,9 @@ PYTHON = os.path.join(ENVIRONMENT, "bin", "python3")
 
 sys.path[0] = ROOT  # was this directory
 if sys.prefix == sys.base_prefix:
-    if os.path.isdir(PACKAGES):
+    if os.path.isdir(os.path.join(PACKAGES, "click")):
         sys.path.insert(1, PACKAGES)  # 20 ms cheaper than starting the environment's own interpreter
-    elif os.path.exists(PYTHON):  # built for another version of Python than this one
+    elif os.path.exists(PYTHON) and not os.path.isdir(PACKAGES):  # built for another version of Python than this one
         os.execv(PYTHON, [PYTHON, *sys.argv])
     else:
         from importlib.util import find_spec

@@ -11,13 +11,18 @@ import io
 import itertools
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
 import checkout  # noqa: F401  finds the libraries that `make` has installed
 import click
+
+from streamtools.cli import run
+from streamtools.cli.st_sort import written
+from streamtools.records import write_blocks
 
 BATCH = 10_000  # rows made at a time
 START = 1_700_000_000  # seconds since 1970 of the first line
@@ -38,6 +43,8 @@ AGENTS = [
     b"Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/126.0 Mobile",
     b"curl/8.8.0",
 ]
+FORMATS = ("gz", "bz2", "xz", "zst", "7z")
+PLAIN = ("", "tsv", "txt", "log")  # suffixes
 CATEGORIES = ["news", "sport", "shopping", "music", "weather", "games"]
 
 
@@ -113,34 +120,67 @@ class Blocks(io.BufferedIOBase):
         return 0
 
 
-def write(blocks: Iterator[bytes], output: BinaryIO, format: str, member: str) -> None:
-    """Write the blocks to an open file in one of the formats."""
-    if format == "7z":
-        import lzma
+def packed(output: BinaryIO, format: str) -> BinaryIO:
+    """A file that packs what is written to it into an open file, by methods that favour speed; closing it ends it."""
+    if format == "gz":
+        from isal.igzip import GzipFile
 
-        import py7zr
+        return GzipFile(filename="", mode="wb", fileobj=output, compresslevel=2, mtime=0)
+    if format == "bz2":
+        from bz2 import BZ2File
 
-        fast = [{"id": lzma.FILTER_LZMA2, "preset": 1}]  # six times the speed of the default, 10 % larger
-        with py7zr.SevenZipFile(output, "w", filters=fast) as archive:
-            archive.writef(Blocks(blocks), member)
-    elif format == "gz":
-        from isal import igzip
+        return BZ2File(output, "wb")
+    if format == "xz":
+        from lzma import LZMAFile
 
-        with igzip.GzipFile(filename="", mode="wb", fileobj=output, compresslevel=2, mtime=0) as packed:
-            packed.writelines(blocks)
-    else:
-        output.writelines(blocks)
+        return LZMAFile(output, "wb", preset=1)
+    zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    return zstd.ZstdFile(output, "wb")
 
 
-@click.command()
-@click.option("--rows", default="20_000", show_default=True, help="lines, e.g. 5_000_000 (1 GB are about 8_000_000)")
-@click.option("--users", default="2_000", show_default=True, help="different users at most")
-@click.option("--sites", default="200", show_default=True, help="different sites at most")
+def write(blocks: Iterator[bytes], descriptor: int, format: str, member: str) -> None:
+    """Write the blocks to an open file descriptor in one of the formats; in a 7z they are the member of this name."""
+    if format == "plain":
+        write_blocks(blocks, descriptor)
+        return
+    with open(descriptor, "wb", closefd=False) as output:
+        if format == "7z":
+            import lzma
+
+            import py7zr
+
+            fast = [{"id": lzma.FILTER_LZMA2, "preset": 1}]  # six times the speed of the default, 10 % larger
+            with py7zr.SevenZipFile(output, "w", filters=fast) as archive:
+                archive.writef(Blocks(blocks), member)
+        else:
+            with packed(output, format) as packing:
+                packing.writelines(blocks)
+
+
+def format_of(name: str) -> str:
+    """The format that the suffix of an output's name asks for; raises click's UsageError for a suffix of none."""
+    suffix = Path(name).suffix.removeprefix(".")
+    if suffix in FORMATS:
+        return suffix
+    if suffix not in PLAIN:
+        raise click.UsageError(f"no format is known by .{suffix}; give one with --format")
+    return "plain"
+
+
+def size_option(name: str, default: str, least: int, help: str) -> Callable[..., Any]:
+    """An option that takes a number, in which 5_000_000 may be written for 5000000."""
+    return click.option(name, type=click.IntRange(least), default=default, show_default=True, metavar="N", help=help)
+
+
+@click.command("generate.py")
+@size_option("--rows", "20_000", 0, "lines, e.g. 5_000_000 (1 GB are about 8_000_000)")
+@size_option("--users", "2_000", 1, "different users at most")
+@size_option("--sites", "200", 1, "different sites at most")
 @click.option("--seed", type=int, default=1, show_default=True, help="another seed makes another log")
 @click.option("--table", type=click.Choice(["log", "sites"]), default="log", show_default=True, help="what to make")
-@click.option("--format", "format", type=click.Choice(["tsv", "gz", "7z"]), help="format  [default: by suffix]")
-@click.option("-o", "--output", type=click.Path(), help="file  [default: stdout; a .7z needs a file]")
-def main(rows: str, users: str, sites: str, seed: int, table: str, format: str | None, output: str | None) -> None:
+@click.option("--format", "format", type=click.Choice(["plain", *FORMATS]), help="format  [default: by suffix]")
+@click.option("-o", "--output", metavar="FILE", help="write to this file, not stdout; a .7z needs one")
+def command(rows: int, users: int, sites: int, seed: int, table: str, format: str | None, output: str | None) -> None:
     """Make an ad log: AuctionID UserID SiteID URL UserAgent Timestamp.
 
     \b
@@ -148,23 +188,14 @@ def main(rows: str, users: str, sites: str, seed: int, table: str, format: str |
       sample_data/generate.py --rows 5_000_000 --users 500_000 > log.tsv
       sample_data/generate.py --rows 5_000_000 --users 500_000 -o log.tsv.7z
     """
-    numbers = []
-    for name, text in (("--rows", rows), ("--users", users), ("--sites", sites)):
-        if not text.replace("_", "").isdigit() or (name != "--rows" and int(text) < 1):
-            raise click.BadParameter(f"{text} is no number", param_hint=name)
-        numbers.append(int(text))
-    blocks = site_table(numbers[2], seed) if table == "sites" else log(*numbers, seed)
-    suffix = Path(output or "").suffix.removeprefix(".")
-    format = format or (suffix if suffix in ("gz", "7z") else "tsv")
-    if not output:
-        if format == "7z":
-            raise click.UsageError("a 7z archive cannot be written to a pipe; name a file with -o")
-        write(blocks, sys.stdout.buffer, format, "")
-        return
-    member = Path(output).name.removesuffix(f".{format}")
-    with open(output, "wb") as file:
-        write(blocks, file, format, member)
+    format = format or format_of(output or "")
+    if format == "7z" and not output:
+        raise click.UsageError("a 7z archive cannot be written to a pipe; name a file with -o")
+    blocks = site_table(sites, seed) if table == "sites" else log(rows, users, sites, seed)
+    member = Path(output or "").name.removesuffix(f".{format}")
+    with written(output) as descriptor:
+        write(blocks, descriptor, format, member)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run(command))

@@ -2,20 +2,29 @@
 
 import os
 import sys
-from importlib import import_module
 
-TOOLS = ("st-cat", "st-map", "st-combine", "st-sort", "st-reduce", "st-run", "st-hadoop")
+SINCE_310 = ("st-cat", "st-pack", "st-sort", "st-run", "st-hadoop")  # nodes often have 3.9: the others run there
 
 
 def main() -> int:
     """Run the executable that the first argument names with the other arguments; return its exit status."""
     tool = sys.argv[1] if len(sys.argv) > 1 else ""
-    if tool not in TOOLS:
-        print(f"streamtools: {tool!r} is no tool; name one of {' '.join(TOOLS)}", file=sys.stderr)
-        return os.EX_USAGE
-    del sys.argv[1]
-    status: int = import_module("streamtools.cli." + tool.replace("-", "_")).main()
-    return status
+    if sys.version_info < (3, 10) and tool in SINCE_310:
+        return _unavailable(tool, f"needs Python 3.10, and this is {sys.version.split()[0]}", "take a newer one")
+    try:
+        from streamtools.cli.tools import main
+
+        return main()
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library == "streamtools":
+            raise
+        return _unavailable(tool, f"{library} is not in this Python", f"pip install {library}, or put it in PYTHONPATH")
+
+
+def _unavailable(tool: str, problem: str, remedy: str) -> int:
+    print(f"{tool}: {problem}; {remedy}", file=sys.stderr)
+    return os.EX_UNAVAILABLE
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ show "How many unique users are in a 7z-compressed log?" \
 show "Which ten have most of the lines?" \
     "st-cat sample_data/adlog.tsv.7z | st-map | st-sort | st-reduce | st-reduce top -n 10"
 show "The same as one job, in parallel, with Hadoop Streaming's own options" \
-    "rm -rf build/demo && st-run -input sample_data/adlog.tsv.7z -output build/demo -mapper st-map -combiner st-combine -reducer st-reduce -numReduceTasks 2 2>build-demo.log || { cat build-demo.log; exit 1; }; rm -f build-demo.log; ls build/demo; cat build/demo/part-* | st-reduce top -n 10"
+    "rm -rf build/demo; st-run --quiet -input sample_data/adlog.tsv.7z -output build/demo -mapper st-map -combiner st-combine -reducer st-reduce -numReduceTasks 2 && ls build/demo && cat build/demo/part-* | st-reduce top -n 10"
 show "And a word count" \
     "st-map words < sample_data/wheels.txt | st-sort | st-reduce"
-printf '\nNext: make help, README.md, or st-map --list\n'
+printf '\nNext: export PATH=%q:$PATH, then README.md, st-map --list, or make help\n' "$PWD/bin"

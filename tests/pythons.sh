@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests on each Python from 3.10 to 3.13 that is found: on PATH, and in pyenv, uv or conda.
+# Runs the tests on each Python from 3.10 to 3.13, or of the versions given, that is found: on PATH, and in pyenv, uv or
+# conda.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,8 @@ find_python() {
 }
 
 status=0
-for version in 3.10 3.11 3.12 3.13; do
+[ $# -gt 0 ] || set -- 3.10 3.11 3.12 3.13
+for version; do
     python=$(find_python "$version")
     if [ -z "$python" ]; then
         echo "== Python $version: not found"
@@ -26,7 +28,7 @@ for version in 3.10 3.11 3.12 3.13; do
     environment=$(mktemp -d)
     "$python" -m venv "$environment" &&
         "$environment/bin/pip" install --quiet --disable-pip-version-check --editable '.[dev]' &&
-        PATH="$environment/bin:$PATH" STREAMTOOLS_ENVIRONMENT="$environment" "$environment/bin/python" -m pytest -p no:cacheprovider || status=1
+        PATH="$environment/bin:$PATH" "$environment/bin/python" -m pytest -p no:cacheprovider || status=1
     rm -rf "$environment"
 done
 exit $status

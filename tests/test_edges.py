@@ -1,12 +1,14 @@
 """What every filter does at the edges: with odd input or none, a reader that leaves, a full disk, a signal."""
 
 import os
+import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
-from places import BIN
+from places import BIN, ROOT
 
 FILTERS = [
     "st-map",
@@ -18,7 +20,7 @@ FILTERS = [
     "st-sort",
     "st-cat",
 ]
-TOOLS = ["st-cat", "st-map", "st-combine", "st-sort", "st-reduce", "st-run"]
+TOOLS = ["st-cat", "st-pack", "st-map", "st-combine", "st-sort", "st-reduce", "st-run"]
 ENDLESS = "yes $'k\\t1'"
 
 
@@ -109,6 +111,59 @@ def wait_until_it_reads(pid: int) -> None:
 @pytest.mark.parametrize("tool", TOOLS)
 def test_version(shell, tool):
     assert shell(f"{tool} --version").stdout.startswith(b"streamtools ")
+
+
+@pytest.mark.parametrize("tool", [*FILTERS, "st-pack", "st-combine count"])
+def test_help_is_asked_for_in_two_ways(shell, tool):
+    short, long = shell(f"{tool} -h"), shell(f"{tool} --help")
+    assert (short.stdout, short.returncode, short.stderr) == (long.stdout, 0, b"")
+    assert short.stdout.startswith(b"Usage: " + tool.encode())
+
+
+@pytest.mark.parametrize("size", ["''", "many", "-1", "1.5.2", "64X", "9" * 400])
+def test_what_is_no_size(shell, size):
+    done = shell(f"st-sort --memory {size}")
+    assert (done.returncode, done.stderr.count(b"\n")) == (os.EX_USAGE, 1)
+    assert b"is no size; write it like 64K, 256M, 2G or 50%" in done.stderr
+
+
+@pytest.mark.parametrize("size", ["1000000", "1.5M", "64MiB", "2G", "50%"])
+def test_what_is_a_size(shell, size):
+    assert shell(f"st-sort --memory {size}", b"b\na\n").stdout == b"a\nb\n"
+
+
+def test_a_program_of_all_tools(shell):
+    program = f"PYTHONPATH={ROOT} {sys.executable} -m streamtools"
+    told = shell(f"{program} --help")
+    assert told.returncode == 0
+    assert all(re.search(rf"^  {path.name} +\w", told.stdout.decode(), re.MULTILINE) for path in BIN.glob("st-*"))
+    assert shell(f"{program} st-map words", b"a b\n").stdout == b"a\t1\nb\t1\n"
+    for wrong in ("", "st-maps", "--no-such-option"):
+        done = shell(f"{program} {wrong}")
+        assert (done.returncode, done.stderr.count(b"\n")) == (os.EX_USAGE, 1)
+
+
+def test_make_asks_for_a_python_that_is_new_enough(shell):
+    python = '#!/bin/sh\n[ "$1" = -c ] && exec python3 -c "import sys; sys.version_info = (3, 9); $2"; touch .venv'
+    copied = " ".join(str(ROOT / name) for name in ("Makefile", "setup.cfg", "pyproject.toml"))
+    command = f"cp {copied} . && cat > old && chmod +x old && make demo PYTHON=./old; ls -A"
+    done = shell(command, python.encode())
+    assert done.stderr.startswith(b"Python 3.10 or newer is needed")
+    assert b".venv" not in done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "mapper, said",
+    [
+        ("st-map --version", "^streamtools .*\t\n$"),
+        ("st-map -h", "^Usage: st-map "),
+        ("st-map fields --values", "failed: st-map: .*; try 'st-map fields --help'\n"),
+        ("st-map words in", "in: is a file"),
+    ],
+)
+def test_within_a_job_a_stage_says_what_it_says_alone(shell, mapper, said):
+    job = f"st-run --quiet --stdout -input in -mapper '{mapper}' -numReduceTasks 0"
+    assert re.search(said, shell(f"echo a > in; {job} 2>&1").stdout.decode())
 
 
 @pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool != "st-run"])

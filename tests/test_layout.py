@@ -17,6 +17,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"sort"},
     {"mappers", "reducers"},
     {"inputs", "dfs"},
+    {"packing"},
     {"job"},
     {"local", "cluster"},
     {"cli"},
@@ -59,7 +60,7 @@ def test_only_the_executables_know_click(path):
         assert "import click" not in path.read_text()
 
 
-@pytest.mark.parametrize("tool", ["st-cat", "st-map", "st-combine", "st-sort", "st-reduce", "st-hadoop"])
+@pytest.mark.parametrize("tool", ["st-cat", "st-pack", "st-map", "st-combine", "st-sort", "st-reduce", "st-hadoop"])
 def test_start_up_imports_nothing_heavy(tool):
     code = (
         f"import sys; sys.argv[0] = {tool!r}; from streamtools.cli import {tool.replace('-', '_')}; print(*sys.modules)"

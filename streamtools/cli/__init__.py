@@ -23,6 +23,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     as it ends a C filter; SIGTERM and SIGHUP unwind all with-blocks, so that temporary files are removed.
     """
     tool = command.name or "streamtools"
+    command.context_settings.setdefault("help_option_names", ["-h", "--help"])
     _open_closed_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
@@ -33,7 +34,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     except click.exceptions.Exit as exit_:
         return _flushed(exit_.exit_code)
     except click.ClickException as error:
-        return _tell(tool, _with_remedy(error.format_message(), f"try '{tool} --help'"), os.EX_USAGE)
+        return _tell(tool, in_one_line(error, tool), os.EX_USAGE)
     except StreamtoolsError as error:
         return _tell(tool, str(error), error.exit_code)
     except BrokenPipeError:
@@ -55,6 +56,13 @@ def entry(command: click.Command) -> Callable[[], int]:
         return run(command)
 
     return main
+
+
+def in_one_line(error: click.ClickException, tool: str) -> str:
+    """click's message in one line, with a remedy unless it ends in a question ("Did you mean ...?"), which is one."""
+    context = getattr(error, "ctx", None)
+    line = " ".join(error.format_message().split()).rstrip(".")
+    return line if line.endswith(("?", "?)")) else f"{line}; try '{context.command_path if context else tool} --help'"
 
 
 def _open_closed_streams() -> None:
@@ -85,12 +93,6 @@ def _tell(tool: str, message: str, status: int) -> int:
     except OSError:  # nobody listens: the status still says it
         pass
     return status
-
-
-def _with_remedy(message: str, remedy: str) -> str:
-    """click's message in one line, with a remedy unless it ends in a question ("Did you mean ...?"), which is one."""
-    line = " ".join(message.split()).rstrip(".")
-    return line if line.endswith("?") else f"{line}; {remedy}"
 
 
 def _flushed(status: int) -> int:

@@ -13,7 +13,6 @@ import os
 import re
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,10 +22,11 @@ from streamtools.records import write_all
 if TYPE_CHECKING:
     from streamtools.dfs import FileSystem
     from streamtools.job import CommandLine, Job
+    from streamtools.local.failures import Failure
+    from streamtools.local.progress import Progress
 
 MEMORY = 512 << 20  # bytes of all tasks together, as st-run's default
 STREAMING_JAR = re.compile(r"hadoop.*streaming(?!.*(?:sources|tests?|javadoc)\.jar$).*\.jar", re.IGNORECASE)
-TASK_FAILED = re.compile(r"(map|reduce) task (\d+)\b.* failed: ")
 FAILED = "Streaming Command Failed!"
 
 
@@ -122,8 +122,9 @@ class _Client:
 
     def __init__(self, fs: FileSystem, quiet: bool) -> None:
         self.fs, self.quiet = fs, quiet
-        self.id = f"{os.getpid()}_0001"
-        self.failures: Counter[str] = Counter()  # attempts that have failed, by task
+        self.id = f"{os.getpid()}_0001" if fs.hdfs else f"local{os.getpid()}_0001"  # as of a cluster, or of none
+        self.progress = ""  # as it was told last
+        self.told = 0.0  # when, in seconds of the monotonic clock
 
     def run(self, job: Job) -> int:
         from streamtools.cli.local_run import builtin, to_stdout
@@ -140,14 +141,14 @@ class _Client:
             memory=MEMORY,
             programs=programs,
             builtin=builtin(programs),
-            say=self.hear,
+            say=lambda text: self.log(text, "streaming.StreamJob", "WARN"),
+            progress=None if self.quiet else self.show,
+            failed=self.complain,
+            job_id=self.id,
         )
         with _away_from_home(self.fs):
             self.log(f"Running job: job_{self.id}")
-            self.log(" map 0% reduce 0%")
             outcome = run(job, settings, to_stdout)
-        if outcome.succeeded:
-            self.log(" map 100% reduce 100%" if job.reduces else " map 100% reduce 0%")
         how = "completed successfully" if outcome.succeeded else "failed with state FAILED"
         self.log(f"Job job_{self.id} {how}")
         self.log(printed(outcome.counters))
@@ -160,17 +161,22 @@ class _Client:
         self.log(f"Output directory: {self.shown(job.output)}", "streaming.StreamJob")
         return 0
 
-    def hear(self, text: str) -> None:
-        """Take a line of the engine's: about a failed task, more about it, or about something else."""
-        if match := TASK_FAILED.match(text):
-            task = f"{self.id}_{match[1][0]}_{int(match[2]):06d}"
-            attempt = f"attempt_{task}_{self.failures[task]}"
-            self.failures[task] += 1
-            self.log(f"Task Id : {attempt}, Status : FAILED\nError: {text}", level="WARN")
-        elif text.startswith(" "):
-            _tell(text)  # paths as they are: one of these lines is to be pasted into a shell
-        else:
-            self.log(text, "streaming.StreamJob", "WARN")
+    def show(self, progress: Progress) -> None:
+        """Tell how far the job is, when that has changed, at most once in a second; the end of a phase at once."""
+        maps, reduces = progress
+        mapped = maps.fraction if maps.total else 1.0
+        text = f" map {int(100 * mapped)}% reduce {int(100 * reduces.fraction)}%"
+        has_ended = maps.done == maps.total and reduces.done in (0, reduces.total)
+        if text != self.progress and (has_ended or time.monotonic() - self.told >= 1):
+            self.log(text)
+            self.progress, self.told = text, time.monotonic()
+
+    def complain(self, failure: Failure) -> None:
+        """Tell of an attempt at a task that has failed; commands to be pasted have this machine's paths."""
+        first, *rest = failure.lines(again=True)  # mrjob takes the cause from here
+        self.log(f"Task Id : {failure.attempt}, Status : FAILED\nError: {first}", level="WARN")
+        for line in rest:
+            _tell(line)
 
     def log(self, text: str, logger: str = "mapreduce.Job", level: str = "INFO") -> None:
         if level != "INFO" or not self.quiet:

@@ -8,33 +8,63 @@ from typing import Any
 
 import click
 
-from streamtools.cli import run
+from streamtools.cli import in_one_line
 from streamtools.cli.options import version_option
+from streamtools.errors import UsageError
 from streamtools.records import batched, chunks, whole_lines, write_blocks
 from streamtools.reporter import Reporter
 
 Stage = Callable[[Iterable[bytes]], Iterator[bytes]]
 
+TELLING = {"-h", "--help", "--list", "--version"}  # options that say something instead of running a stage
 IN_HADOOP = ("mapreduce_task_attempt_id", "mapred_task_id")
+
+
+class StageCommand(click.Command):
+    """A command that makes a stage from its options; input is not named, it comes from stdin."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but a file that is named gets a hint, and each error tells whose it is."""
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # an option without its value comes without
+            raise
+        if rest:
+            refuse_file(rest[0])
+            ctx.fail(f"Got unexpected extra argument ({' '.join(rest)})")
+        return rest
 
 
 class Library(click.Group):
     """A command whose subcommands each make a stage: a function from blocks of whole lines to pieces of bytes."""
 
+    command_class = StageCommand
+
     def __init__(self, name: str, default: str, help: str) -> None:
-        super().__init__(name, help=help, context_settings={"help_option_names": ["-h", "--help"]})
+        super().__init__(name, help=help)
         self.default = default
-        self.subcommand_metavar = "[NAME] [OPTIONS]"
-        self.params.append(click.Option(["--list"], is_flag=True, help="list the names and what they do"))
+        self.options_metavar, self.subcommand_metavar = None, "[NAME] [OPTIONS]"
+        list_option(self)
         version_option(self)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put in the default name where none is given, so that its options can follow at once."""
         ours = {option for param in self.get_params(ctx) for option in param.opts}
+        if args[:1] == ["--"]:
+            args = args[1:]
         if not args or (args[0].startswith("-") and args[0] not in ours):
             args = [self.default, *args]
         ctx.ensure_object(Reporter)
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, but a file in place of a name gets a hint."""
+        if args[0] not in self.commands:
+            refuse_file(args[0])
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the file, related ones together
@@ -50,11 +80,7 @@ class Library(click.Group):
         ]
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run the chosen stage over stdin; or print the list."""
-        if ctx.params.get("list"):
-            for name, does in self.listing():
-                click.echo(f"{name:<15} {does}")
-            return
+        """Run the chosen stage over stdin."""
         stage: Stage = super().invoke(ctx)
         gc.disable()  # records make no cycles, but enough lists to have the collector take a tenth of the time
         write_blocks(batched(stage(whole_lines(chunks(0)))), 1)
@@ -63,19 +89,42 @@ class Library(click.Group):
     def parse(self, argv: list[str], reporter: Reporter) -> Stage:
         """The stage that a command line (without the executable's name) stands for, to be run in-process.
 
-        Raises click's UsageError and StreamtoolsError for what the executable would refuse.
+        Raises StreamtoolsError for what the executable would refuse, and click's Exit where it would only tell
+        something, which is left to it.
         """
-        with self.make_context(self.name, list(argv), obj=reporter) as context:
-            stage: Stage = super().invoke(context)
-            return stage
+        name = self.name or ""
+        if not TELLING.isdisjoint(argv):
+            raise click.exceptions.Exit
+        try:
+            with self.make_context(name, list(argv), obj=reporter) as context:
+                stage: Stage = super().invoke(context)
+                return stage
+        except click.ClickException as error:
+            raise UsageError(name, in_one_line(error, name)) from None
 
-    def stage(self, name: str, **attributes: Any) -> Callable[[Callable[..., Any]], click.Command]:
-        """Decorates a function that makes a stage from its options: the subcommand `name`."""
-        return self.command(name, **attributes)
 
-    def main_function(self) -> int:
-        """The entry point of the executable."""
-        return run(self)
+def refuse_file(name: str) -> None:
+    """Raise a UsageError with a hint where a word that has no place in the command line is the name of a file."""
+    if os.path.isfile(name):
+        remedy = f"put '< {name}' behind the command or 'st-cat {name} |' before it"
+        raise UsageError(name, "is a file, and what is read comes from stdin", remedy)
+
+
+def _print_list(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        for name, does in ctx.command.listing():  # type: ignore[attr-defined]  # a Library
+            click.echo(f"{name:<15} {does}")
+        ctx.exit()
+
+
+list_option = click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_list,
+    help="list the names and what they do",
+)
 
 
 def _set_policy(ctx: click.Context, _param: click.Parameter, value: str) -> None:

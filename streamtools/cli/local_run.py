@@ -1,12 +1,31 @@
 """st-run on this machine: its options, the run, and what is said of it."""
 
 import os
+import re
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from streamtools.cli import live
 from streamtools.cli.options import SIZE, several
+from streamtools.errors import CannotCreateError, UsageError
+
+
+class Tasks(click.ParamType):
+    """Numbers of map and reduce tasks: 2x2."""
+
+    name = "MxR"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", str(value))
+        if not match:
+            self.fail(f"{value!r} is no number of map and reduce tasks; write it like 2x2", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+TASKS = Tasks()
 
 options = several(
     click.option("--jobs", type=click.IntRange(1), help="tasks at a time  [default: all cores]"),
@@ -14,59 +33,188 @@ options = several(
     click.option("--retries", type=click.IntRange(0), help="how often a failed task is tried again  [default: 0]"),
     click.option("--work-dir", metavar="DIR", help="for intermediate data  [default: $TMPDIR or /tmp]"),
     click.option("--resume", is_flag=True, help="go on with what an unfinished run of the same command has done"),
+    click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",
+                 help="leave up to N records per task out on which its command dies; they go to OUTPUT/_skipped"),
+    click.option("--replay", metavar="DIR", help="run just the failed task kept in DIR, in the foreground"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
+    click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
+    click.option("--tasks", type=TASKS, metavar="MxR",
+                 help="at least M map and R reduce tasks, however small the input: 2x2 shows what one of each hides"),
     click.option(
         "--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"
     ),
-    click.option("--quiet", is_flag=True, help="no counters and no summary on stderr"),
-)
+    click.option("--quiet", is_flag=True, help="no progress, no counters and no summary on stderr"),
+)  # fmt: skip
 
 
 def plan(job: Any) -> int:
     """Print the tasks that would run here."""
-    from streamtools.local.plan import splits
+    from streamtools.local.plan import remarks, splits
 
+    combiner = f", combined by: {job.combiner.text}" if job.combiner else ""
     for number, split in enumerate(splits(job)):
-        click.echo(f"map task {number}: {split.path}, bytes {split.start:,} to {split.end:,}: {job.mapper.text}")
+        where = f"{split.path}, bytes {split.start:,} to {split.end:,}"
+        click.echo(f"map task {number}: {where}: {job.mapper.text}{combiner}")
     for number in range(job.reduces):
         click.echo(f"reduce task {number}: {job.reducer.text}")
+    for remark in remarks(job):
+        tell(f"st-run: {remark}")
     return 0
+
+
+def at_least(line: Any, tasks: tuple[int, int], java: bool) -> Any:
+    """The command line with at least as many map and reduce tasks asked for; a job without reducers stays one."""
+    from dataclasses import replace
+
+    from streamtools.job import current, job_of
+
+    job = job_of(line, stdout=True, java=java)
+    maps, reduces = tasks
+    wished = max(job.number("mapreduce.job.maps", 1) if "mapreduce.job.maps" in job.given else 1, maps)
+    more = [("D", f"mapreduce.job.maps={wished}")]
+    streaming = dict(line.streaming)
+    if 0 < job.reduces < reduces:
+        streaming.pop("numReduceTasks", None)
+        if "jobconf" in streaming:
+            given = streaming["jobconf"]
+            streaming["jobconf"] = [v for v in given if current(v.partition("=")[0].strip()) != "mapreduce.job.reduces"]
+        more.append(("D", f"mapreduce.job.reduces={reduces}"))
+    return replace(line, generic=[*line.generic, *more], streaming=streaming)
+
+
+def replay(folder: str) -> int:
+    """Run a failed task alone; return its exit status."""
+    from streamtools.local.replay import replay as run_again
+
+    return run_again(folder, lambda text: tell(f"st-run: {text}"))
+
+
+def check(job: Any, options: dict[str, Any]) -> None:
+    """Raise StreamtoolsError for options that cannot be: now, as it would be a pity later."""
+    from streamtools.job import classes
+
+    if (report := options["report"]) is not None:
+        _check_place(report, os.path.dirname(report) or ".", "--report")
+        if os.path.isdir(report):
+            raise CannotCreateError(f"--report {report}", "is a directory", "name a file")
+    if (work := options["work_dir"]) is not None:
+        with suppress(OSError):
+            os.makedirs(work, exist_ok=True)
+        _check_place(work, work, "--work-dir")
+    if options["check_combiner"] and not job.combiner:
+        raise UsageError("--check-combiner", "the job has no combiner", "give one with -combiner, and reducers")
+    if options["check_combiner"] and job.output_format != classes.TEXT_OUTPUT:
+        raise UsageError("--check-combiner", "only text can be compared", "leave -outputformat out")
+
+
+def _check_place(path: str, folder: str, option: str) -> None:
+    if not os.path.isdir(folder):
+        problem = f"{folder} is no directory" if os.path.exists(folder) else f"there is no directory {folder}"
+        raise CannotCreateError(f"{option} {path}", problem, "name another place, or make it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CannotCreateError(f"{option} {path}", "permission denied", "name another place")
 
 
 def run(job: Any, options: dict[str, Any]) -> int:
     """Run a job on this machine as the options say; return the job client's exit status."""
-    from streamtools.local import Settings
     from streamtools.local import run as run_locally
-    from streamtools.local.counters import printed
 
+    check(job, options)
     if job.packed:
         click.echo(f"packageJobJar: [{', '.join(job.packed)}]")
-    programs = os.path.dirname(os.path.abspath(sys.argv[0]))
-    settings = Settings(
-        jobs=options["jobs"] or len(os.sched_getaffinity(0)),
-        memory=options["memory"],
-        scratch=options["work_dir"],
-        shuffle_values=options["shuffle_values"],
-        resume=options["resume"],
-        programs=programs,
-        builtin=builtin(programs),
-        say=lambda text: tell(f"st-run: {text}"),
-    )
-    outcome = run_locally(job, settings, to_stdout)
+    settings = _settings(options)
+    same = True
+
+    def deliver(paths: Any) -> None:
+        nonlocal same
+        if settings.progress:
+            live.wipe()
+        to_stdout(paths)
+        if options["check_combiner"]:
+            same = _same_without_combiner(job, settings, paths)
+
+    try:
+        outcome = run_locally(job, settings, deliver)
+        if options["check_combiner"] and outcome.succeeded and job.output != "-":
+            same = _same_without_combiner(job, settings, outcome.parts)
+    finally:
+        if settings.progress:
+            live.wipe()
+    return _told(job, options, outcome, same)
+
+
+def _told(job: Any, options: dict[str, Any], outcome: Any, same: bool) -> int:
+    """Say how a job has ended; return the job client's exit status."""
+    from streamtools.local.counters import printed
+
     if report := options["report"]:
         _report(outcome.history, report)
     if not options["quiet"]:
         _summarize(outcome.history)
         tell(f"st-run: {printed(outcome.counters)}")
     if not outcome.succeeded:
+        if job.output != "-":
+            remedy = "for the next run name another directory or remove this one, or go on from here with --resume"
+            tell(f"st-run: {job.output}: stays, as Hadoop leaves it; {remedy}")
         tell("st-run: Job not successful!")
         if job.background:
             return 0
+    if not outcome.succeeded or not same:
         tell("Streaming Command Failed!")
         return 1
     if not options["quiet"]:
         tell(f"st-run: Output directory: {job.output}")
     return 0
+
+
+def _settings(options: dict[str, Any]) -> Any:
+    """How the options say that a job is run."""
+    from streamtools.local import Settings
+
+    programs = os.path.dirname(os.path.abspath(sys.argv[0]))
+    is_live = not options["quiet"] and os.isatty(2) and os.environ.get("TERM") != "dumb"
+    before = live.WIPE.decode() if is_live else ""
+    return Settings(
+        jobs=options["jobs"] or len(os.sched_getaffinity(0)),
+        memory=options["memory"],
+        scratch=options["work_dir"],
+        shuffle_values=options["shuffle_values"],
+        resume=options["resume"],
+        skip_bad=options["skip_bad"],
+        programs=programs,
+        builtin=builtin(programs),
+        say=lambda text: tell(f"{before}st-run: {text}"),
+        progress=live.show if is_live else None,
+        wipe=live.WIPE if is_live else b"",
+    )
+
+
+def _same_without_combiner(job: Any, settings: Any, parts: Any) -> bool:
+    """Run a job again without its combiner; whether the results are the same, and say how they are not."""
+    from dataclasses import replace
+
+    from streamtools.local import run as run_locally
+    from streamtools.local.compare import first_difference, told
+
+    found: list[Any] = []
+    separator = os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t"))
+    plain = replace(job, combiner=None, output="-")
+    again = replace(settings, resume=False, skip_bad=0)
+    outcome = run_locally(plain, again, lambda others: found.append(first_difference(parts, others, separator)))
+    if not outcome.succeeded:
+        settings.say("--check-combiner: the job fails without its combiner; a job must not rely on one being run")
+    elif found[0] is None:
+        maps = len({task.name for task in outcome.history.tasks if task.is_map})
+        doubt = "; with a single map task that proves little: try --tasks 2x2" if maps < 2 else ""
+        settings.say(f"--check-combiner: the same results without the combiner{doubt}")
+    else:
+        part, one, other = found[0]
+        key = (one or other).key.decode("utf-8", "backslashreplace")
+        settings.say(
+            f"--check-combiner: {part}: key {key!r}: {told(one)} with the combiner, {told(other)} without; "
+            "a combiner must not change what the reducer makes of a key, however often it is run"
+        )
+    return outcome.succeeded and found[0] is None
 
 
 def _report(history: Any, path: str) -> None:

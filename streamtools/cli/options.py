@@ -24,7 +24,7 @@ class Size(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)(%|[bkmgt]?)(?:i?b)?", value.strip(), re.IGNORECASE)
+        match = re.fullmatch(r"([0-9]{1,18}(?:\.[0-9]+)?)(%|[bkmgt]?)(?:i?b)?", value.strip(), re.IGNORECASE)
         if not match:
             self.fail(f"{value!r} is no size; write it like 64K, 256M, 2G or 50%", param, ctx)
         number, unit = float(match[1]), match[2].lower()
@@ -46,13 +46,6 @@ temporary_option = click.option(
     multiple=True,
     metavar="DIR",
     help="directory for temporary files; repeat it to spread them  [default: $TMPDIR or /tmp]",
-)
-on_error_option = click.option(
-    "--on-error",
-    type=click.Choice(["fail", "skip"]),
-    default="fail",
-    show_default=True,
-    help="a bad record ends the task, or is skipped and counted",
 )
 version_option = click.version_option(__version__, "--version", prog_name="streamtools", message="%(prog)s %(version)s")
 

@@ -95,25 +95,34 @@ class Progress:
 
     EVERY = 0.2  # seconds
 
-    def __init__(self, total: int | None) -> None:
-        self.total, self.taken, self.given = total, 0, 0
+    def __init__(self, total: int | None, tool: str = "st-cat") -> None:
+        self.total, self.tool, self.taken, self.given = total, tool, 0, 0
+        self.begun = self.drawn = monotonic()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._draw("")
 
     def read(self, count: int) -> None:
+        """So many bytes more were read."""
         self.taken += count
+
+    def gave(self, count: int) -> None:
+        """So many bytes more were given out."""
+        self.given += count
+        now = monotonic()
+        if now - self.drawn >= self.EVERY:
+            self.drawn = now
+            self._draw(f"{self.tool}: {self.line(now - self.begun)}")
 
     def told(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The same blocks; how far it is gets told on the way."""
-        begun = drawn = monotonic()
-        try:
+        with self:
             for block in blocks:
                 yield block
-                self.given += len(block)
-                now = monotonic()
-                if now - drawn >= self.EVERY:
-                    drawn = now
-                    self._draw(f"st-cat: {self.line(now - begun)}")
-        finally:
-            self._draw("")
+                self.gave(len(block))
 
     def line(self, seconds: float) -> str:
         """Bytes in, bytes out, rate, and the time that is left."""

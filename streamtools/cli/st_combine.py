@@ -4,12 +4,13 @@ from functools import partial
 
 import click
 
-from streamtools.cli import st_reduce
+from streamtools.cli import entry, st_reduce
 from streamtools.cli.library import Library, Stage, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
 
 AS_THEY_ARE = ("sum", "distinct", "min", "max", "top", "first", "last", "identity")
+PARTLY = ("mean", "stats")
 REFUSED = {
     "count": "it would count its own counts; let the mapper write 1 and combine with sum",
     "count-distinct": "numbers of different values cannot be added up, as two tasks may have the same value",
@@ -18,6 +19,8 @@ REFUSED = {
     "histogram": "the reducer would take a row of a histogram for a value; leave the combiner out",
     "join": "the two sides of a key meet only in the reducer; leave the combiner out",
 }
+
+ANYTHING = {"ignore_unknown_options": True}
 
 st_combine = Library(
     "st-combine",
@@ -33,40 +36,34 @@ st_combine = Library(
     """,
 )
 parse = st_combine.parse
-main = st_combine.main_function
+main = entry(st_combine)
 
 for name in AS_THEY_ARE:
     st_combine.add_command(st_reduce.st_reduce.commands[name])
 
 
-@st_combine.stage("mean")
-@on_error_option
-@click.pass_obj
-def mean(reporter: Reporter) -> Stage:
-    """Partial results for st-reduce mean."""
-    from streamtools.reducers.moments import partial_moments
+def combine_partly(name: str) -> None:
+    """Add a name whose combiner writes partial results for the reducer of that name."""
 
-    return partial(partial_moments, reporter=reporter)
+    @st_combine.command(name, help=f"Partial results for st-reduce {name}.")
+    @on_error_option
+    @click.pass_obj
+    def combined(reporter: Reporter) -> Stage:
+        from streamtools.reducers.moments import partial_moments
 
-
-@st_combine.stage("stats")
-@on_error_option
-@click.pass_obj
-def stats(reporter: Reporter) -> Stage:
-    """Partial results for st-reduce stats."""
-    from streamtools.reducers.moments import partial_moments
-
-    return partial(partial_moments, reporter=reporter)
+        return partial(partial_moments, reporter=reporter)
 
 
 def refuse(name: str, reason: str) -> None:
     """Add a name that only says why it is no combiner; raises UsageError when it is run."""
 
-    @st_combine.command(name, hidden=True, context_settings={"ignore_unknown_options": True})
+    @st_combine.command(name, hidden=True, help=f"No combiner: {reason}.", context_settings=ANYTHING)
     @click.argument("rest", nargs=-1)
     def refused(rest: tuple[str, ...]) -> None:
         raise UsageError(name, "cannot be a combiner", reason)
 
 
+for name in PARTLY:
+    combine_partly(name)
 for name, reason in REFUSED.items():
     refuse(name, reason)

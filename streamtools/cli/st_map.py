@@ -8,6 +8,7 @@ from functools import partial
 
 import click
 
+from streamtools.cli import entry
 from streamtools.cli.library import Library, Stage, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
@@ -31,7 +32,7 @@ st_map = Library(
     """,
 )
 parse = st_map.parse
-main = st_map.main_function
+main = entry(st_map)
 
 delimiter_option = click.option(
     "-d", "--delimiter", default="\t", show_default="TAB", callback=lambda _c, _p, text: delimiter_bytes(text),
@@ -58,7 +59,7 @@ def name_of_input(given: str | None) -> str:
     return name
 
 
-@st_map.stage("fields")
+@st_map.command("fields")
 @click.option("-k", "--key", "keys", default="2", show_default=True, metavar="FIELDS", help="key, e.g. 2 or 1,3 or 2-4")
 @click.option("-v", "--values", metavar="FIELDS", help="value, e.g. 3 or 3,5 or 4-")
 @value_option
@@ -90,7 +91,7 @@ def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimi
     )
 
 
-@st_map.stage("words")
+@st_map.command("words")
 def words() -> Stage:
     """Each word in lower case, without punctuation, TAB 1.
 
@@ -105,7 +106,7 @@ def words() -> Stage:
     return words
 
 
-@st_map.stage("ngrams")
+@st_map.command("ngrams")
 @click.option("-n", "--size", type=click.IntRange(1), default=2, show_default=True, help="words in a row")
 def ngrams(size: int) -> Stage:
     """Each N words in a row of a line, TAB 1.
@@ -119,7 +120,7 @@ def ngrams(size: int) -> Stage:
     return partial(ngrams, size=size)
 
 
-@st_map.stage("index")
+@st_map.command("index")
 @input_name_option
 def index(input_name: str | None) -> Stage:
     """Each word TAB the name of the input, for an inverted index.
@@ -133,7 +134,7 @@ def index(input_name: str | None) -> Stage:
     return partial(index, document=os.fsencode(name_of_input(input_name)))
 
 
-@st_map.stage("grep")
+@st_map.command("grep")
 @click.argument("pattern")
 @click.option("-v", "--invert-match", "invert", is_flag=True, help="the lines without a match")
 @click.option("-i", "--ignore-case", is_flag=True, help="ignore the case of ASCII letters")
@@ -155,7 +156,7 @@ def grep(pattern: str, invert: bool, ignore_case: bool) -> Stage:
     return partial(grep, pattern=compiled, invert=invert)
 
 
-@st_map.stage("identity")
+@st_map.command("identity")
 def identity() -> Stage:
     """Every line as it is."""
     from streamtools.mappers.lines import identity
@@ -163,14 +164,27 @@ def identity() -> Stage:
     return identity
 
 
-@st_map.stage("sample")
-@click.option("-r", "--rate", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="part that is taken")
+def part_of_one(_ctx: click.Context, _param: click.Parameter, rate: float) -> float:
+    """A number from 0 to 1, and not NaN, which a range of click's lets through."""
+    if not 0 <= rate <= 1:
+        raise click.BadParameter(f"{rate} is not in the range 0<=x<=1.")
+    return rate
+
+
+@st_map.command("sample")
+@click.option(
+    "-r", "--rate", type=float, callback=part_of_one, default=0.01, show_default=True, help="part that is taken, 0 to 1"
+)
 @click.option("-k", "--key", type=click.IntRange(1), default=1, show_default=True, help="field that is the key")
 @click.option("--random", is_flag=True, help="draw each line for itself, not all lines of a key together")
 @click.option("--seed", type=int, default=0, show_default=True, help="another seed takes another sample")
 @delimiter_option
-def sample(rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> Stage:
+@on_error_option
+@click.pass_obj
+def sample(reporter: Reporter, rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> Stage:
     """A part of the lines: all lines of a part of the keys, or lines by chance.
+
+    A line without the field of the key is a bad record.
 
     \b
     Examples:
@@ -180,10 +194,10 @@ def sample(rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> 
     from streamtools.mappers.lines import sample
 
     field = None if random else key - 1
-    return partial(sample, rate=rate, seed=seed, field=field, delimiter=delimiter)
+    return partial(sample, reporter=reporter, rate=rate, seed=seed, field=field, delimiter=delimiter)
 
 
-@st_map.stage("json")
+@st_map.command("json")
 @click.option("-k", "--key", "keys", multiple=True, required=True, metavar="PATH", help="key, e.g. user.id; repeatable")
 @click.option("-v", "--values", multiple=True, metavar="PATH", help="value, e.g. tags.0; repeatable")
 @value_option
@@ -193,6 +207,7 @@ def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], val
     """Key and value by path out of lines of JSON.
 
     A PATH is names and positions in lists (from 0) parted by dots. A line without one of them is a bad record.
+    Numbers stay as they are written.
 
     \b
     Example:
@@ -209,7 +224,7 @@ def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], val
     )
 
 
-@st_map.stage("join")
+@st_map.command("join")
 @click.option(
     "-s", "--source", "sources", multiple=True, required=True, metavar="PATTERN=FIELDS", help="one side; twice"
 )
@@ -228,6 +243,10 @@ def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, d
       ( st-map join -s users.tsv=1 -s log.tsv=2 --input-name users.tsv < users.tsv
         st-map join -s users.tsv=1 -s log.tsv=2 --input-name log.tsv < log.tsv
       ) | st-sort --key-fields 2 | st-reduce join
+      st-run -D stream.num.map.output.key.fields=2 -D mapreduce.partition.keypartitioner.options=-k1,1 \\
+             -partitioner org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner \\
+             -input users.tsv -input log.tsv -output out \\
+             -mapper 'st-map join -s users.tsv=1 -s log.tsv=2' -reducer 'st-reduce join'
     """
     from streamtools.mappers.sources import join, parse_source, source_of
 

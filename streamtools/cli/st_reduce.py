@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from streamtools.cli import entry
 from streamtools.cli.library import Library, Stage, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
@@ -29,7 +30,7 @@ st_reduce = Library(
     """,
 )
 parse = st_reduce.parse
-main = st_reduce.main_function
+main = entry(st_reduce)
 
 text_option = click.option("--text", is_flag=True, help="compare values by their bytes, not as numbers")
 separator_option = click.option("-s", "--separator", default=",", show_default=True, help="what joins the values")
@@ -50,7 +51,7 @@ def decimal_number(_ctx: click.Context, _param: click.Parameter, text: str | Non
     return width
 
 
-@st_reduce.stage("sum")
+@st_reduce.command("sum")
 @on_error_option
 @click.pass_obj
 def sum_(reporter: Reporter) -> Stage:
@@ -65,7 +66,7 @@ def sum_(reporter: Reporter) -> Stage:
     return partial(sum_values, reporter=reporter)
 
 
-@st_reduce.stage("count")
+@st_reduce.command("count")
 def count() -> Stage:
     """How many records each key has."""
     from streamtools.reducers.totals import count
@@ -73,7 +74,7 @@ def count() -> Stage:
     return count
 
 
-@st_reduce.stage("distinct")
+@st_reduce.command("distinct")
 def distinct() -> Stage:
     """Each key once, alone in its line."""
     from streamtools.reducers.totals import distinct
@@ -81,7 +82,7 @@ def distinct() -> Stage:
     return distinct
 
 
-@st_reduce.stage("count-distinct")
+@st_reduce.command("count-distinct")
 @click.option(
     "--held",
     type=click.IntRange(1),
@@ -105,7 +106,7 @@ def count_distinct(reporter: Reporter, held: int) -> Stage:
     return partial(count_distinct, reporter=reporter, held=held)
 
 
-@st_reduce.stage("min")
+@st_reduce.command("min")
 @text_option
 @on_error_option
 @click.pass_obj
@@ -116,7 +117,7 @@ def min_(reporter: Reporter, text: bool) -> Stage:
     return partial(minimum, reporter=reporter, text=text)
 
 
-@st_reduce.stage("max")
+@st_reduce.command("max")
 @text_option
 @on_error_option
 @click.pass_obj
@@ -127,7 +128,7 @@ def max_(reporter: Reporter, text: bool) -> Stage:
     return partial(maximum, reporter=reporter, text=text)
 
 
-@st_reduce.stage("mean")
+@st_reduce.command("mean")
 @on_error_option
 @click.pass_obj
 def mean(reporter: Reporter) -> Stage:
@@ -137,7 +138,7 @@ def mean(reporter: Reporter) -> Stage:
     return partial(mean, reporter=reporter)
 
 
-@st_reduce.stage("stats")
+@st_reduce.command("stats")
 @on_error_option
 @click.pass_obj
 def stats(reporter: Reporter) -> Stage:
@@ -150,7 +151,7 @@ def stats(reporter: Reporter) -> Stage:
     return partial(stats, reporter=reporter)
 
 
-@st_reduce.stage("top")
+@st_reduce.command("top")
 @click.option("-n", "--size", type=click.IntRange(1), default=10, show_default=True, help="how many records")
 @click.option("--smallest", is_flag=True, help="those with the smallest values")
 @click.option("--per-key", is_flag=True, help="as many of each key")
@@ -171,7 +172,7 @@ def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool
     return partial(top, reporter=reporter, size=size, text=text, smallest=smallest, per_key=per_key)
 
 
-@st_reduce.stage("first")
+@st_reduce.command("first")
 def first() -> Stage:
     """The first value of each key."""
     from streamtools.reducers.picking import first
@@ -179,7 +180,7 @@ def first() -> Stage:
     return first
 
 
-@st_reduce.stage("last")
+@st_reduce.command("last")
 def last() -> Stage:
     """The last value of each key."""
     from streamtools.reducers.picking import last
@@ -187,7 +188,7 @@ def last() -> Stage:
     return last
 
 
-@st_reduce.stage("collect")
+@st_reduce.command("collect")
 @separator_option
 def collect(separator: str) -> Stage:
     """All values of each key, joined."""
@@ -196,7 +197,7 @@ def collect(separator: str) -> Stage:
     return partial(collect, separator=os.fsencode(separator))
 
 
-@st_reduce.stage("index")
+@st_reduce.command("index")
 @separator_option
 def index(separator: str) -> Stage:
     """The documents of each term, each once, in order: a posting list.
@@ -208,7 +209,7 @@ def index(separator: str) -> Stage:
     return partial(index, separator=os.fsencode(separator))
 
 
-@st_reduce.stage("histogram")
+@st_reduce.command("histogram")
 @click.option("--width", callback=decimal_number, metavar="N", help="count numbers in bins of this width")
 @on_error_option
 @click.pass_obj
@@ -222,7 +223,7 @@ def histogram(reporter: Reporter, width: Any) -> Stage:
     return partial(histogram, reporter=reporter, width=width)
 
 
-@st_reduce.stage("join")
+@st_reduce.command("join")
 @click.option(
     "--how",
     type=click.Choice(["inner", "left", "right", "full", "anti"]),
@@ -248,7 +249,7 @@ def join(reporter: Reporter, how: str, empty: str) -> Stage:
     return partial(join, reporter=reporter, how=HOW[how], empty=os.fsencode(empty))
 
 
-@st_reduce.stage("identity")
+@st_reduce.command("identity")
 def identity() -> Stage:
     """Every record as it is."""
     from streamtools.reducers.picking import identity

@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
-from streamtools.cli import entry, local_run, submission
+from streamtools.cli import entry, local_run, sizing, submission
 from streamtools.cli.local_run import tell
 from streamtools.cli.options import common
+from streamtools.errors import UsageError
 
 OPTIONS_OF_HADOOP = """\
 Hadoop Streaming's own options, generic ones first:
@@ -28,7 +29,7 @@ class HadoopCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take our options; the rest is left in `ctx.obj` for Hadoop's grammar."""
-        ours, hadoops = self._parted(ctx, args)
+        ours, hadoops = self._parted(ctx, ["--help"] if args == ["-h"] else args)
         ctx.obj = hadoops
         return super().parse_args(ctx, ours)
 
@@ -57,8 +58,8 @@ class HadoopCommand(click.Command):
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
-@click.option("--on", "where", type=click.Choice(["local", "hadoop"]), default="local", show_default=True,
-              help="run here, or hand the job to Hadoop")  # fmt: skip
+@click.option("--on", "where", type=click.Choice(["local", *submission.CLUSTERS]), default="local", show_default=True,
+              help="run here, or hand the job over")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @local_run.options
@@ -95,16 +96,26 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     """Understand the command line, run the job, and return the job client's exit status."""
     from streamtools.job import job_of, parse
 
+    if options["replay"] is not None:
+        if argv:
+            raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
+        return local_run.replay(options["replay"])
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
         return typed_bytes(line.subcommand, line.words)
     if line.streaming.keys() & {"help", "info"}:
         click.echo(OPTIONS_OF_HADOOP, nl=False)
         return 0
+    if stdout and line.one("output") not in (None, "-"):
+        raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
+    if options["tasks"]:
+        line = local_run.at_least(line, options["tasks"], java=where != "local")
     if options["retries"] is not None:
         tries = str(options["retries"] + 1)
         line.generic.extend(("D", f"mapreduce.{kind}.maxattempts={tries}") for kind in ("map", "reduce"))
-    job = job_of(line, stdout=stdout)
+    if options["plan"]:
+        return sizing.plan(line, options)
+    job = job_of(line, stdout=stdout, java=where != "local")
     for warning in job.warnings:
         tell(f"st-run: {warning}")
     if where != "local":

@@ -1,28 +1,33 @@
 """streamtools.pyz: the package and click in one file, for nodes on which nothing is installed.
 
 It runs (`python3 streamtools.pyz st-map words`) and, named in PYTHONPATH, it is imported from. Nodes need Python 3.9,
-on which the newest click does not run: the bundle takes one that does from a directory that pip has filled.
+on which the newest click does not run: the bundle takes one that does, found here or fetched by pip.
 """
 
 import os
+import shutil
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from streamtools.cluster import packing
+from streamtools.errors import StreamtoolsError, UnavailableError
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in it, so that the same sources make the same bundle
+CLICK = "click>=8.1,<8.2"  # the last that runs on 3.9
 MAIN = b"import sys\n\nfrom streamtools.__main__ import main\n\nsys.exit(main())\n"
 
 
-def build(target: str, libraries: str) -> None:
-    """Write the bundle to the path `target`, with the packages found in the directory `libraries`."""
+def build(target: str, libraries: Iterable[str]) -> None:
+    """Write the bundle to the path `target`, with these libraries: the folders of their packages."""
     partial = f"{target}.{os.getpid()}"
     try:
         with open(partial, "wb") as file:
             file.write(b"#!/usr/bin/env python3\n")
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
                 bundle.writestr(zipfile.ZipInfo("__main__.py", MOMENT), MAIN)
-                for folder in (PACKAGE, *sorted(_packages(libraries))):
+                for folder in (PACKAGE, *sorted(libraries)):
                     for path in sorted(_sources(folder)):
                         name = os.path.relpath(path, os.path.dirname(folder))
                         with open(path, "rb") as source:
@@ -34,10 +39,38 @@ def build(target: str, libraries: str) -> None:
             os.remove(partial)
 
 
-def _packages(libraries: str) -> Iterator[str]:
-    for name in os.listdir(libraries):
-        if os.path.exists(os.path.join(libraries, name, "__init__.py")):
-            yield os.path.join(libraries, name)
+def ship(target: str, version: tuple[int, int]) -> None:
+    """Write the bundle for nodes of this Python; when it is itself what runs here, it is copied."""
+    if os.path.isdir(PACKAGE):
+        build(target, [click_for(version)])
+    else:
+        shutil.copyfile(os.path.dirname(PACKAGE), target)
+
+
+def packages(folder: str) -> Iterator[str]:
+    """The folders of the packages that pip has put into a directory."""
+    for name in os.listdir(folder):
+        if os.path.exists(os.path.join(folder, name, "__init__.py")):
+            yield os.path.join(folder, name)
+
+
+def click_for(version: tuple[int, int]) -> str:
+    """The folder of a click that runs on this Python: the one installed here, or an older one kept in the cache.
+
+    Raises UnavailableError when there is none and pip cannot fetch it.
+    """
+    import importlib.metadata
+    import importlib.util
+
+    spec = importlib.util.find_spec("click")
+    installed = importlib.metadata.version("click") if spec else ""
+    if spec and spec.origin and (version >= (3, 10) or installed.startswith("8.1.")):
+        return os.path.dirname(spec.origin)
+    try:
+        return os.path.join(packing.kept("click-8.1", ["--no-deps", CLICK], (3, 9), os.uname().machine), "click")
+    except StreamtoolsError as error:
+        remedy = "once with a network, or with 'click<8.2' installed here, or with --node-python 3.10 or newer"
+        raise UnavailableError("streamtools.pyz", f"needs {CLICK} for Python 3.9: {error.problem}", remedy) from None
 
 
 def _sources(folder: str) -> Iterator[str]:
@@ -46,4 +79,4 @@ def _sources(folder: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    build(sys.argv[1], sys.argv[2])
+    build(sys.argv[1], packages(sys.argv[2]))

@@ -4,8 +4,11 @@ import glob
 import os
 from collections.abc import Mapping
 
+from streamtools.cluster.shipping import Shipment
 from streamtools.errors import UnavailableError
 from streamtools.job import Job, current
+
+NOTHING = Shipment()
 
 SEARCHED = (  # where distributions put the streaming jar, below the home of Hadoop
     "share/hadoop/tools/lib/hadoop-streaming-*.jar",
@@ -13,17 +16,33 @@ SEARCHED = (  # where distributions put the streaming jar, below the home of Had
     "contrib/streaming/hadoop-*streaming*.jar",
     "lib/hadoop-mapreduce/hadoop-streaming*.jar",
 )
-HOMES = ("HADOOP_HOME", "HADOOP_MAPRED_HOME", "HADOOP_PREFIX", "HADOOP_INSTALL")
+HOMES = ("STREAMTOOLS_HADOOP_HOME", "HADOOP_HOME", "HADOOP_MAPRED_HOME", "HADOOP_PREFIX", "HADOOP_INSTALL")
 USUAL = ("/usr/lib/hadoop-mapreduce", "/opt/hadoop", "/usr/local/hadoop", "/usr/lib/hadoop")
 NEW_SPELLING = {"cacheFile": "files", "cacheArchive": "archives"}
 
 
-def argv(job: Job, hadoop: str = "hadoop", jar: str = "hadoop-streaming.jar") -> list[str]:
-    """The words of the command that runs a job on a cluster."""
-    return [hadoop, "jar", jar, *_generic(job), *_streaming(job)]
+def argv(
+    job: Job, hadoop: str = "hadoop", jar: str = "hadoop-streaming.jar", shipment: Shipment = NOTHING
+) -> list[str]:
+    """The words of the command that runs a job on a cluster, with what is shipped beyond the job's own files."""
+    return [hadoop, "jar", jar, *words(job, shipment)]
 
 
-def _generic(job: Job) -> list[str]:
+def words(job: Job, shipment: Shipment = NOTHING) -> list[str]:
+    """The words that follow the jar, which are the same for every kind of cluster."""
+    return [*_generic(job, shipment), *_streaming(job, shipment)]
+
+
+def file_system(job: Job) -> list[str]:
+    """The generic options that say which file system a job is about, for `hadoop fs`."""
+    generic = [(name, value) for name, value in job.command_line.generic if name in ("conf", "fs")]
+    generic += [("conf", path) for path in job.command_line.all("additionalconfspec")]
+    generic += [("fs", value) for value in job.command_line.all("dfs")[:1]]
+    generic += [("D", f"{name}={value}") for name, value in job.given.items() if name.startswith(("fs.", "dfs."))]
+    return [word for name, value in generic for word in (f"-{name}", value)]
+
+
+def _generic(job: Job, shipment: Shipment) -> list[str]:
     """Configuration files and properties in their order, then what is shipped, in one option each."""
     line = job.command_line
     words = []
@@ -35,12 +54,14 @@ def _generic(job: Job) -> list[str]:
     if file_system := line.one("dfs"):
         words += ["-fs", file_system]
     properties = [value for name, value in line.generic if name == "D"] + line.all("jobconf")
+    properties += [f"{name}={value}" for name, value in shipment.properties if name not in job.given]
     for name, value in _last_of_each(properties).items():
         words += ["-D", f"{name}={value}"]
-    for option in ("files", "archives"):
+    for option, ours in (("files", shipment.files), ("archives", shipment.archives)):
         items = [value for name, value in line.generic if name == option]
         items += [value for old, new in NEW_SPELLING.items() if new == option for value in line.all(old)]
         items += line.all("file") if option == "files" else []
+        items += ours
         if items:
             words += [f"-{option}", ",".join(items)]
     return words
@@ -56,21 +77,23 @@ def _last_of_each(assignments: list[str]) -> dict[str, str]:
     return found
 
 
-def _streaming(job: Job) -> list[str]:
+def _streaming(job: Job, shipment: Shipment) -> list[str]:
     line = job.command_line
     words = []
     if (reduces := line.one("numReduceTasks")) and line.one("reducer") != "NONE":
         words += ["-numReduceTasks", reduces]
     for option in ("partitioner", "inputformat", "outputformat", "inputreader", "io"):
-        if value := line.one(option):
+        if value := (option == "inputformat" and shipment.input_format) or line.one(option):
             words += [f"-{option}", value]
     for value in line.all("cmdenv"):
         words += ["-cmdenv", value]
-    for value in line.all("input"):
+    for name, value in shipment.environment:
+        words += ["-cmdenv", f"{name}={value}"]
+    for value in shipment.inputs or line.all("input"):
         words += ["-input", value]
     words += ["-output", job.output]
     for option in ("mapper", "combiner", "reducer"):
-        if value := _command(job, option):
+        if value := shipment.commands.get(option) or _command(job, option):
             words += [f"-{option}", value]
     for option in ("mapdebug", "reducedebug"):
         if value := line.one(option):

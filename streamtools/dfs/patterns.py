@@ -14,10 +14,19 @@ MAGIC = re.compile(r"[*?\[{\\]")
 BRACE = re.compile(r"\\.|[{},]", re.DOTALL)  # or an escaped character, which is no brace
 
 
+class IllegalPattern(StreamtoolsError):
+    """What is no pattern, told in the words of `hadoop fs`. wrong: only what is wrong, without where."""
+
+    def __init__(self, wrong: str, pattern: str, position: int | None = None) -> None:
+        where = "" if position is None else f" at pos {position}"
+        super().__init__("Illegal file pattern", f"error parsing regexp: {wrong}{where}: `{pattern}`")
+        self.wrong = wrong
+
+
 def matching(base: str, pattern: str) -> list[str]:
     """The paths below `base` (each begins with `/`) that an absolute pattern stands for, sorted.
 
-    Raises StreamtoolsError with Hadoop's words for a pattern that is none.
+    Raises IllegalPattern for what is none.
     """
     return sorted({match for plain in _braces(pattern) for match in _glob(base, plain)})
 
@@ -58,13 +67,15 @@ def _expression(component: str) -> str:
         position += 1
         if character == "\\":
             if position == len(component):
-                raise _illegal("An escaped character does not present", component)
+                raise IllegalPattern("An escaped character does not present", component)
+            if component[position].isalnum():  # to the expression that Hadoop makes of it, it means something else
+                raise IllegalPattern(f"invalid escape sequence: `\\{component[position]}`", component)
             out.append(re.escape(component[position]))
             position += 1
         elif character == "[":
             end = component.find("]", position + 1)
             if end < 0:
-                raise _illegal(f"Unclosed character class at pos {position}", component)
+                raise IllegalPattern("Unclosed character class", component, position)
             inside = component[position:end].replace("\\", "\\\\").replace("[", "\\[")
             out.append(f"[^{inside[1:]}]" if inside[0] in "^!" else f"[{inside}]")
             position = end + 1
@@ -84,12 +95,8 @@ def _braces(pattern: str) -> Iterator[str]:
         if cuts and depth == 0:
             break
     if depth:
-        raise _illegal("Unclosed group", pattern)
+        raise IllegalPattern("Unclosed group", pattern)
     if not cuts:
         yield pattern
     for left, right in pairwise(cuts):
         yield from _braces(pattern[: cuts[0]] + pattern[left + 1 : right] + pattern[cuts[-1] + 1 :])
-
-
-def _illegal(problem: str, pattern: str) -> StreamtoolsError:
-    return StreamtoolsError("Illegal file pattern", f"error parsing regexp: {problem}: `{pattern}`")

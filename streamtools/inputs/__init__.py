@@ -20,14 +20,24 @@ from streamtools.errors import DataError, NoInputError, StreamtoolsError, UsageE
 from streamtools.inputs.codecs import CODECS, PLAIN, SEVENZIP, check_format, decode, format_of, may_be_packed
 from streamtools.inputs.paths import STDIN, expand, is_remote
 
-__all__ = ["Listed", "expand", "listing", "open_blocks", "packed_size"]
+__all__ = ["Listed", "Source", "expand", "listing", "open_blocks", "open_sources", "packed_size"]
 
 PIECE = 1 << 18  # bytes per read: with 64 KiB `st-cat` of a plain file takes 1.1 times as long
+CUT_AHEAD = ("bz2", "xz", "zst")  # streams that several threads decode; isal is too fast for gz to gain by it
 JOINED = 1 << 16  # smaller blocks are joined: a million members of 100 bytes are not a million writes
 
 OnError = Callable[[DataError], None]
 Password = Callable[[str], "str | None"]
-Parts = Generator[Iterator[bytes], None, None]
+
+
+class Source(NamedTuple):
+    """Where bytes come from: an input, and its member if it is an archive."""
+
+    input: str
+    member: str = ""
+
+
+Sources = Generator[tuple[Source, Iterator[bytes]], None, None]
 
 
 def open_blocks(
@@ -62,17 +72,78 @@ def open_blocks(
     check_format(format)
     inputs = expand(names, recursive=recursive)
     options = _Options(format, member, on_error, password, jobs, memory, on_read or _ignore)
-    join = apart if lines else chain.from_iterable
-    if 1 < jobs <= len(inputs) // 2:
-        from streamtools.inputs.ahead import ordered
-
-        tasks = ((name, partial(_whole, name, options._replace(jobs=1), join)) for name in inputs)
-        blocks = join(part for _, part in ordered(tasks, jobs, memory))
-    else:
-        parts = _all_parts(inputs, options)
-        blocks = _closing(parts, join(parts))
+    sources = _sources(inputs, options)
+    parts = (blocks for _, blocks in sources)
+    blocks = _closing(sources, apart(parts) if lines else chain.from_iterable(parts))
     piped = all(name == STDIN for name in inputs)  # what comes through a pipe is given on as it comes
     return _given(blocks, 1 if piped else JOINED)
+
+
+def open_sources(
+    inputs: Sequence[str],
+    *,
+    skip: int = 0,
+    password: Password | None = None,
+    jobs: int = 1,
+    memory: int = 1 << 28,
+    on_read: Callable[[int], None] | None = None,
+) -> Sources:
+    """The files and members of archives that `expand` has found, in order, each with its decoded bytes.
+
+    Take those of one before asking for the next; close the generator when it is not taken to its end. skip: how many
+    members of the first input, not counting empty ones, to leave out. For the rest, and for the errors, see
+    `open_blocks`.
+    """
+    return _sources(inputs, _Options(None, None, None, password, jobs, memory, on_read or _ignore, skip))
+
+
+def _sources(inputs: Sequence[str], options: "_Options") -> Sources:
+    if 1 < options.jobs <= len(inputs) // 2:
+        return _by_source(_ahead(inputs, options))
+    return _one_after_the_other(inputs, options)
+
+
+def _one_after_the_other(inputs: Sequence[str], options: "_Options") -> Sources:
+    for name in inputs:
+        yield from _guarded(name, options)
+        options = options._replace(skip=0)
+
+
+def _ahead(inputs: Sequence[str], options: "_Options") -> Generator[Source | bytes, None, None]:
+    """Whole inputs decoded by several threads: each source followed by its blocks."""
+    from streamtools.inputs.ahead import ordered
+
+    def events(name: str, skip: int) -> Iterator[Source | bytes]:
+        for source, blocks in _guarded(name, options._replace(jobs=1, skip=skip)):
+            yield source
+            yield from blocks
+
+    tasks = ((None, partial(events, name, 0 if number else options.skip)) for number, name in enumerate(inputs))
+    decoded = ordered(tasks, options.jobs, options.memory)  # type: ignore[arg-type]
+    with closing(decoded):
+        for _, blocks in decoded:
+            yield from blocks
+
+
+def _by_source(events: Generator[Source | bytes, None, None]) -> Sources:
+    coming: Source | bytes | None
+
+    def blocks() -> Iterator[bytes]:
+        nonlocal coming
+        for event in events:
+            if isinstance(event, Source):
+                coming = event
+                return
+            yield event
+
+    with closing(events):
+        coming = next(events, None)
+        while isinstance(coming, Source):
+            source, coming = coming, None
+            mine = blocks()
+            yield source, mine
+            for _ in mine:
+                pass
 
 
 def apart(parts: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
@@ -149,45 +220,35 @@ class _Options(NamedTuple):
     jobs: int = 1
     memory: int = 0
     on_read: Callable[[int], None] = _ignore
+    skip: int = 0
 
 
-def _whole(
-    name: str, options: _Options, join: "Callable[[Iterable[Iterator[bytes]]], Iterator[bytes]]"
-) -> Iterator[bytes]:
-    """One input as blocks, its parts joined."""
-    return join(_guarded(name, options))
-
-
-def _all_parts(inputs: Sequence[str], options: _Options) -> Parts:
-    for name in inputs:
-        yield from _guarded(name, options)
-
-
-def _closing(parts: Parts, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The blocks made of the parts; the input that is open is closed at their end, also where an error is that end."""
-    with closing(parts):
+def _closing(sources: Sources, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks made of sources; the input that is open is closed at their end, also where an error is that end."""
+    with closing(sources):
         yield from blocks
 
 
-def _guarded(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
-    """The parts of one input; with on_error, damage of the input itself is told and it is left."""
+def _guarded(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
+    """The sources in one input; with on_error, damage of the input itself is told and it is left."""
     try:
-        yield from _parts(name, options)
+        yield from _named(name, options)
     except DataError as error:
         if options.on_error is None:
             raise
         options.on_error(error)
 
 
-def _parts(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
+def _named(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
     try:
-        yield from _opened_parts(name, options)
+        yield from _opened(name, options)
     except OSError as error:
         error.filename = error.filename or ("stdin" if name == STDIN else name)  # a failed read names none
         raise
 
 
-def _opened_parts(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
+def _opened(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
+    source = Source(name)
     with _open(name) as file:
         head = _first(file)
         kind = options.format or format_of(name, head)
@@ -196,9 +257,15 @@ def _opened_parts(name: str, options: _Options) -> Iterator[Iterator[bytes]]:
         elif kind == PLAIN:
             if is_remote(name):
                 file.check_length_known()  # type: ignore[attr-defined]
-            yield _pieces(file, head, options.on_read)
+            yield source, _pieces(file, head, options.on_read)
+        elif options.jobs > 1 and not is_remote(name) and kind in CUT_AHEAD and _is_regular(file):
+            from streamtools.inputs.splits.ahead import decoded
+
+            blocks = decoded(file.fileno(), kind, name, options.jobs, options.memory, options.on_read)
+            yield source, _forgiving(blocks, options.on_error)
         else:
-            yield _forgiving(decode(_pieces(file, head, options.on_read), CODECS[kind], name), options.on_error)
+            blocks = decode(_pieces(file, head, options.on_read), CODECS[kind], name)
+            yield source, _forgiving(blocks, options.on_error)
 
 
 def _forgiving(blocks: Iterator[bytes], on_error: OnError | None) -> Iterator[bytes]:
@@ -210,7 +277,7 @@ def _forgiving(blocks: Iterator[bytes], on_error: OnError | None) -> Iterator[by
         on_error(error)
 
 
-def _members(name: str, file: BinaryIO, options: _Options) -> Iterator[Iterator[bytes]]:
+def _members(name: str, file: BinaryIO, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
     from streamtools.inputs import sevenzip
 
     with _volumes(name, file) as whole:
@@ -218,7 +285,10 @@ def _members(name: str, file: BinaryIO, options: _Options) -> Iterator[Iterator[
         members = sevenzip.wanted(archive, options.member)
         if options.member is not None and not members:
             raise NoInputError(name, f"has no member that fits {options.member!r}", "see st-cat --list")
-        yield from sevenzip.contents(archive, members, options.on_error, options.jobs, options.memory)
+        if options.skip:
+            members = [member for member in members if member.size][options.skip :]
+        for member, blocks in sevenzip.contents(archive, members, options.on_error, options.jobs, options.memory):
+            yield Source(name, member.name), blocks
 
 
 def _listed_members(name: str, file: BinaryIO, options: _Options) -> Iterator[Listed]:

@@ -56,10 +56,10 @@ def _xz() -> Any:
 
 
 def _zst() -> Any:
-    return _zstd().ZstdDecompressor()
+    return zstd_library().ZstdDecompressor()
 
 
-def _zstd() -> Any:
+def zstd_library() -> Any:
     from importlib import import_module
 
     return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
@@ -134,13 +134,14 @@ def check_format(name: str | None) -> None:
         raise UsageError("--format", f"{name!r} is no format that is read here", f"one of {', '.join(FORMATS)}")
 
 
-def decode(pieces: Iterable[bytes], codec: Codec, place: str) -> Iterator[bytes]:
+def decode(pieces: Iterable[bytes], codec: Codec, place: str, base: int = 0) -> Iterator[bytes]:
     """The decoded bytes of a file made of one stream of a codec or of several, one after the other.
 
+    base: what to add to the places told, when this is not the beginning of its file.
     Raises DataError, which names the byte of the file, when a stream is damaged or cut short, its checksum is wrong,
     or something follows that is neither a stream nor padding.
     """
-    rest = _Input(pieces)
+    rest = _Input(pieces, base)
     while True:
         yield from _stream(rest, codec, place)
         if not rest.skip_padding(codec.padding):
@@ -186,17 +187,17 @@ def _errors_of(codec: Codec) -> tuple[type[Exception], ...]:
 
         errors.append(LZMAError)
     elif codec.name == "zst":
-        errors.append(_zstd().ZstdError)
+        errors.append(zstd_library().ZstdError)
     return tuple(errors)
 
 
 class _Input:
     """Pieces of a file that can be looked at before they are taken; counts the bytes taken."""
 
-    def __init__(self, pieces: Iterable[bytes]) -> None:
+    def __init__(self, pieces: Iterable[bytes], base: int) -> None:
         self.pieces = iter(pieces)
         self.held = b""
-        self.taken = 0
+        self.taken = base
 
     def next(self) -> bytes:
         """The next piece, b"" at the end."""

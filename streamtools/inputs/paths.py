@@ -24,7 +24,7 @@ def expand(names: Sequence[str], *, recursive: bool = False) -> list[str]:
     Raises NoInputError for what is missing, unreadable or a glob without match; UsageError for an unknown scheme.
     """
     found = [path for name in (names or [STDIN]) for path in _meant(name, recursive)]
-    return _without_later_volumes(found)
+    return without_later_volumes(found)
 
 
 def is_remote(name: str) -> bool:
@@ -113,7 +113,8 @@ def _braces(pattern: str) -> Iterator[str]:
         yield from _braces(pattern[:start] + pattern[left + 1 : right] + pattern[end + 1 :])
 
 
-def _without_later_volumes(paths: list[str]) -> list[str]:
+def without_later_volumes(paths: list[str]) -> list[str]:
+    """The paths without the volumes of archives whose first volume is among them too."""
     first = {path.lower() for path in paths if path.lower().endswith(".7z.001")}
 
     def is_later(path: str) -> bool:

@@ -5,7 +5,7 @@ argv --grammar--> CommandLine --> Job     (immutable; the local engine and the c
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
@@ -37,6 +37,7 @@ WIRES = {  # -io: the Java classes of the keys and values that are read from a c
     "rawbytes": (classes.IO + "BytesWritable", classes.IO + "BytesWritable"),
     "typedbytes": ("org.apache.hadoop.typedbytes.TypedBytesWritable",) * 2,
 }
+ClassNamed = Callable[[str, str], str]  # option, name -> the class
 STREAMS = ("stream.map.input", "stream.map.output", "stream.reduce.input", "stream.reduce.output")
 
 
@@ -110,10 +111,11 @@ class Job:
         return self.get("mapreduce.job.output.key.class"), self.get("mapreduce.job.output.value.class")
 
 
-def job_of(line: CommandLine, *, stdout: bool = False) -> Job:
+def job_of(line: CommandLine, *, stdout: bool = False, java: bool = False) -> Job:
     """The job of a command line; raises Refused as the job client does, with its exit status.
 
     stdout: a missing -output means standard output instead of being refused.
+    java: it goes to a real Hadoop, so that Java classes without a stand-in here are taken by their names.
     """
     given = _given_properties(line)
     inputs, output = line.all("input"), line.one("output")
@@ -124,7 +126,8 @@ def job_of(line: CommandLine, *, stdout: bool = False) -> Job:
         raise Refused("Required argument: -output ", "or give --stdout to see the results at once")
     mapper, combiner, reducer = _stages(line, packed)
     _apply_stages(given, line, mapper, combiner, reducer)
-    input_format = _input_format(line, given)
+    class_named = _as_named if java else classes.class_named
+    input_format = _input_format(line, given, class_named)
     properties = {name: value for name, value in expanded({**DEFAULTS, **given}).items() if value != ""}
     check_fit_for_xml(properties)
     reduces = integer("mapreduce.job.reduces", properties["mapreduce.job.reduces"])
@@ -138,17 +141,17 @@ def job_of(line: CommandLine, *, stdout: bool = False) -> Job:
         properties={**properties, **_classes_of_records(properties, mapper, reducer, reduces)},
         given=given,
         input_format=input_format,
-        output_format=_class_option(line, "outputformat", classes.TEXT_OUTPUT),
-        partitioner=_class_option(line, "partitioner", classes.HASH_PARTITIONER),
+        output_format=_class_option(line, "outputformat", classes.TEXT_OUTPUT, class_named),
+        partitioner=_class_option(line, "partitioner", classes.HASH_PARTITIONER, class_named),
         environment=_environment(line.all("cmdenv")),
         shipped=shipped,
         packed=tuple(packed),
         lazy_output="lazyOutput" in line.streaming,
         background="background" in line.streaming,
-        warnings=tuple(_warnings(line)),
+        warnings=tuple(_warnings(line, java)),
         command_line=line,
     )
-    _check(job)
+    _check(job, java)
     return job
 
 
@@ -282,12 +285,12 @@ def _apply_stages(
             given[f"stream.{kind}.streamprocessor"] = quote_plus(stage.text)
 
 
-def _input_format(line: CommandLine, given: dict[str, str]) -> str:
+def _input_format(line: CommandLine, given: dict[str, str], class_named: ClassNamed) -> str:
     """The class of the input format, by the client's rules; -inputreader sets properties beside it."""
     reader, named = line.one("inputreader"), line.one("inputformat")
     if reader:
         name, *settings = reader.split(",")
-        given["stream.recordreader.class"] = classes.class_named("inputreader", name)
+        given["stream.recordreader.class"] = class_named("inputreader", name)
         for setting in settings:
             option, _, value = setting.partition("=")
             given[f"stream.recordreader.{option}"] = value
@@ -296,12 +299,16 @@ def _input_format(line: CommandLine, given: dict[str, str]) -> str:
     full = classes.SHORT_INPUT.get(named, named)
     if reader and full in (classes.KEY_VALUE_INPUT, classes.SEQUENCE_INPUT):
         return classes.STREAM_INPUT
-    return full if full in classes.SHORT_INPUT.values() else classes.class_named("inputformat", named)
+    return full if full in classes.SHORT_INPUT.values() else class_named("inputformat", named)
 
 
-def _class_option(line: CommandLine, option: str, default: str) -> str:
+def _class_option(line: CommandLine, option: str, default: str, class_named: ClassNamed) -> str:
     name = line.one(option)
-    return default if name is None else classes.class_named(option, name)
+    return default if name is None else class_named(option, name)
+
+
+def _as_named(_option: str, name: str) -> str:
+    return name
 
 
 def _classes_of_records(properties: Mapping[str, str], mapper: Stage, reducer: Stage, reduces: int) -> dict[str, str]:
@@ -334,7 +341,7 @@ def _environment(settings: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, equals, value in (word.partition("=") for word in words) if equals)
 
 
-def _warnings(line: CommandLine) -> list[str]:
+def _warnings(line: CommandLine, java: bool) -> list[str]:
     told = [
         f"-{option} option is deprecated, please use generic option {instead} instead"
         for option, instead in DEPRECATED.items()
@@ -342,12 +349,16 @@ def _warnings(line: CommandLine) -> list[str]:
     ]
     if (wire := line.one("io")) and wire.lower() not in WIRES:
         told.append(f"-io {wire} is no known format, so it is text; known are {', '.join(WIRES)}")
-    if any(name == "libjars" for name, _ in line.generic):
+    if not java and any(name == "libjars" for name, _ in line.generic):
         told.append("-libjars has no effect here, as no Java runs; classes of the jars are refused by name")
     return told
 
 
-def _check(job: Job) -> None:
+def _check(job: Job, java: bool) -> None:
+    if job.reduces < 0:
+        raise Refused("mapreduce.job.reduces: cannot be negative", "0 is for a job without reducers")
+    if java:
+        return
     comparator = job.get("mapreduce.job.output.key.comparator.class")
     if comparator and comparator not in classes.KNOWN["comparator"]:
         raise classes.no_stand_in("D mapreduce.job.output.key.comparator.class", comparator)
@@ -357,5 +368,3 @@ def _check(job: Job) -> None:
     for name in job.map_output_classes + job.output_classes:
         if name and not classes.JAVA_NAME.fullmatch(name):
             raise Refused(f"class {name} not found", "give the full name of a Writable class")
-    if job.reduces < 0:
-        raise Refused("mapreduce.job.reduces: cannot be negative", "0 is for a job without reducers")

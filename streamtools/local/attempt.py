@@ -1,7 +1,7 @@
 """One attempt at a task: what it knows, what it counts, what it hears from its commands."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from streamtools.job import Job, Stage
@@ -18,11 +18,16 @@ from streamtools.local.counters import (
     too_many,
 )
 from streamtools.local.plan import Split
+from streamtools.local.recording import Recorder
+from streamtools.local.state import task_file
 from streamtools.records import write_all
 from streamtools.reporter import Reporter
 
 MUST_HAVE_WRITTEN = "stream.minRecWrittenToEnableSkip_"  # records of a mapper before it may leave input unread
 Chunks = Iterable[bytes]
+Range = tuple[int, int]  # of bytes: from the first up to the second
+NOWHERE = (1 << 63, 1 << 63)
+Meter = Callable[[int, int], None]  # bytes and records
 InProcess = Callable[[Chunks], Iterator[bytes]]
 Builtin = Callable[[list[str], str, Reporter], InProcess | None]  # words, path of the program, reporter
 
@@ -47,10 +52,25 @@ class Attempt:
     shuffle: int | None = None  # seed for an order of values within a key that is nobody's
     counters: Counters = field(default_factory=Counters)
     deaf: bool = False  # counters do not count any more
+    is_heard: bool = True  # its stderr is shown and kept
+    wipe: bytes = b""  # what clears the line of progress before something else is written to the terminal
+    meter: Meter | None = None  # is told how much the mapper or reducer has been given
+    without: tuple[Range, ...] = ()  # parts of what the mapper or reducer is given that are left out, in order
+    recorder: Recorder | None = None
 
     @property
     def is_map(self) -> bool:
         return self.split is not None
+
+    @property
+    def role(self) -> str:
+        """Whose task it is."""
+        return "mapper" if self.is_map else "reducer"
+
+    @property
+    def task(self) -> str:
+        """The name of the task's files."""
+        return task_file(self.is_map, self.number)
 
     @property
     def name(self) -> str:
@@ -74,12 +94,21 @@ class Attempt:
 
     def run(self, role: str, stage: Stage, stdin: Chunks, *, is_text: bool) -> Iterator[bytes]:
         """What a command prints when it is fed `stdin`; one of our own tools is run here, without a process."""
+        if role == self.role:
+            stdin = left_out(stdin, self.without) if self.without else stdin
+            stdin = metered(stdin, self.meter) if self.meter else stdin
+        if self.recorder and self.recorder.role == role:
+            stdin = self.recorder.taken(stdin)
         program = find_program(stage.text, self.environment.get("PATH", ""))
         if is_text and program.path and (inside := self._inside(program.words, program.path)):
             yield from inside(stdin)
             return
         program = check(role, stage.text, self.environment.get("PATH", ""))
-        yield from process.run(program, self.environment, stdin, self.hear, self._settings(role))
+        try:
+            yield from process.run(program, self.environment, stdin, self.hear, self.watched(role))
+        except process.CommandFailed as error:
+            error.role = role
+            raise
 
     def _inside(self, words: list[str], path: str) -> InProcess | None:
         reporter = Reporter(str(self.split or self.name))
@@ -105,7 +134,8 @@ class Attempt:
         function = getattr(self._stage(program.words, program.path, Reporter()), "func", None)
         return getattr(function, "__name__", "") == "sum_values"
 
-    def _settings(self, role: str) -> process.Settings:
+    def watched(self, role: str) -> process.Settings:
+        """How a command of this role is watched."""
         job = self.job
         timeout = job.number("mapreduce.task.timeout") if "mapreduce.task.timeout" in job.given else 0
         return process.Settings(
@@ -118,6 +148,8 @@ class Attempt:
 
     def hear(self, lines: list[bytes]) -> None:
         """Take lines of a command's stderr: counters and status are ours, the rest is the user's."""
+        if not self.is_heard:
+            return
         prefix = os.fsencode(self.job.get("stream.stderr.reporter.prefix", "reporter:"))
         rest = []
         for line in lines:
@@ -136,4 +168,35 @@ class Attempt:
             text = b"\n".join([*rest, b""])
             with open(self.log, "ab", buffering=0) as log:
                 log.write(text)
-            write_all(text, 2)
+            write_all(self.wipe + text, 2)
+
+
+def left_out(blocks: Chunks, ranges: Sequence[Range]) -> Iterator[bytes]:
+    """The bytes of all blocks but those in the ranges, which are in order and do not overlap."""
+    base = 0
+    waiting = iter(ranges)
+    start, end = next(waiting, NOWHERE)
+    for block in blocks:
+        position, limit = base, base + len(block)
+        while start < limit:
+            if position < start:
+                yield block[position - base : start - base]
+            position = max(position, min(end, limit))
+            if end > limit:
+                break
+            start, end = next(waiting, NOWHERE)
+        if position < limit:
+            yield block[position - base :] if position > base else block
+        base = limit
+
+
+def metered(blocks: Chunks, meter: Meter) -> Iterator[bytes]:
+    """The blocks; `meter` is told the bytes, and the records as far as every sixteenth block lets them be estimated."""
+    size = seen = records = 0
+    for number, block in enumerate(blocks):
+        if number % 16 == 0:
+            seen += len(block)
+            records += block.count(b"\n")
+        size += len(block)
+        meter(size, size * records // max(seen, 1))
+        yield block

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from streamtools.errors import DataError, UnavailableError
+from streamtools.inputs.codecs import SEVENZIP_NAME
+from streamtools.inputs.paths import is_remote
 from streamtools.job import Refused
 from streamtools.records import BLOCK
 
@@ -36,14 +38,34 @@ class Compressor(Protocol):
 
 
 def suffix_of(path: str) -> str:
-    """The suffix of a codec at the end of a file name in lower case, empty for a plain file."""
+    """The suffix of a codec at the end of a file name in lower case, empty for a plain file.
+
+    A volume of an archive, x.7z.001, has that of an archive.
+    """
+    if SEVENZIP_NAME.fullmatch(path):
+        return ".7z"
     suffix = os.path.splitext(path)[1].lower()
-    return suffix if suffix in BY_INPUTS or suffix in SUFFIXES.values() or path.lower().endswith(".7z") else ""
+    return suffix if suffix in BY_INPUTS or suffix in SUFFIXES.values() else ""
+
+
+def format_of(path: str) -> str:
+    """The name of the format of a compressed file by its suffix, as `streamtools.inputs` knows it, else empty."""
+    suffix = suffix_of(path)
+    return suffix[1:] if suffix == ".7z" or suffix in BY_INPUTS else ""
+
+
+def size_of(path: str) -> int:
+    """The bytes of a file, of all its volumes if it is the first one of an archive."""
+    if not SEVENZIP_NAME.fullmatch(path):
+        return os.path.getsize(path)
+    from streamtools.inputs.sevenzip.volumes import volumes
+
+    return sum(map(os.path.getsize, volumes(path)))
 
 
 def is_splittable(path: str) -> bool:
-    """Whether a file can be read from the middle."""
-    return suffix_of(path) in ("", ".bz2")
+    """Whether a file can be read from any byte on."""
+    return suffix_of(path) in ("", ".bz2") and not is_remote(path)
 
 
 def file_bytes(path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -59,7 +81,11 @@ def file_bytes(path: str, start: int = 0, end: int | None = None) -> Iterator[by
 def decoded(path: str) -> Iterator[bytes]:
     """The plain bytes of a file by its suffix; raises DataError for a damaged one."""
     suffix = suffix_of(path)
-    if suffix in BY_INPUTS:
+    if is_remote(path) or suffix == ".7z":
+        from streamtools.inputs import open_blocks
+
+        yield from open_blocks([path], format=_format_of_remote(path, suffix))
+    elif suffix in BY_INPUTS:
         from streamtools.inputs.codecs import CODECS, decode
 
         yield from _checked_gzip(path) if suffix == ".gz" else ()
@@ -68,12 +94,16 @@ def decoded(path: str) -> Iterator[bytes]:
         yield from inflated(file_bytes(path), path)
     elif suffix in FRAMED:
         yield from _unframed(path, suffix)
-    elif suffix == ".7z":
-        from streamtools.inputs import open_blocks
-
-        yield from open_blocks([path])
     else:
         yield from file_bytes(path)
+
+
+def _format_of_remote(path: str, suffix: str) -> str | None:
+    if suffix == ".7z":
+        return None  # by its content
+    if suffix and suffix not in BY_INPUTS:
+        raise DataError(path, f"{suffix} is not read from other machines", "copy it here")
+    return BY_INPUTS.get(suffix, "plain")
 
 
 def _checked_gzip(path: str) -> Iterator[bytes]:

@@ -96,14 +96,19 @@ def check(role: str, text: str, search: str) -> Program:
     return program
 
 
-def _check_interpreter(role: str, path: str) -> None:
+def first_line(path: str) -> str:
+    """The first line of a file as far as the kernel would look at it."""
     with open(path, "rb") as file:
-        first = file.read(256).partition(b"\n")[0]
-    if not first.startswith(b"#!"):
+        return os.fsdecode(file.read(256).partition(b"\n")[0])
+
+
+def _check_interpreter(role: str, path: str) -> None:
+    first = first_line(path)
+    if not first.startswith("#!"):
         return
-    if first.endswith(b"\r"):
+    if first.endswith("\r"):
         raise NotRunnable(f"-{role}", f"{path}: its first line ends in CR LF", f"sed -i 's/\\r$//' {path}")
     words = first[2:].split()
-    interpreter = os.fsdecode(words[0]) if words else ""
+    interpreter = words[0] if words else ""
     if not os.path.exists(interpreter):
         raise NotRunnable(f"-{role}", f"{path}: its interpreter {interpreter!r} is not there", "mend its first line")

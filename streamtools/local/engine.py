@@ -2,12 +2,15 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
+from streamtools.errors import DataError
+from streamtools.inputs.splits import verify
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.attempt import Attempt, Builtin
+from streamtools.local.codecs import suffix_of
 from streamtools.local.counters import (
     ERRORS,
     FILE_INPUT,
@@ -20,14 +23,20 @@ from streamtools.local.counters import (
     wrapped,
 )
 from streamtools.local.environment import environment, job_properties, split_names, task_names
-from streamtools.local.failures import explained, last_words, preflight, reason
+from streamtools.local.failures import Failure, explained, last_words, preflight, reason
 from streamtools.local.output import OutputFolder, suffix_of_parts
 from streamtools.local.paths import absolute
 from streamtools.local.plan import Split, splits
+from streamtools.local.process import CommandFailed
+from streamtools.local.progress import Progress, Watch
+from streamtools.local.replay import keep
 from streamtools.local.report import History, TaskRecord
 from streamtools.local.resources import in_working_directory
 from streamtools.local.shuffle import MapOutput
-from streamtools.local.state import State, forget, map_key, reduce_key, state_of, task_file
+from streamtools.local.skipping import FOLDER as SKIPPED
+from streamtools.local.skipping import check as check_skipping
+from streamtools.local.skipping import run_without_bad_records
+from streamtools.local.state import State, forget, map_key, place_of, reduce_key, state_of, task_file
 from streamtools.local.tasks import Done, Failed, run_map, run_reduce
 from streamtools.local.workers import Answer, Pool
 
@@ -45,6 +54,9 @@ class Settings:
     programs: the folder of our own executables; builtin: makes a stage of a command line that is one of them.
     shuffle_values: seed of a random order of the values of each key, to expose who relies on one.
     resume: go on with what an earlier run of the same job has finished.
+    skip_bad: how many bad records a task may leave out.
+    progress: is told now and then how far the job is, failed of each attempt that fails; without it, `say` is.
+    wipe: written before anything else that a task shows on stderr. job_id: what tasks are told; "" for one of ours.
     """
 
     jobs: int = 1
@@ -54,26 +66,37 @@ class Settings:
     builtin: Builtin = _nothing_built_in
     shuffle_values: int | None = None
     resume: bool = False
+    skip_bad: int = 0
     say: Callable[[str], None] = print
+    progress: Callable[[Progress], None] | None = None
+    failed: Callable[[Failure], None] | None = None
+    wipe: bytes = b""
+    job_id: str = ""
 
 
 @dataclass
 class Outcome:
-    """How a job ended, and what all its tasks did."""
+    """How a job ended, and what all its tasks did. parts: the paths of its part files, in order."""
 
     succeeded: bool
     counters: Counters
     history: History
+    parts: list[str]
 
 
 def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
     """Run a job; with output to stdout its part files are given to `deliver`. Raises Refused before anything ran."""
     from tempfile import TemporaryDirectory, gettempdir
 
+    if settings.skip_bad:
+        check_skipping(job)
+    work = settings.scratch or gettempdir()
     if job.output == STDOUT:
-        with TemporaryDirectory(prefix="st-run-", dir=settings.scratch) as scratch:
-            return _run_in(State(scratch), job, settings, deliver)
-    with state_of(absolute(job.output), settings.scratch or gettempdir(), settings.resume, settings.say) as state:
+        with TemporaryDirectory(prefix="st-run-", dir=work) as scratch:
+            state = State(scratch, replays=place_of(f"{os.getcwd()}\0{job.command_line}", work))
+            state.forget_failed()
+            return _run_in(state, job, settings, deliver)
+    with state_of(absolute(job.output), work, settings.resume, settings.say) as state:
         return _run_in(state, job, settings, deliver)
 
 
@@ -81,7 +104,7 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
     """Run a job whose intermediate data are in the folder of `state`."""
     output = OutputFolder(job, state.folder, absolute)
     try:
-        output.check(goes_on=settings.resume and state.began)
+        output.check(goes_on=settings.resume and (state.began or output.is_empty()))
         suffix_of_parts(job)
         plan = splits(job)
     except Refused:
@@ -90,8 +113,9 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
         raise
     with in_working_directory(job, state.folder):
         outcome = _Engine(job, settings, plan, output, state).run()
+    outcome.parts = output.parts()
     if outcome.succeeded and output.to_stdout:
-        deliver(output.parts())
+        deliver(outcome.parts)
     if outcome.succeeded:
         forget(state)
     return outcome
@@ -103,7 +127,8 @@ class _Engine:
     def __init__(self, job: Job, settings: Settings, plan: list[Split], output: OutputFolder, state: State) -> None:
         self.job, self.settings, self.plan, self.output, self.state = job, settings, plan, output, state
         self.scratch = scratch = state.folder
-        self.id = f"local{os.getpid()}_0001"
+        self.id = settings.job_id or f"local{os.getpid()}_0001"
+        self.watch = Watch(settings.progress) if settings.progress else None
         self.properties = job_properties(job, len(plan), scratch)
         self.counters = Counters()
         self.began = time.monotonic()
@@ -128,7 +153,7 @@ class _Engine:
             self.output.end(succeeded)
         self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
         self.history.counters = wrapped(self.counters)
-        return Outcome(succeeded, self.history.counters, self.history)
+        return Outcome(succeeded, self.history.counters, self.history, [])
 
     def _preflight(self) -> bool:
         """Whether the mapper can be started; what the others lack is told now, and fails their tasks as in Hadoop."""
@@ -140,9 +165,23 @@ class _Engine:
 
     def _map(self) -> list[MapOutput] | None:
         """The outputs of all map tasks in order, None when one failed; the others have run all the same."""
+        if self.watch:
+            comparable = [not suffix_of(split.path) for split in self.plan]
+            self.watch.begin(True, [split.length for split in self.plan], comparable, self.job.reduces)
         done = self._run(self.plan, self.map_keys, run_map, self.job.number("mapreduce.map.maxattempts", 1))
-        outputs = [answer.output for answer in done if answer and answer.output]
-        return None if None in done else outputs
+        if None in done or not self._verified(filter(None, done)):
+            return None
+        return [each.output for each in done if each and each.output]
+
+    def _verified(self, done: Iterable[Done]) -> bool:
+        """Whether the members of archives that several tasks have read were whole; if not, no output is left."""
+        try:
+            verify(part for each in done for part in each.slices)
+        except DataError as error:
+            self.settings.say(str(error))
+            self.output.remove_parts_but(())
+            return False
+        return True
 
     def _reduce(self, outputs: list[MapOutput]) -> bool:
         """Whether all reduce tasks have succeeded."""
@@ -155,6 +194,10 @@ class _Engine:
             segments = [segment for output in outputs for segment in output.partitions[attempt.number]]
             return run_reduce(attempt, segments)
 
+        if self.watch:
+            shares = zip(*(output.partitions for output in outputs), strict=True)
+            sizes = [sum(segment.length for share in one for segment in share) for one in shares]
+            self.watch.begin(False, sizes or [0] * self.job.reduces, [True] * self.job.reduces, self.job.reduces)
         keys = [self.reduce_key] * self.job.reduces
         done = self._run([None] * len(keys), keys, run_one, self.job.number("mapreduce.reduce.maxattempts", 1))
         self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
@@ -174,43 +217,87 @@ class _Engine:
         """
         done = self._taken_over(tasks, keys)
         attempts = [0] * len(tasks)
-        pool = Pool(self.settings.jobs)
+        pool = Pool(self.settings.jobs, self.watch.tick if self.watch else None)
 
         def submit(number: int) -> None:
             tried = attempts[number]
-            pool.submit(number, lambda: run_one(self._attempt(number, tasks[number], tried)))
+            is_last = tried + 1 >= tries
+            pool.submit(number, lambda: self._carry_out(run_one, number, tasks[number], tried, is_last))
 
         for number, earlier in enumerate(done):
             if earlier is None:
                 submit(number)
+            elif self.watch:
+                self.watch.ended(number)
         with closing(pool.answers()) as answers:  # whatever happens, no worker goes on after this
             for answer in answers:
-                number, split = answer.number, tasks[answer.number]
-                name = self._attempt_name(number, split, attempts[number])
+                number, split, tried = answer.number, tasks[answer.number], attempts[answer.number]
                 if isinstance(answer.result, Failed):
                     self.counters.update(answer.result.counters)
                     answer = answer._replace(error=answer.result.error)
-                self.history.tasks.append(self._record(answer, split, attempts[number]))
+                self.history.tasks.append(self._record(answer, split, tried))
                 if isinstance(answer.result, Done):
                     done[number] = answer.result
-                    self._commit(name, task_file(split is not None, number), keys[number], answer.result)
+                    self._commit(self._attempt_name(number, split, tried), split, number, keys[number], answer.result)
                     continue
-                self.output.abort_task(name)
-                for line in explained(self.job, split, answer, self._log(name)):
-                    self.settings.say(line)
+                self._fail(answer, split, tried)
                 attempts[number] += 1
                 if attempts[number] < tries:
                     self.settings.say(f"trying again: attempt {attempts[number] + 1} of {tries}")
                     submit(number)
         return done
 
-    def _commit(self, attempt: str, task: str, key: str, done: Done) -> None:
+    def _carry_out(
+        self, run_one: Callable[[Attempt], Done | Failed], number: int, split: Split | None, tried: int, is_last: bool
+    ) -> Done | Failed:
+        """Run an attempt in the process made for it; where its command fails for good, it is kept for a replay."""
+        attempt = self._attempt(number, split, tried)
+        try:
+            if most := self.settings.skip_bad:
+                result: Done | Failed = run_without_bad_records(attempt, run_one, most)
+            else:
+                result = run_one(attempt)
+            error = result.error if isinstance(result, Failed) else None
+        except CommandFailed as failed:
+            result, error = Failed(Counters(), failed), failed
+        if isinstance(error, CommandFailed) and is_last:
+            with suppress(OSError):  # a full disk must not hide why the command has failed
+                error.replay = keep(attempt, run_one, error, self.state)
+        return result
+
+    def _fail(self, answer: Answer, split: Split | None, tried: int) -> None:
+        """Forget what an attempt has written, and explain why it failed."""
+        name = self._attempt_name(answer.number, split, tried)
+        self.output.abort_task(name)
+        heard_alone = not self._others_spoke(name, answer)
+        failure = explained(self.job, name, split, answer, self._log(name), heard_alone)
+        if self.settings.failed:
+            self.settings.failed(failure)
+            return
+        for line in failure.lines():
+            self.settings.say(line)
+
+    def _others_spoke(self, name: str, answer: Answer) -> bool:
+        """Whether another task has written to stderr while an attempt ran, so that its words are not together."""
+        since = time.time() - (time.monotonic() - answer.start)
+        return any(
+            entry.name.endswith(".stderr") and entry.path != self._log(name) and entry.stat().st_mtime >= since
+            for entry in os.scandir(self.scratch)
+        )
+
+    def _commit(self, attempt: str, split: Split | None, number: int, key: str, done: Done) -> None:
         """Let an attempt's output be the task's, and record that it is done."""
+        task = task_file(split is not None, number)
         files = self.output.commit_task(attempt)
         self.counters.update(done.counters)
+        aside = os.path.join(self.output.path, SKIPPED, task)
+        if self.settings.skip_bad and os.path.exists(aside):
+            self.settings.say(f"bad records of {task} are put aside in {aside}")
         if done.output:
             files.append(os.path.join(self.scratch, task))
         self.state.keep(task, key, done, files)
+        if self.watch:
+            self.watch.ended(number)
 
     def _taken_over(self, tasks: Sequence[Split | None], keys: Sequence[str]) -> list[Done | None]:
         """What an earlier run reported of each task, where it still holds; its counters count."""
@@ -268,6 +355,8 @@ class _Engine:
             memory=max(self.settings.memory // self.settings.jobs - BASE, 1 << 20),
             builtin=self.settings.builtin,
             shuffle=self.settings.shuffle_values,
+            wipe=self.settings.wipe,
+            meter=self.watch.meter(number) if self.watch else None,
         )
 
     def _begin_counters(self) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 
+from streamtools.inputs.paths import is_remote
 from streamtools.job import Job, classes
 from streamtools.job.properties import INPUT_FORMAT, OUTPUT_FORMAT, user_name
 from streamtools.local.plan import Split
@@ -39,7 +40,7 @@ def task_names(job_id: str, is_map: bool, number: int, attempt: int) -> dict[str
 def split_names(split: Split) -> dict[str, str]:
     """The properties that tell a map task what it reads."""
     return {
-        "mapreduce.map.input.file": f"file:{split.path}",
+        "mapreduce.map.input.file": split.path if is_remote(split.path) else f"file:{split.path}",
         "mapreduce.map.input.start": str(split.start),
         "mapreduce.map.input.length": str(split.length),
     }
@@ -48,7 +49,7 @@ def split_names(split: Split) -> dict[str, str]:
 def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
     """All properties of a job as its tasks see them, but for what is a single task's."""
     links = [f"file:{os.path.abspath(item.path)}" for item in job.shipped if not item.is_archive]
-    folders = ",".join(f"file:{os.path.abspath(path)}" for path in job.inputs)
+    folders = ",".join(path if is_remote(path) else f"file:{os.path.abspath(path)}" for path in job.inputs)
     return {
         **job.properties,
         "mapreduce.job.maps": str(maps),

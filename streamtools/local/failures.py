@@ -1,32 +1,90 @@
 """A failed task, explained: which one, on what, how it ended, its last words, and how to run just that again."""
 
 import os
+import re
 import shlex
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from streamtools.errors import StreamtoolsError
+from streamtools.inputs.paths import is_remote
 from streamtools.job import Job
 from streamtools.local.attempt import Builtin
-from streamtools.local.command import NotRunnable, check
+from streamtools.local.codecs import suffix_of
+from streamtools.local.command import NotRunnable, check, split_command
 from streamtools.local.plan import Split
 from streamtools.local.process import CommandFailed
 from streamtools.local.workers import Answer
 from streamtools.reporter import Reporter
 
+BAD_RECORD = "if a record is bad, --skip-bad N leaves up to N of them in a task out"
 LAST_LINES, LAST_BYTES = 20, 1 << 14  # of stderr, told in the report of a failure
 
 
-def explained(job: Job, split: Split | None, answer: Answer, log: str) -> list[str]:
-    """Lines for the user about the failure of a task; `log` has what it wrote to stderr."""
+HINTS = [  # what the last line of a traceback shows -> what to try
+    (r"ModuleNotFoundError: No module named '([^'.]*)", "install {0}, or ship it with -files {0}.py"),
+    (r"(?:FileNotFoundError|IOError).*: '([^'/]+)'", "ship {0} with -files {0}"),
+    (r"UnicodeDecodeError", "read bytes from sys.stdin.buffer, or set -cmdenv PYTHONIOENCODING=latin-1"),
+    (r"SyntaxError", "it may be for another Python: look at its `#!` line"),
+    (r"^(?:ValueError|IndexError|KeyError|TypeError)\b", BAD_RECORD),
+]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An attempt at a task that has failed.
+
+    attempt: its name in the job; told: which task, on what, and how; words: the last lines of its stderr; seen: that
+    they are what stderr showed last; commands: each runs the task alone.
+    """
+
+    attempt: str
+    told: str
+    words: Sequence[str] = ()
+    seen: bool = False
+    advice: str = ""
+    commands: Sequence[str] = ()
+
+    def lines(self, again: bool = False) -> list[str]:
+        """All of it for the user; words that have just been seen only when they are wanted `again`."""
+        lines = [self.told]
+        if self.words and (again or not self.seen):
+            lines += ["  its last words on stderr:", *(f"    {word}" for word in self.words)]
+        if self.advice:
+            lines.append(f"  {self.advice}")
+        return lines + [f"  to try it alone: {command}" for command in self.commands]
+
+
+def explained(job: Job, attempt: str, split: Split | None, answer: Answer, log: str, alone: bool) -> Failure:
+    """The failure of an attempt; `log` has what it wrote to stderr, `alone` tells that nobody else wrote meanwhile."""
     where = f" on {split.path}, bytes {split.start:,} to {split.end:,}" if split else ""
-    lines = [f"{'map' if split else 'reduce'} task {answer.number}{where} failed: {reason(answer)}"]
-    if words := last_words(log):
-        lines.append("  its last words on stderr:")
-        lines += [f"    {word}" for word in words]
-    if split and job.mapper.is_command and isinstance(answer.error, CommandFailed):
-        lines.append(f"  to try it alone: {_alone(job, split)}")
-    return lines
+    words = last_words(log)
+    told = f"{'map' if split else 'reduce'} task {answer.number}{where} failed: {reason(answer)}"
+    if not isinstance(answer.error, CommandFailed):
+        return Failure(attempt, told, words, alone)
+    commands = _commands(job, split, answer.error)
+    return Failure(attempt, told, words, alone, _advice(answer.error, words), commands)
+
+
+def _advice(error: CommandFailed, words: list[str]) -> str:
+    """What to try, as far as the last words tell."""
+    last = next((word for word in reversed(words) if word.strip()), "")
+    if not last and not error.remedy:
+        return "it wrote nothing to stderr"
+    for pattern, hint in HINTS:
+        if match := re.search(pattern, last):
+            return "" if hint == BAD_RECORD and "skip" in error.remedy else hint.format(*match.groups())
+    return ""
+
+
+def _commands(job: Job, split: Split | None, error: CommandFailed) -> list[str]:
+    """Commands for a shell that run the task alone: with all that it had around it, and just the mapper."""
+    commands = [f"st-run --replay {shlex.quote(error.replay)}"] if error.replay else []
+    if split and error.role == "mapper":
+        commands.append(_alone(job, split))
+    return commands
 
 
 def last_words(log: str) -> list[str]:
@@ -57,11 +115,19 @@ def reason(answer: Answer) -> str:
 
 
 def _alone(job: Job, split: Split) -> str:
-    """A pipeline for a shell that feeds the split to the mapper; the border lines may differ."""
+    """A pipeline for a shell that feeds the split to the mapper; the border lines may differ.
+
+    Of a compressed file it is all of it.
+    """
     path = shlex.quote(split.path)
-    if split.start == 0 and split.length == os.path.getsize(split.path):
-        return f"{job.mapper.text} < {path}"
-    return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {job.mapper.text}"
+    name, *words = split_command(job.mapper.text)
+    name = name if os.sep in name or not os.path.isfile(name) else os.path.join(".", name)  # a shell looks on PATH only
+    command = shlex.join([name, *words])
+    if is_remote(split.path) or suffix_of(split.path):
+        return f"st-cat {path} | {command}"
+    if split.is_whole:
+        return f"{command} < {path}"
+    return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {command}"
 
 
 def preflight(job: Job, search: str, has_maps: bool, builtin: Builtin) -> dict[str, NotRunnable]:
@@ -85,4 +151,4 @@ def preflight(job: Job, search: str, has_maps: bool, builtin: Builtin) -> dict[s
     return problems
 
 
-__all__ = ["NotRunnable", "explained", "last_words", "preflight", "reason"]
+__all__ = ["Failure", "NotRunnable", "explained", "last_words", "preflight", "reason"]

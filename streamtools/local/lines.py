@@ -9,8 +9,10 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, chain
 
+from streamtools.inputs.paths import is_remote
+from streamtools.inputs.splits import Part, Slice, open_part
 from streamtools.local.batch import Pairs
-from streamtools.local.codecs import decoded, file_bytes, suffix_of
+from streamtools.local.codecs import decoded, file_bytes, format_of, suffix_of
 from streamtools.local.kinds import LONG, TEXT, of_long
 from streamtools.local.plan import Split
 from streamtools.records import whole_lines
@@ -74,7 +76,8 @@ class LineReader:
 
     def __init__(self, split: Split, delimiter: bytes | None = None, longest: int = 0) -> None:
         self.split, self.delimiter, self.longest = split, delimiter, longest
-        self.is_plain = not suffix_of(split.path)
+        self.is_plain = not suffix_of(split.path) and not is_remote(split.path)
+        self.slices: list[Slice] = []  # of members of archives that other splits have parts of; see `inputs.splits`
         self.records = 0
         self.bytes_read = 0
         self.first = 0  # offset of the first line
@@ -151,10 +154,11 @@ class LineReader:
     def _bytes(self) -> Iterator[bytes]:
         """The bytes of all whole lines of the split."""
         path, start, end = self.split.path, self.split.start, self.split.end
-        suffix = suffix_of(path)
-        if suffix == ".bz2" and not self.is_whole_file():
+        if self.split.part:
+            pieces = self._part_lines(self.split.part)
+        elif suffix_of(path) == ".bz2" and not self.split.is_whole:
             pieces = self._bzip2_lines()
-        elif suffix:
+        elif not self.is_plain:
             pieces = decoded(path)
         else:
             size = os.path.getsize(path)
@@ -166,10 +170,6 @@ class LineReader:
         self.bytes_read += self.split.length
         return self._without_mark(pieces) if start == 0 else pieces
 
-    def is_whole_file(self) -> bool:
-        """Whether the split has all of its file."""
-        return self.split.start == 0 and self.split.length >= os.path.getsize(self.split.path)
-
     def _without_mark(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         head = b""
         for piece in pieces:
@@ -179,6 +179,13 @@ class LineReader:
         if head.startswith(MARK):
             self.first = self.mark = len(MARK)
         return chain([head.removeprefix(MARK)], pieces) if head else pieces
+
+    def _part_lines(self, part: Part) -> Iterator[bytes]:
+        """The lines of a part of a compressed file, the last one finished from what follows."""
+        path = self.split.path
+        self.first = self.split.start  # what came before is not decoded only to be counted
+        with open_part(path, format_of(path), part, self.slices.append) as (own, following):
+            yield from lines_of_part(own, following, part, self.delimiter)
 
     def _bzip2_lines(self) -> Iterator[bytes]:
         """The lines of the blocks that begin in the split, the last one finished from the block after them."""
@@ -202,6 +209,66 @@ class LineReader:
             else:
                 yield plain
         yield finishing
+
+
+def lines_of_part(
+    own: Iterator[bytes], following: Iterator[bytes], part: Part, delimiter: bytes | None = None
+) -> Iterator[bytes]:
+    """The bytes of the lines of a part: those that begin in it or right at its end, unless a line begins there anyway.
+
+    All of its own bytes are taken, so that they are verified also where no line of it begins.
+    """
+    begun = part.begins_line
+    dropped = b""  # the end of what is dropped, in which the end of a line may begin
+    for piece in own:
+        if not begun:
+            dropped += piece
+            end = _end_of_line(dropped, delimiter)
+            if end is None:
+                dropped = _undecided(dropped, delimiter)
+                continue
+            begun, piece = True, dropped[end:]
+        yield piece
+    if part.ends_line:
+        return
+    if begun:
+        yield from _through_first_line(following, delimiter)
+    elif dropped:
+        yield from _begun_at_border(dropped, following, delimiter)
+
+
+def _begun_at_border(dropped: bytes, following: Iterator[bytes], delimiter: bytes | None) -> Iterator[bytes]:
+    """The line after an ending that lies across the border, as far as the next part will not take it for its own."""
+    head, size = b"", 1 if delimiter is None else len(delimiter) - 1
+    while len(head) < size and (piece := next(following, b"")):
+        head += piece
+    end = _end_of_line(dropped + head[:size], delimiter)
+    if end is not None:
+        skipped = end - len(dropped)
+        for piece in _through_first_line(chain([head], following), delimiter):
+            yield piece[skipped:]
+            skipped = max(skipped - len(piece), 0)
+
+
+def _through_first_line(pieces: Iterator[bytes], delimiter: bytes | None) -> Iterator[bytes]:
+    """The pieces up to the first end of a line, which is the last byte given."""
+    held = b""
+    for piece in pieces:
+        held += piece
+        end = _end_of_line(held, delimiter)
+        if end is not None:
+            yield held[:end]
+            return
+        rest = _undecided(held, delimiter)
+        yield held[: len(held) - len(rest)]
+        held = rest
+    yield held
+
+
+def _undecided(held: bytes, delimiter: bytes | None) -> bytes:
+    """The last bytes of what has no end of a line, which may be the beginning of one."""
+    size = held.endswith(b"\r") if delimiter is None else len(delimiter) - 1
+    return held[max(len(held) - size, 0) :] if size else b""
 
 
 def text_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

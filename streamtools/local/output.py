@@ -155,8 +155,12 @@ class OutputFolder:
         self.marks_success = job.is_true("mapreduce.fileoutputcommitter.marksuccessfuljobs", True)
         self.lazy = job.lazy_output
 
+    def is_empty(self) -> bool:
+        """Whether it exists and holds nothing, so that nothing can be lost there."""
+        return os.path.isdir(self.path) and not os.listdir(self.path)
+
     def check(self, goes_on: bool = False) -> None:
-        """Raise Refused when it exists, unless an earlier run has made it and this one goes on from there."""
+        """Raise Refused when it exists, unless this run goes on from where an earlier one has ended."""
         if os.path.lexists(self.path) and not self.to_stdout and not goes_on:
             remedy = "name another, or remove it; --resume goes on with what a killed st-run has left"
             raise launch_refused(f"Output directory file:{self.path} already exists", remedy)
@@ -177,13 +181,7 @@ class OutputFolder:
 
     def commit_task(self, name: str) -> list[str]:
         """Move what an attempt wrote, side files too, to where it belongs; returns the paths there."""
-        folder = os.path.join(self.path, TEMPORARY, name)
-        committed = []
-        for entry in sorted(os.listdir(folder)):
-            committed.append(os.path.join(self.path, entry))
-            os.replace(os.path.join(folder, entry), committed[-1])
-        os.rmdir(folder)
-        return committed
+        return _moved(os.path.join(self.path, TEMPORARY, name), self.path)
 
     def remove_parts_but(self, files: Collection[str]) -> None:
         """Remove the part files of an earlier run that no record tells of: it was killed before, or had more tasks."""
@@ -212,3 +210,17 @@ class OutputFolder:
     def parts(self) -> list[str]:
         """The part files in order."""
         return sorted(os.path.join(self.path, name) for name in os.listdir(self.path) if name.startswith("part-"))
+
+
+def _moved(folder: str, target: str) -> list[str]:
+    """Move the files of a folder, which goes away, into another one, directories into those of the same name."""
+    moved = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        place = os.path.join(target, entry.name)
+        if entry.is_dir(follow_symlinks=False) and os.path.isdir(place):
+            moved += _moved(entry.path, place)
+        else:
+            os.replace(entry.path, place)
+            moved.append(place)
+    os.rmdir(folder)
+    return moved

@@ -7,12 +7,11 @@ pattern is a pattern even where a file of that name exists, and what is missing 
 import os
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
+from streamtools.dfs import patterns
+from streamtools.dfs.patterns import MAGIC
 from streamtools.job import Job, Refused, launch_refused
 from streamtools.job.properties import INPUT_FORMAT
-
-MAGIC = re.compile(r"[*?\[{\\]")
 
 
 def input_files(job: Job) -> list[str]:
@@ -68,76 +67,10 @@ def matching(path: str) -> list[str]:
     """The paths that a path or pattern stands for, sorted, without hidden ones."""
     if not MAGIC.search(path):
         return [path] if os.path.exists(path) and not is_hidden(path) else []
-    found = {match for pattern in _braces(path) for match in _glob(pattern)}
-    return sorted(match for match in found if not is_hidden(match))
-
-
-def _glob(pattern: str) -> Iterator[str]:
-    found = ["/"]
-    for component in filter(None, pattern.split("/")):
-        if MAGIC.search(component):
-            match = re.compile(_expression(component, pattern), re.DOTALL).fullmatch
-            found = [os.path.join(folder, n) for folder in found for n in _names(folder) if match(n)]
-        else:
-            found = [p for folder in found if os.path.lexists(p := os.path.join(folder, component))]
-    yield from found
-
-
-def _names(folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
-
-
-def _expression(component: str, pattern: str) -> str:
-    """A component of a glob as a regular expression."""
-    out, position = [], 0
-    while position < len(component):
-        character = component[position]
-        position += 1
-        if character == "\\":
-            if position == len(component):
-                raise _illegal("An escaped character does not present", pattern)
-            if component[position].isalnum():
-                escape = component[position - 1 : position + 1]
-                raise _illegal(f"error parsing regexp: invalid escape sequence: `{escape}`", pattern)
-            out.append(re.escape(component[position]))
-            position += 1
-        elif character == "[":
-            end = component.find("]", position + 1)
-            if end < 0:
-                raise _illegal("Unclosed character class", pattern)
-            inside = component[position:end].replace("\\", "\\\\").replace("[", "\\[")
-            out.append(f"[^{inside[1:]}]" if inside[0] in "^!" else f"[{inside}]")
-            position = end + 1
-        else:
-            out.append({"*": ".*", "?": "."}.get(character, re.escape(character)))
-    return "".join(out)
-
-
-def _illegal(problem: str, pattern: str) -> Exception:
-    return launch_refused(f"Illegal file pattern: {problem} for glob {pattern} at {len(pattern)}")
-
-
-def _braces(pattern: str) -> Iterator[str]:
-    """`a{b,c}d` is `abd` and `acd`; braces may be nested and may hold slashes."""
-    start = pattern.find("{")
-    if start < 0:
-        yield pattern
-        return
-    depth, cuts = 0, [start]
-    for position in range(start, len(pattern)):
-        character = pattern[position]
-        depth += (character == "{") - (character == "}")
-        if depth == 0 or (character == "," and depth == 1):
-            cuts.append(position)
-        if depth == 0:
-            break
-    else:
-        raise _illegal("Unclosed group", pattern)
-    for left, right in pairwise(cuts):
-        yield from _braces(pattern[:start] + pattern[left + 1 : right] + pattern[cuts[-1] + 1 :])
+        return [match for match in patterns.matching("", path) if not is_hidden(match)]
+    except patterns.IllegalPattern as error:
+        raise launch_refused(f"Illegal file pattern: {error.wrong} for glob {path} at {len(path)}") from None
 
 
 def _files(path: str, job: Job) -> Iterator[str]:

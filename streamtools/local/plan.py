@@ -1,47 +1,76 @@
 """Splits: the ranges of the input files, of which each becomes one map task.
 
 Cut by the rules of Hadoop's old API, then numbered by length, the longest first; in a job without reducers this is the
-number of the part file.
+number of the part file. What Hadoop cannot read, .7z and .xz, is cut where its decoding can begin; .gz and .zst, which
+it reads as one split, are cut with -D streamtools.split.packed=true only.
 """
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
-from streamtools.job import Job, classes
+from streamtools.errors import StreamtoolsError, UnavailableError
+from streamtools.inputs.paths import is_remote, without_later_volumes
+from streamtools.inputs.splits import Part
+from streamtools.job import Job, classes, launch_refused
 from streamtools.job.properties import INPUT_FORMAT
-from streamtools.local.codecs import is_splittable, suffix_of
-from streamtools.local.paths import input_files
+from streamtools.local.codecs import format_of, is_splittable, size_of, suffix_of
+from streamtools.local.paths import comma_list, input_files
 
 SLOP = 1.1  # a rest of up to this many times the split size is not cut
+SPLIT_PACKED = "streamtools.split.packed"
+OURS = ("7z", "xz")  # formats that Hadoop cannot read, so that no result of it has to be met
+LEAST_PACKED, TASKS = 8 << 20, 64  # packed bytes of a task of those, until there are so many
 
 
 class Split(NamedTuple):
-    """A range of bytes of a file (of its compressed bytes, for a compressed one)."""
+    """A range of bytes of a file (of its compressed bytes, for a compressed one).
+
+    part: what is in the range of a compressed file that is not cut by Hadoop's rules, None when it is all of it.
+    """
 
     path: str
     start: int
     length: int
+    part: Part | None = None
 
     @property
     def end(self) -> int:
         return self.start + self.length
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the split has all of its file."""
+        return self.start == 0 and self.part is None and (is_remote(self.path) or self.length >= size_of(self.path))
+
     def __str__(self) -> str:
         return f"{self.path}:{self.start}+{self.length}"
 
 
+class _Input(NamedTuple):
+    """An input file, its bytes, its splits, and why it is not cut when it is large enough."""
+
+    path: str
+    length: int
+    splits: list[Split]
+    reason: str
+
+
 def splits(job: Job) -> list[Split]:
     """All splits of a job in the order of their map tasks; raises Refused for inputs that are not there."""
-    files = input_files(job)
-    if job.input_format == classes.NLINE_INPUT:
-        lines = max(job.number("mapreduce.input.lineinputformat.linespermap", 1), 1)
-        found = [split for path in files for split in _by_lines(path, lines)]
-    else:
-        sizes = [os.path.getsize(path) for path in files]
-        size = split_size(job, sum(sizes))
-        found = [split for path, length in zip(files, sizes, strict=True) for split in _by_size(path, length, size)]
+    found = chain.from_iterable(item.splits for item in _inputs(job))
     return sorted(found, key=lambda split: -split.length)
+
+
+def remarks(job: Job) -> list[str]:
+    """What is to be said of a plan: which inputs are one task though they are large, why, and what would change it."""
+    return [
+        f"{item.path}: one task for its {item.length:,} bytes: {item.reason}; st-pack {item.path} -o DIR would cut it"
+        for item in _inputs(job)
+        if item.reason
+    ]
 
 
 def split_size(job: Job, total: int) -> int:
@@ -49,6 +78,78 @@ def split_size(job: Job, total: int) -> int:
     wished = job.number("mapreduce.job.maps") if job.given.get("mapreduce.job.maps", "").isdecimal() else 1
     least = max(job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
     return max(least, min(total // max(wished, 1), job.number("fs.local.block.size")))
+
+
+def _inputs(job: Job) -> Iterator[_Input]:
+    files = _files(job)
+    if job.input_format == classes.NLINE_INPUT:
+        lines = max(job.number("mapreduce.input.lineinputformat.linespermap", 1), 1)
+        for path in files:
+            yield _Input(path, size_of(path), list(_by_lines(path, lines)), "")
+        return
+    sizes = [_remote_size(path) if is_remote(path) else size_of(path) for path in files]
+    size = split_size(job, sum(sizes))
+    for path, length in zip(files, sizes, strict=True):
+        found, reason = _by_parts(job, path, length, sum(sizes), size)
+        yield _Input(path, length, found or list(_by_size(path, length, size)), reason)
+
+
+def _files(job: Job) -> list[str]:
+    """All input files in order, those on other machines last."""
+    names = [name for given in job.inputs for name in comma_list(given)]
+    remote = [name for name in names if _is_read_from_afar(name)]
+    here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, comma_list(name))))
+    if remote and (not _reads_lines(job) or job.input_format == classes.AUTO_INPUT):
+        raise launch_refused(f"{remote[0]}: only lines are read from other machines", "copy it here")
+    found = input_files(replace(job, inputs=here)) if here else []
+    return without_later_volumes(found) + remote
+
+
+def _is_read_from_afar(name: str) -> bool:
+    from streamtools.inputs.remote import EXTRAS
+
+    return is_remote(name) and name.partition(":")[0].lower() in EXTRAS
+
+
+def _remote_size(uri: str) -> int:
+    """The bytes of an input on another machine, 0 where that does not tell; raises Refused when it is not there."""
+    from streamtools.inputs.remote import Remote
+
+    try:
+        with Remote(uri) as file:
+            return file.seek(0, os.SEEK_END) if file.seekable() else 0
+    except UnavailableError as error:
+        raise launch_refused(f"{uri}: {error.problem}", error.remedy) from None
+    except StreamtoolsError as error:
+        raise launch_refused(f"Input path does not exist: {uri}: {error.problem}", error.remedy) from None
+
+
+def _by_parts(job: Job, path: str, length: int, total: int, size: int) -> tuple[list[Split], str]:
+    """The splits of a file that is cut where its decoding can begin; else none, and why if it is a large one."""
+    kind = format_of(path)
+    if not kind or is_remote(path) or not _reads_lines(job) or is_splittable(path):
+        return [], ""
+    if kind in OURS:
+        size = min(size, max(LEAST_PACKED, total // TASKS)) if "mapreduce.job.maps" not in job.given else size
+        size = max(size, job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
+    elif not job.is_true(SPLIT_PACKED):
+        reason = f"Hadoop does not cut .{kind}; -D {SPLIT_PACKED}=true cuts it here, where it can be cut"
+        return [], reason if length > size * SLOP else ""
+    from streamtools.inputs.splits import parts
+
+    try:
+        cut = parts(path, kind, size)
+    except StreamtoolsError:  # damaged, or without a password: its task will say so
+        return [], ""
+    if len(cut.parts) < 2:
+        return [], cut.reason
+    return [Split(path, part.start, part.end - part.start, part) for part in cut.parts], ""
+
+
+def _reads_lines(job: Job) -> bool:
+    if job.input_format == classes.STREAM_INPUT:
+        return job.get("stream.recordreader.class") != classes.XML_READER
+    return job.input_format in (classes.TEXT_INPUT, classes.KEY_VALUE_INPUT, classes.AUTO_INPUT)
 
 
 def _by_size(path: str, length: int, size: int) -> Iterator[Split]:
@@ -65,7 +166,7 @@ def _by_lines(path: str, count: int) -> Iterator[Split]:
     from streamtools.local.lines import LineReader
 
     if suffix_of(path):
-        yield Split(path, 0, os.path.getsize(path))
+        yield Split(path, 0, size_of(path))
         return
     begin = position = taken = 0
     for sizes in LineReader(Split(path, 0, os.path.getsize(path))).sizes():

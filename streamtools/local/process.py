@@ -10,9 +10,10 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from streamtools.errors import StreamtoolsError
-from streamtools.local.command import NotRunnable, Program
+from streamtools.local.command import NotRunnable, Program, first_line
 
 BUFFER = 1 << 17  # of Hadoop in front of stdin: what is still in it at the end may go unread
 READ = 1 << 18
@@ -20,11 +21,21 @@ Lines = Callable[[list[bytes]], None]
 
 
 class CommandFailed(StreamtoolsError):
-    """A command that ended as it must not. status: its exit status, 128 + n for signal n; None: it ran too long."""
+    """A command that ended as it must not. status: its exit status, 128 + n for signal n; None: it ran too long.
 
-    def __init__(self, problem: str, remedy: str, status: int | None) -> None:
+    fed: the bytes of its input that it had been given until then; role: mapper, combiner or reducer; without: the
+    ranges of its input that had been left out; replay: the folder where all that is kept.
+    """
+
+    def __init__(self, problem: str, remedy: str, status: int | None, fed: int = 0) -> None:
         super().__init__("", problem, remedy)
-        self.status = status
+        self.status, self.fed = status, fed
+        self.role = self.replay = ""
+        self.without: tuple[tuple[int, int], ...] = ()
+
+
+class InputLeft(CommandFailed):
+    """A command that did well but for input that it left unread."""
 
 
 class Settings:
@@ -47,7 +58,9 @@ def run(
     Raises NotRunnable when it cannot be started, CommandFailed when it fails or leaves input unread that Hadoop would
     have failed to write.
     """
-    process = _started(program, environment)
+    from subprocess import PIPE
+
+    process = started(program, environment, stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0)
     pump = _Pump(process, stdin, stderr, settings)
     lines = 0
     try:
@@ -63,22 +76,24 @@ def run(
         pump.close()
     if status and not settings.any_status:
         code = status if status > 0 else 128 - status
-        raise CommandFailed(f"subprocess failed with code {code}", explained(code, program), code)
+        raise CommandFailed(f"subprocess failed with code {code}", explained(code, program), code, pump.fed)
     if pump.broken and (settings.tolerant_from is None or lines < settings.tolerant_from):
-        raise CommandFailed(
+        raise InputLeft(
             "Broken pipe: the command ended without reading all its input",
             "let it read on to the end (e.g. `sed -n 1p` for `head -n 1`), or set stream.minRecWrittenToEnableSkip_=0",
             128 + signal.SIGPIPE,
+            pump.fed,
         )
 
 
-def _started(program: Program, environment: dict[str, str]):  # type: ignore[no-untyped-def]
-    from subprocess import PIPE, Popen
+def started(program: Program, environment: dict[str, str], **options: Any):  # type: ignore[no-untyped-def]
+    """The process of a command, `options` as for Popen; raises NotRunnable."""
+    from subprocess import Popen
 
     words = [program.path or program.words[0], *program.words[1:]]
     for attempt in (words, ["/bin/sh", *words]):
         try:
-            return Popen(attempt, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0)
+            return Popen(attempt, env=environment, **options)
         except OSError as error:
             if error.errno != errno.ENOEXEC or attempt is not words:  # without `#!` Java has the shell run it
                 told = f'Cannot run program "{program.words[0]}": error={error.errno}, {error.strerror}'
@@ -87,14 +102,18 @@ def _started(program: Program, environment: dict[str, str]):  # type: ignore[no-
 
 
 def explained(code: int, program: Program) -> str:
-    """What an exit status means, and what to try."""
+    """What an exit status means, and what to try; "" where only the command itself can tell."""
     name = program.words[0]
     if code == 126:
         return f"126: a program that {name} calls is not executable"
     if code == 127:
-        return f"127: the shell or env did not find a program; look at the `#!` line of {name} and at PATH"
+        first = first_line(program.path) if program.path else ""
+        where = f"the `#!` line of {name}, which is `{first}`," if first.startswith("#!") else f"what {name} calls"
+        return f"127: the shell or env did not find a program; look at {where} and at PATH"
     if code == 137:
         return "137: killed (signal 9), most often by the machine for want of memory; try fewer --jobs or less memory"
+    if code == 139:
+        return "139: killed by SIGSEGV: a bug in the program or in a library that it uses"
     if code == 141:
         return "141: SIGPIPE, it wrote to a pipe that nobody reads"
     if code > 128:
@@ -104,7 +123,7 @@ def explained(code: int, program: Program) -> str:
             return ""
     if code == 1 and os.path.basename(name) in ("grep", "egrep", "fgrep"):
         return f"1: {name} found nothing; for Hadoop this is a failure: bash -c '{name} ... || true'"
-    return "see its last words on stderr"
+    return ""
 
 
 class _Pump:
@@ -115,6 +134,7 @@ class _Pump:
         self.source = iter(stdin)
         self.feed = _buffers(self.source)
         self.waiting = memoryview(b"")
+        self.fed = 0  # bytes that the pipe has taken
         self.is_last = False
         self.broken = False
         self.unfinished = b""  # the last line of stderr, as far as it has come
@@ -140,6 +160,7 @@ class _Pump:
                     f"no sign of life for {self.settings.timeout:g} seconds",
                     "write a reporter:status: line now and then, or raise mapreduce.task.timeout",
                     None,
+                    self.fed,
                 )
             for descriptor, _ in ready:
                 if descriptor == stdin:
@@ -177,7 +198,9 @@ class _Pump:
             self.waiting = memoryview(chunk)
         try:
             if self.waiting:
-                self.waiting = self.waiting[os.write(descriptor, self.waiting) :]
+                taken = os.write(descriptor, self.waiting)
+                self.fed += taken
+                self.waiting = self.waiting[taken:]
         except BlockingIOError:
             return
         except BrokenPipeError:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from typing import Protocol
 
+from streamtools.inputs.splits import Slice
 from streamtools.job import Job, classes
 from streamtools.local.batch import Pairs, split_lines
 from streamtools.local.kinds import TEXT, Kind
@@ -76,6 +77,11 @@ class KeyValueReader:
     @property
     def bytes_read(self) -> int:
         return self.lines.bytes_read
+
+    @property
+    def slices(self) -> list[Slice]:
+        """What was read of members of archives that other splits have parts of."""
+        return self.lines.slices
 
     def pairs(self) -> Iterator[Pairs]:
         for block in self.lines.blocks():

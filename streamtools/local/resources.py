@@ -1,24 +1,33 @@
 """The working directory of tasks: shipped files and archives under their names, gone again at the end."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from streamtools.job import Job, Refused
+from streamtools.job import Job, Refused, Shipped
+
+LINKS = "links"  # the file in a job's folder that tells what was made, for the run after one that was killed
 
 
 @contextmanager
 def in_working_directory(job: Job, scratch: str) -> Iterator[None]:
     """Make links to what the job ships, where there is no file of that name, and remove them at the end."""
-    made = []
+    with linked_here(job.shipped, job.packed, scratch):
+        yield
+
+
+@contextmanager
+def linked_here(shipped: Sequence[Shipped], packed: Sequence[str], scratch: str) -> Iterator[None]:
+    """Make links to files and unpacked archives, remembered in `scratch`, and remove them at the end."""
+    made: list[str] = []
     try:
-        for number, item in enumerate(job.shipped):
+        for number, item in enumerate(shipped):
             source = os.path.abspath(item.path)
             if item.is_archive and not os.path.isdir(source):
                 source = _unpacked(source, os.path.join(scratch, f"archive-{number}"))
-            made += _linked(source, item.link)
-        for path in job.packed:
-            made += _linked(os.path.abspath(path), os.path.basename(path))
+            _link(source, item.link, made, scratch)
+        for path in packed:
+            _link(os.path.abspath(path), os.path.basename(path), made, scratch)
         yield
     finally:
         for link in made:
@@ -26,16 +35,31 @@ def in_working_directory(job: Job, scratch: str) -> Iterator[None]:
                 os.unlink(link)
 
 
-def _linked(source: str, link: str) -> list[str]:
+def _link(source: str, link: str, made: list[str], scratch: str) -> None:
     if os.path.lexists(link):
-        return []
+        return
     try:
         if folder := os.path.dirname(link):
             os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(scratch, LINKS), "ab") as told:
+            told.write(os.fsencode(f"{os.path.abspath(link)}\0{source}\0"))
         os.symlink(source, link)
     except OSError as error:
         raise Refused(f"cannot link {source} as {link}: {error.strerror}", "run it in a folder of your own") from None
-    return [os.path.abspath(link)]
+    made.append(os.path.abspath(link))
+
+
+def remove_leftovers(scratch: str) -> None:
+    """Remove the links that a killed run has left, where they still are what it had made."""
+    path = os.path.join(scratch, LINKS)
+    with suppress(FileNotFoundError):
+        with open(path, "rb") as file:
+            told = os.fsdecode(file.read()).split("\0")
+        for link, source in zip(told[::2], told[1::2], strict=False):
+            with suppress(OSError):
+                if os.readlink(link) == source:
+                    os.unlink(link)
+        os.unlink(path)
 
 
 def _unpacked(path: str, folder: str) -> str:

@@ -20,10 +20,12 @@ from streamtools import __version__
 from streamtools.job import Job, Stage, launch_refused
 from streamtools.local.command import find_program
 from streamtools.local.plan import Split
+from streamtools.local.resources import remove_leftovers
 
 LOCK, BEGAN = "lock", "began"
 KEPT = re.compile(r"began|(map|reduce)-\d+(\.done)?")  # among it what a task leaves for others, and its record
 NOTHING = re.compile(r"(?!)")
+REPLAY = "replay-"  # begins the names of folders with failed tasks
 NOT_OF_RESULTS = ("mapreduce.map.maxattempts", "mapreduce.reduce.maxattempts", "mapreduce.job.name")
 
 
@@ -35,8 +37,9 @@ def task_file(is_map: bool, number: int) -> str:
 class State:
     """The folder of one job: for what its tasks leave to others, and for the records of those that are done."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, replays: str = "") -> None:
         self.folder = folder
+        self.replays = replays or folder  # where failed tasks are kept to be run alone
         self.files: set[str] = set()  # what tasks that are done have left
 
     def keep(self, name: str, key: str, done: Any, files: Sequence[str]) -> None:
@@ -86,9 +89,30 @@ class State:
         with open(os.path.join(self.folder, BEGAN), "wb"):
             pass
 
+    def failed(self) -> list[str]:
+        """The names of the folders with failed tasks, each to be run alone."""
+        with suppress(OSError):
+            return [name for name in os.listdir(self.replays) if name.startswith(REPLAY)]
+        return []
+
+    def forget_failed(self) -> None:
+        """Remove what was kept of failed tasks."""
+        from shutil import rmtree
+
+        for name in self.failed():
+            rmtree(os.path.join(self.replays, name), ignore_errors=True)
+        with suppress(OSError):  # there is more in it, or it is not there
+            os.rmdir(self.replays)
+
     def count(self) -> int:
         """How many tasks are recorded as done."""
         return sum(name.endswith(".done") for name in os.listdir(self.folder))
+
+
+def place_of(name: str, work: str) -> str:
+    """The folder in the directory `work` for what belongs to an output directory, or to whatever else has a name."""
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    return os.path.join(work, f"st-run-{os.getuid()}-{digest}")
 
 
 @contextmanager
@@ -98,8 +122,7 @@ def state_of(output: str, work: str, resume: bool, say: Callable[[str], None]) -
     Without `resume` what an earlier run has left is removed. A job that is left by an exception, or with tasks recorded
     and not `forget`-ed, keeps them. Raises Refused when a run for the same output is still going on.
     """
-    name = hashlib.sha256(os.fsencode(output)).hexdigest()[:16]
-    folder = os.path.join(work, f"st-run-{os.getuid()}-{name}")
+    folder = place_of(output, work)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if os.lstat(folder).st_uid != os.getuid():  # records are pickles: never from somebody else
@@ -109,6 +132,7 @@ def state_of(output: str, work: str, resume: bool, say: Callable[[str], None]) -
         raise launch_refused(f"{folder}: {error.strerror}", "name another directory with --work-dir") from None
     try:
         _lock(lock, output)  # forked workers hold it too: an orphan of a killed run must have ended first
+        remove_leftovers(folder)
         state = State(folder)
         if not resume and state.count():
             say(f"{folder}: removed {state.count()} finished tasks of an earlier run; --resume would have kept them")
@@ -127,12 +151,13 @@ def forget(state: State) -> None:
     from shutil import rmtree
 
     rmtree(state.folder, ignore_errors=True)
+    state.forget_failed()
 
 
 def _leave(state: State, say: Callable[[str], None]) -> None:
     if done := state.count():
         say(f"{done} finished tasks are kept in {state.folder}; the same command with --resume goes on from there")
-    else:
+    elif not state.failed():
         forget(state)
 
 

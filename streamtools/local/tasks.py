@@ -12,6 +12,7 @@ from operator import ne
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
+from streamtools.inputs.splits import Slice
 from streamtools.job import Stage, classes
 from streamtools.local import java, wire
 from streamtools.local.attempt import Attempt
@@ -30,12 +31,13 @@ Records = tuple[Iterator[Batch], Kind, Kind]
 
 
 class Done(NamedTuple):
-    """What a task reports. output: of a map task with reducers."""
+    """What a task reports. output: of a map task with reducers; slices: what it has read of members of archives."""
 
     counters: Counters
     output: MapOutput | None
     records: int
     size: int
+    slices: tuple[Slice, ...] = ()
 
 
 class Failed(NamedTuple):
@@ -74,7 +76,7 @@ def run_map(attempt: Attempt) -> Done | Failed:
             part.add(batch)
         part.close()
         _count_input(attempt, reader)
-    return Done(attempt.counters, output, reader.records, reader.bytes_read)
+    return Done(attempt.counters, output, reader.records, reader.bytes_read, tuple(getattr(reader, "slices", ())))
 
 
 def _mapped(attempt: Attempt, reader: Reader) -> Records:

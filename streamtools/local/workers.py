@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from streamtools.errors import StreamtoolsError, TransferError
 
 Work = Callable[[], Any]
+TICK = 100  # milliseconds
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -36,10 +37,13 @@ class Answer(NamedTuple):
 
 
 class Pool:
-    """Runs tasks in the order in which they are given, at most `jobs` at a time."""
+    """Runs tasks in the order in which they are given, at most `jobs` at a time.
 
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
+    tick: called now and then while tasks are waited for.
+    """
+
+    def __init__(self, jobs: int, tick: Callable[[], None] | None = None) -> None:
+        self.jobs, self.tick = jobs, tick
         self.waiting: deque[tuple[int, Work]] = deque()
         self.running: dict[int, _Worker] = {}
         self.poll = select.poll()
@@ -58,7 +62,9 @@ class Pool:
                     self.running[worker.pipe] = worker
                     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
                     self.poll.register(worker.pipe, select.POLLIN)
-                for pipe, _ in self.poll.poll():
+                if self.tick:
+                    self.tick()
+                for pipe, _ in self.poll.poll(TICK if self.tick else None):
                     if self.running[pipe].has_ended():
                         self.poll.unregister(pipe)
                         worker = self.running.pop(pipe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import itemgetter
@@ -24,6 +25,7 @@ class FieldList(NamedTuple):
         return max(max(self.closed, default=-1), -1 if self.rest is None else self.rest) + 1
 
 
+NUMBER = re.compile("0*[1-9][0-9]{0,18}")
 MOST = 100_000  # fields that a list may name: each is picked by its number
 USER_ID = FieldList((1,), None)  # of an ad log: AuctionID UserID SiteID URL UserAgent Timestamp
 
@@ -38,7 +40,7 @@ def parse_fields(text: str) -> FieldList:
     for item in text.split(","):
         first, dash, last = item.strip().partition("-")
         numbers = [number for number in (first, last) if number]
-        if rest is not None or not numbers or not all(n.isascii() and n.isdigit() and int(n) > 0 for n in numbers):
+        if rest is not None or not numbers or not all(map(NUMBER.fullmatch, numbers)):
             raise UsageError(text, "no list of fields", "write it like 2 or 1,3 or 2-4 or 1,4-; numbers start at 1")
         start, end = int(first or 1), int(last or first)
         if dash and not last:

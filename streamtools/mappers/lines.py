@@ -7,7 +7,9 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 
+from streamtools.mappers.fields import with_fields
 from streamtools.records import block_of, lines_of
+from streamtools.reporter import Reporter
 
 
 def identity(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -26,29 +28,32 @@ def grep(blocks: Iterable[bytes], pattern: re.Pattern[bytes], invert: bool = Fal
 
 
 def sample(
-    blocks: Iterable[bytes], rate: float, seed: int = 0, field: int | None = 0, delimiter: bytes = b"\t"
+    blocks: Iterable[bytes],
+    reporter: Reporter,
+    rate: float,
+    seed: int = 0,
+    field: int | None = 0,
+    delimiter: bytes = b"\t",
 ) -> Iterator[bytes]:
     """About `rate` (0 to 1) of the records: all records of a sampled key, or with `field` None each by its own draw.
 
-    By key, the same keys are taken from any input, in any task and on any machine that uses the same seed.
+    By key, the same keys are taken from any input, in any task and on any machine that uses the same seed; a line
+    without the field is a bad record.
     """
     draw = random.Random(seed).random
     bound = rate * 2**32
+    seen = 0
     for block in blocks:
         lines = lines_of(block)
         if field is None:
             kept = [line for line in lines if draw() < rate]
         else:
-            keys = [key_field(line, field, delimiter) for line in lines]
-            kept = [line for line, key in zip(lines, keys) if place_of(key, seed) < bound]
+            good = with_fields(lines, field + 1, delimiter, reporter, seen)
+            keys = [line.split(delimiter, field + 1)[field] for line in good]
+            kept = [line for line, key in zip(good, keys) if place_of(key, seed) < bound]
+            seen += len(lines)
         if kept:
             yield block_of(kept)
-
-
-def key_field(line: bytes, field: int, delimiter: bytes) -> bytes:
-    """Field number `field` (from 0) of a line; empty where the line has fewer."""
-    parts = line.split(delimiter, field + 1)
-    return parts[field] if field < len(parts) else b""
 
 
 def place_of(key: bytes, seed: int) -> int:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Union
+from json import JSONDecoder
+from json.encoder import encode_basestring
+from typing import Any
 
 from streamtools.errors import UsageError
 from streamtools.records import lines_of
 from streamtools.reporter import Reporter
 
-Path = tuple[Union[str, int], ...]
+Path = tuple[str, ...]
 
 ESCAPED = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NAMES = {True: "true", False: "false", None: "null"}
+
+
+class Spelled(str):
+    """A number as it is written: 1.10 and 1e400 are not what a float would make of them."""
 
 
 def parse_path(text: str) -> Path:
-    """The steps of a path such as `user.tags.0`; a step of digits is a position in a list or a name in an object."""
-    steps = text.split(".")
+    """The steps of a path such as `user.tags.0`; a step of digits is a position in a list or a name in an object.
+
+    Raises UsageError for an empty step.
+    """
+    steps = tuple(text.split("."))
     if not all(steps):
         raise UsageError(text, "no path", "write names parted by dots, e.g. user.id or tags.0")
-    return tuple(int(step) if step.isascii() and step.isdigit() else step for step in steps)
+    return steps
 
 
 def json_paths(
@@ -27,18 +37,17 @@ def json_paths(
 ) -> Iterator[bytes]:
     """`key TAB value` from each line of JSON, several paths joined by TAB; without value paths a constant value.
 
-    A string gives its text (with TAB, LF and CR escaped), anything else its JSON. A line that is no JSON or lacks a
-    path is a bad record.
+    A string gives its text (with TAB, LF and CR escaped), anything else its JSON, with numbers as they are written.
+    A line that is no JSON or lacks a path is a bad record.
     """
-    import json  # 4 ms that no other mapper should pay
-
+    decode = JSONDecoder(parse_float=Spelled, parse_int=Spelled, parse_constant=Spelled).decode
     seen = 0
     for block in blocks:
         records = []
         for line in lines_of(block):
             seen += 1
             try:
-                document = json.loads(line)
+                document = decode(line.decode("utf-8").removeprefix("\ufeff"))
                 key = b"\t".join([text_at(document, path) for path in keys])
                 rest = b"\t".join([text_at(document, path) for path in values]) if values else value
                 records.append(b"%b\t%b\n" % (key, rest))
@@ -54,14 +63,25 @@ def text_at(document: Any, path: Path) -> bytes:
     """What stands at a path; raises KeyError with the path when nothing does."""
     found = document
     for step in path:
-        if isinstance(found, dict) and str(step) in found:
-            found = found[str(step)]
-        elif isinstance(found, list) and isinstance(step, int) and step < len(found):
+        if isinstance(found, dict) and step in found:
             found = found[step]
+        elif isinstance(found, list) and step.isascii() and step.isdigit() and int(step) < len(found):
+            found = found[int(step)]
         else:
-            raise KeyError(".".join(map(str, path)))
-    if not isinstance(found, str):
-        import json
+            raise KeyError(".".join(path))
+    text = found if isinstance(found, str) else json_of(found)
+    return text.translate(ESCAPED).encode("utf-8")
 
-        found = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    return found.translate(ESCAPED).encode("utf-8")
+
+def json_of(value: Any) -> str:
+    """A value as JSON without blanks."""
+    if isinstance(value, Spelled):
+        return value
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(json_of, value))}]"
+    if isinstance(value, dict):
+        items = [f"{encode_basestring(name)}:{json_of(item)}" for name, item in value.items()]
+        return f"{{{','.join(items)}}}"
+    return NAMES[value]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from streamtools.errors import DataError
 from streamtools.reducers.grouping import Values, groups, run_starts
-from streamtools.reducers.numbers import Number, numbers, shown, spelled
+from streamtools.reducers.numbers import Number, bin_of, numbers, shown, spelled
 from streamtools.reporter import Reporter
 
 HELD = 100_000  # distinct values of one key kept in a set (about 10 MB) before relying on their order
@@ -86,16 +85,6 @@ def histogram(blocks: Iterable[bytes], reporter: Reporter, width: Number | None 
             if width is None:
                 found.update(piece.values)
             else:
-                bins.update([_bin(term, width) for term in numbers(piece.values, piece.line, reporter)])
+                bins.update([bin_of(term, width) for term in numbers(piece.values, piece.line, reporter)])
         rows = sorted(found.items()) or [(spelled(start), amount) for start, amount in sorted(bins.items())]
         yield b"".join([b"%b\t%b\t%d\n" % (key, value, amount) for value, amount in rows])
-
-
-def _bin(term: Number, width: Number) -> Number:
-    """The lower end of the bin that a number falls into; Decimal's // rounds towards zero, so it needs a correction."""
-    if isinstance(term, int) and isinstance(width, int):
-        return term // width * width
-    quotient = Decimal(term) // Decimal(width)
-    if quotient * width > term:
-        quotient -= 1
-    return quotient * width

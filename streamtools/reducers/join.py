@@ -8,6 +8,11 @@ from streamtools.reducers.grouping import Values, groups
 from streamtools.reducers.numbers import shown
 from streamtools.reporter import Reporter
 
+FOR_HADOOP = (  # as a join's key has two fields, of which the second must not choose the reducer
+    "-D stream.num.map.output.key.fields=2 -D mapreduce.partition.keypartitioner.options=-k1,1 "
+    "-partitioner org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"
+)
+
 
 class How(NamedTuple):
     """Which records a kind of join writes besides the pairs, and whether it writes the pairs."""
@@ -42,7 +47,7 @@ def join(blocks: Iterable[bytes], reporter: Reporter, how: How = HOW["inner"], e
                     raise DataError(
                         f"key {shown(key)}",
                         "a left record comes after a right one",
-                        "sort by key and source: st-sort --key-fields 2",
+                        f"sort by key and source: st-sort --key-fields 2; for st-run and Hadoop: {FOR_HADOOP}",
                     )
                 left += rests
             else:

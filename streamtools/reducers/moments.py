@@ -7,15 +7,15 @@ tell it from a plain number and take it for as many values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from streamtools.reducers.grouping import Values, groups
-from streamtools.reducers.numbers import Number, number, numbers, shown, spelled, squares, total
+from streamtools.reducers.numbers import Number, number, numbers, parsed, spelled, squares, total
 from streamtools.reporter import Reporter
 
-SIGNIFICANT = Context(prec=17)  # digits of a quotient or a root, as many as a double needs
+SIGNIFICANT = Context(prec=17, Emax=MAX_EMAX, Emin=MIN_EMIN)  # digits of a quotient or a root, as a double has them
 
 
 class Moments(NamedTuple):
@@ -62,16 +62,10 @@ def _of_piece(piece: Values, reporter: Reporter) -> list[Moments]:
     if not any(b":" in value for value in piece.values):
         terms = numbers(piece.values, piece.line, reporter)
         return [Moments(len(terms), total(terms), min(terms), max(terms), squares(terms))] if terms else []
-    found = []
-    for line, value in enumerate(piece.values, piece.line):
-        try:
-            found.append(_parsed(value))
-        except ValueError:
-            reporter.bad_record(line, f"{shown(value)} is neither a number nor a partial result of a combiner")
-    return found
+    return parsed(_moments_in, *piece, reporter, "is neither a number nor a partial result of a combiner")
 
 
-def _parsed(value: bytes) -> Moments:
+def _moments_in(value: bytes) -> Moments:
     terms = [number(term) for term in value.split(b":")]
     if len(terms) == 1:
         return Moments(1, terms[0], terms[0], terms[0], squares(terms))
@@ -94,7 +88,7 @@ def rounded(value: Fraction) -> bytes:
 
 def root(value: Fraction) -> bytes:
     """The square root of a fraction as a decimal number with at most 17 significant digits."""
-    wide = Context(prec=40)
+    wide = Context(prec=40, Emax=MAX_EMAX, Emin=MIN_EMIN)
     return plain(SIGNIFICANT.plus(wide.sqrt(wide.divide(Decimal(value.numerator), Decimal(value.denominator)))))
 
 

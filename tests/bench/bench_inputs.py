@@ -20,6 +20,7 @@ from measure import Contest, Result, report
 
 ST_CAT = str(Path(__file__).resolve().parents[2] / "bin" / "st-cat")
 MEMBERS = 10  # of the archive with several folders
+BLOCKS = ["xz", "-1", "-T2", "--block-size=8MiB"]
 SMALL = 5_000_000  # bytes of each member of the many small archives
 
 
@@ -69,8 +70,11 @@ def contests(log: Path) -> Iterator[tuple[str, set[str], Callable[[], Contest], 
         return Contest("plain", {"cat": ["cat", str(log)], "st-cat": [ST_CAT, str(log)]}, target=1.3)
 
     def stream(name: str, pack: list[str], unpack: list[str], target: float | None, *options: str) -> Contest:
-        path = packed(log, pack, name)
-        return Contest(name, {" ".join(unpack): [*unpack, path], "st-cat": [ST_CAT, *options, path]}, target=target)
+        path = str(log.with_name(name))
+        if not Path(path).exists():
+            packed(log, pack, name)
+        ours = [ST_CAT, *options, path]
+        return Contest(" ".join([name, *options]), {" ".join(unpack): [*unpack, path], "st-cat": ours}, target=target)
 
     def one_member(jobs: int, target: float | None) -> Contest:
         path = str(log.with_name("one.7z"))
@@ -95,8 +99,10 @@ def contests(log: Path) -> Iterator[tuple[str, set[str], Callable[[], Contest], 
 
     yield "plain", set(), plain, None
     yield "gz", {"gzip"}, lambda: stream("log.gz", ["gzip", "-1"], ["gzip", "-dc"], None), 0.5
-    yield "bz2", {"bzip2"}, lambda: stream("log.bz2", ["bzip2", "-1"], ["bzip2", "-dc"], None), None
-    yield "xz", {"xz"}, lambda: stream("log.xz", ["xz", "-1", "-T2"], ["xz", "-dc"], None), None
+    yield "bz2", {"bzip2"}, lambda: stream("log.bz2", ["bzip2"], ["bzip2", "-dc"], None), None
+    yield "bz2, 2 threads", {"bzip2"}, lambda: stream("log.bz2", ["bzip2"], ["bzip2", "-dc"], 0.7, "-j", "2"), None
+    yield "xz", {"xz"}, lambda: stream("log.xz", BLOCKS, ["xz", "-dc", "-T1"], None), None
+    yield "xz, 2 threads", {"xz"}, lambda: stream("log.xz", BLOCKS, ["xz", "-dc", "-T2"], 1.1, "-j", "2"), None
     yield "zst", {"zstd"}, lambda: stream("log.zst", ["zstd", "-q"], ["zstd", "-dcq"], None), None
     yield "7z, one core", {"7zz"}, lambda: one_member(1, None), 1.15
     yield "7z, segments", {"7zz"}, lambda: one_member(2, 1.1), None

@@ -30,8 +30,9 @@ start() {
     stop
     "$here/install.sh" >/dev/null
     mkdir -p "$data/tmp"
-    # a session of its own, so that an interrupted make leaves it running
-    setsid java -Djava.io.tmpdir="$data/tmp" -Xmx1g -XX:+UseSerialGC --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.util=ALL-UNNAMED \
+    # a session of its own, so that an interrupted make leaves it running; its tasks see what a node has, nothing of ours
+    env -u PYTHONPATH HADOOP_HOME="$home" HADOOP_CONF_DIR="$data/conf" PATH="$home/bin:/usr/local/bin:/usr/bin:/bin" \
+        setsid "$(command -v java)" -Djava.io.tmpdir="$data/tmp" -Xmx1g -XX:+UseSerialGC --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.util=ALL-UNNAMED \
         -classpath "$home/classes:$home/etc/hadoop:$home/share/hadoop/common/lib/*" \
         SingleNode "$home" "$data" </dev/null >"$data/log" 2>&1 &
     echo $! >"$data/pid"

@@ -17,6 +17,12 @@ for program in java javac mvn; do
     fi
 done
 
+major="$(java -version 2>&1 | sed -n 's/.* version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p')"
+if [ "$major" -gt 23 ]; then # Hadoop's own code asks for what 24 has taken out: the security manager
+    echo "hadoop: Java $major: too new for Hadoop $version; put an older JDK first on PATH, 17 or 21" >&2
+    exit 69
+fi
+
 lib="$home/share/hadoop/common/lib" tools="$home/share/hadoop/tools/lib"
 
 if ! cmp --quiet "$here/pom.xml" "$home/pom.xml"; then # the pom is copied last: with it there, all jars are

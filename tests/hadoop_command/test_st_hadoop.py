@@ -67,6 +67,27 @@ def test_a_failed_task_is_told_as_the_job_client_does(hadoop):
     assert ended.stderr.endswith(b"\nStreaming Command Failed!\n")
 
 
+def test_how_far_a_job_is_while_it_runs(hadoop):
+    hadoop("fs", "-put", "-", "log", input=b"x\n" * 1000)
+    hadoop("fs", "-put", "-", "more", input=b"x\n" * 1000)
+    ended = hadoop("jar", JAR, "-input", "log", "-input", "more", "-output", "out", "-mapper", "sh -c 'cat; sleep 1.2'")
+    told = re.findall(rb"(?m)^" + STAMP + rb"INFO mapreduce.Job: ( map \d+% reduce \d+%)$", ended.stderr)
+    assert [told[0], *told[-2:]] == [b" map 0% reduce 0%", b" map 100% reduce 0%", b" map 100% reduce 100%"]
+    assert len(set(told)) == len(told)
+    quiet = {"HADOOP_ROOT_LOGGER": "WARN,console"}
+    ended = hadoop("jar", JAR, "-input", "log", "-output", "out2", "-mapper", "cat", **quiet)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_the_failed_task_can_be_run_alone(hadoop, tmp_path):
+    hadoop("fs", "-put", "-", "log", input=b"x\n")
+    (tmp_path / "work" / "m.sh").write_text("#!/bin/sh\ncat; exit 3\n")
+    ended = hadoop("jar", JAR, "-files", "m.sh", "-input", "log", "-output", "out", "-mapper", "m.sh")
+    match = re.search(rb"(?m)^  to try it alone: st-run --replay (\S+)$", ended.stderr)
+    again = subprocess.run([ST_HADOOP.parent / "st-run", "--replay", match[1]], cwd=tmp_path, capture_output=True)
+    assert (again.returncode, again.stdout) == (3, b"x\n"), again.stderr
+
+
 def test_a_task_that_is_tried_again_has_attempts_with_numbers(hadoop):
     hadoop("fs", "-put", "-", "log", input=b"x\n")
     ended = hadoop("jar", JAR, "-D", "mapreduce.map.maxattempts=3", "-input", "log", "-output", "out",

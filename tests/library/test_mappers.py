@@ -35,7 +35,9 @@ def test_field_lists(text, closed, rest):
     assert fields.parse_fields(text) == FieldList(closed, rest)
 
 
-@pytest.mark.parametrize("text", ["", "0", "-", "a", "1,,2", "3-1", "1-1000000000", "2-,4", "1-2-3", "+1", "1.5", "²"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "-", "a", "1,,2", "3-1", "1-1000000000", "2-,4", "1-2-3", "+1", "1.5", "²", "9" * 5000]
+)
 def test_what_is_no_field_list(text):
     with pytest.raises(UsageError):
         fields.parse_fields(text)
@@ -141,22 +143,31 @@ LOG = b"".join(b"%d\tuser%d\n" % (n, n % 500) for n in range(5000))
 
 
 def test_sample_takes_all_lines_of_a_key_or_none():
-    taken = mapped(lines.sample, LOG, rate=0.2, field=1).split(b"\n")[:-1]
+    taken = mapped(lines.sample, LOG, reporter=Reporter(), rate=0.2, field=1).split(b"\n")[:-1]
     users = [line.split(b"\t")[1] for line in taken]
     assert 60 <= len(set(users)) <= 140
     assert all(users.count(user) == 10 for user in set(users))
 
 
+def test_sample_by_a_field_that_a_line_lacks():
+    with pytest.raises(DataError, match="stdin:2: 1 field where field 2 is asked for"):
+        mapped(lines.sample, b"a\tb\nshort\n", reporter=Reporter(), rate=1, field=1)
+    reporter = Reporter(skip=True)
+    assert mapped(lines.sample, b"a\tb\nshort\nc\td\n", reporter=reporter, rate=1, field=1) == b"a\tb\nc\td\n"
+    assert reporter.counters[SKIPPED] == 1
+
+
 @pytest.mark.parametrize("field", [None, 0, 1])
 def test_sample_of_all_and_of_nothing_and_by_seed(field):
-    assert mapped(lines.sample, LOG, rate=1, field=field) == LOG
-    assert mapped(lines.sample, LOG, rate=0, field=field) == b""
-    first, again, other = (mapped(lines.sample, LOG, rate=0.1, field=field, seed=seed) for seed in (1, 1, 2))
+    sample = partial(lines.sample, reporter=Reporter(), field=field)
+    assert mapped(sample, LOG, rate=1) == LOG
+    assert mapped(sample, LOG, rate=0) == b""
+    first, again, other = (mapped(sample, LOG, rate=0.1, seed=seed) for seed in (1, 1, 2))
     assert first == again != other
     assert 300 <= first.count(b"\n") <= 700
 
 
-JSON = b'{"user":{"id":7,"name":"a\\tb"},"tags":["x","\xc3\xa9"],"ok":true,"none":null,"1":2}\n'
+JSON = b'{"user":{"id":7,"name":"a\\tb"},"tags":["x","\xc3\xa9"],"ok":true,"none":null,"01":2}\n'
 
 
 @pytest.mark.parametrize(
@@ -168,12 +179,28 @@ JSON = b'{"user":{"id":7,"name":"a\\tb"},"tags":["x","\xc3\xa9"],"ok":true,"none
         ("tags", '["x","é"]'.encode()),
         ("ok", b"true"),
         ("none", b"null"),
-        ("1", b"2"),
+        ("01", b"2"),
     ],
 )
 def test_json(path, expected):
     out = mapped(paths.json_paths, JSON, reporter=Reporter(), keys=[paths.parse_path(path)], values=[])
     assert out == expected + b"\t1\n"
+
+
+NUMBERS = ["0.1000000000000000055511151231257827", "1.10", "1E400", "-0", "1" * 5000, "-1.5e+3"]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda text: text[:20])
+def test_json_keeps_numbers_as_they_are_written(number):
+    line = f'{{"k": {number}, "in": [{{"a \\t\\"b": {number}}}, true, "é"]}}\n'.encode()
+    out = mapped(paths.json_paths, line, reporter=Reporter(), keys=[("k",)], values=[("in",)])
+    assert out == f'{number}\t[{{"a \\t\\"b":{number}}},true,"é"]\n'.encode()
+
+
+def test_json_may_begin_with_a_byte_order_mark():
+    assert (
+        mapped(paths.json_paths, b'\xef\xbb\xbf{"k":1}\n', reporter=Reporter(), keys=[("k",)], values=[]) == b"1\t1\n"
+    )
 
 
 def test_json_joins_several_paths_by_tab():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streamtools.errors import DataError
 from streamtools.records import block_of, lines_of, whole_lines
 from streamtools.reducers import gathering, join, moments, picking, totals
+from streamtools.reducers.numbers import bin_of
 from streamtools.reporter import SKIPPED, Reporter
 
 
@@ -59,6 +60,7 @@ PAIRS = b"a\t3\na\t10\na\t-2\nb\t7\n"
         (gathering.histogram, R, b"a\tx\na\ty\na\tx\nb\tx\n", b"a\tx\t2\na\ty\t1\nb\tx\t1\n"),
         (gathering.histogram, {**R, "width": 10}, b"a\t3\na\t9.5\na\t10\na\t-1\n", b"a\t-10\t1\na\t0\t2\na\t10\t1\n"),
         (gathering.histogram, {**R, "width": Decimal("0.5")}, b"a\t0.7\na\t-0.1\n", b"a\t-0.5\t1\na\t0.5\t1\n"),
+        (gathering.histogram, {**R, "width": Decimal("0.5")}, b"a\t-0.0\na\t0\n", b"a\t0.0\t2\n"),
         (picking.identity, {}, PAIRS, PAIRS),
     ],
 )
@@ -67,7 +69,21 @@ def test_reducers(reducer, options, text, expected):
 
 
 @pytest.mark.parametrize(
-    "value", [b"x", b"", b"1_000", b"nan", b"inf", b"1e99999999", b"0x1", b"1 2", b"--1", b"1:2", b"\xff"]
+    "value",
+    [
+        b"x",
+        b"",
+        b"1_000",
+        b"nan",
+        b"inf",
+        b"1e99999999",
+        b"1e-%b" % (b"9" * 30),
+        b"0x1",
+        b"1 2",
+        b"--1",
+        b"1:2",
+        b"\xff",
+    ],
 )
 @pytest.mark.parametrize(
     "reducer",
@@ -89,9 +105,43 @@ def test_a_key_whose_records_are_all_bad_is_left_out():
         assert reduced(reducer, b"a\tx\nb\t1\n", reporter=Reporter(skip=True)) == b"b\t1\n"
 
 
-def test_numbers_that_cannot_be_added_exactly_are_refused():
+@pytest.mark.parametrize(
+    "reducer, options, text",
+    [
+        (totals.sum_values, {}, b"a\t1e9000\na\t1e-9000\n"),
+        (gathering.histogram, {"width": Decimal("1e-9000")}, b"a\t1e9000\n"),
+    ],
+)
+def test_what_cannot_be_told_exactly_is_refused(reducer, options, text):
     with pytest.raises(DataError, match="10,000 digits"):
-        reduced(totals.sum_values, b"a\t1e9000\na\t1e-9000\n", reporter=Reporter())
+        reduced(reducer, text, reporter=Reporter(), **options)
+
+
+@pytest.mark.parametrize(
+    "reducer, digits, expected",
+    [
+        (totals.sum_values, 5000, b"1" + b"0" * 5000),
+        (picking.maximum, 5000, b"9" * 5000),
+        (moments.mean, 5000, b"5" + b"0" * 4999),
+    ],
+)
+def test_integers_of_any_size_are_numbers(reducer, digits, expected):
+    text = b"a\t%b\na\t1\n" % (b"9" * digits)
+    assert reduced(reducer, text, reporter=Reporter()) == b"a\t%b\n" % expected
+
+
+@given(st.decimals(-1000, 1000, places=2), st.decimals(Decimal("0.01"), 50, places=2), st.booleans())
+def test_a_bin_holds_its_number(term, width, whole):
+    term = int(term) if whole else term
+    start = Fraction(bin_of(term, width))
+    assert start <= Fraction(term) < start + Fraction(width)
+    assert start / Fraction(width) == start // Fraction(width)
+
+
+@pytest.mark.parametrize("width, value", [("1e-400", "1"), ("1", "1e9999"), ("7", "-1e30"), ("1e400", "1e-400")])
+def test_bins_of_extreme_numbers(width, value):
+    start = Fraction(bin_of(Decimal(value), Decimal(width)))
+    assert start <= Fraction(value) < start + Fraction(width)
 
 
 values = st.one_of(st.integers(), st.decimals(allow_nan=False, allow_infinity=False, places=2)).map(str)

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,11 @@ class Ran:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory, which is the current one; what jobs keep goes elsewhere, and away."""
+    work = str(tmp_path_factory.mktemp("work"))
+    monkeypatch.setenv("TMPDIR", work)
+    monkeypatch.setattr(tempfile, "tempdir", work)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -40,14 +45,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run_job(folder: Path) -> Callable[..., Ran]:
     """Runs a command line (without -output, which is `out`) over the input files given as `name=content`."""
 
-    def run_it(args: str, jobs: int = 2, memory: int = 256 << 20, **files: bytes) -> Ran:
+    def run_it(args: str, jobs: int = 2, memory: int = 256 << 20, skip_bad: int = 0, **files: bytes) -> Ran:
         from streamtools.cli.local_run import builtin
 
         for name, content in files.items():
             (folder / name).write_bytes(content)
         words = shlex.split(args)
         said: list[str] = []
-        settings = Settings(jobs=jobs, memory=memory, say=said.append, programs=str(BIN), builtin=builtin(str(BIN)))
+        settings = Settings(
+            jobs=jobs,
+            memory=memory,
+            skip_bad=skip_bad,
+            say=said.append,
+            programs=str(BIN),
+            builtin=builtin(str(BIN)),
+        )
         outcome = run(job_of(parse([*words, "-output", "out"])), settings, lambda paths: None)
         out = folder / "out"
         parts = {name: (out / name).read_bytes() for name in sorted(os.listdir(out)) if name.startswith("part")}

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from streamtools.reducers.join import FOR_HADOOP
+
 LIB = "org.apache.hadoop.mapred.lib."
 TEXT_KEYS = "-D mapreduce.map.output.key.class=org.apache.hadoop.io.Text"
 LONG_VALUES = " ".join(
@@ -177,14 +179,16 @@ def test_failures_are_explained(run_job, folder, options, message):
     assert not os.path.exists("out/_SUCCESS") and not os.path.exists("out/_temporary")
 
 
-def test_a_failure_names_its_input_and_the_last_words(run_job, folder):
+def test_a_failure_names_its_input_and_what_to_try(run_job, folder, capfd):
     (folder / "m.py").write_text("import sys\nfor line in sys.stdin:\n    int(line)\n")
     ran = run_job(
         f"-D fs.local.block.size=10 -input i -mapper '{sys.executable} m.py'", i=b"1\n2\n3\n4\n5\n6\nx\n8\n9\n10\n11\n"
     )
     told = "\n".join(ran.said)
     assert f"{folder}/i, bytes 10 to 20 failed" in told
-    assert "ValueError: invalid literal for int() with base 10: 'x" in told
+    assert "ValueError" not in told  # it has just been seen
+    assert "ValueError: invalid literal for int() with base 10: 'x" in capfd.readouterr().err
+    assert "--skip-bad N" in told
     assert f"tail -c +11 {folder}/i | head -c 10 | {sys.executable} m.py" in told
 
 
@@ -343,3 +347,14 @@ def test_the_environment_of_a_task(run_job):
         b"mapreduce_task_partition=1", b"mapreduce_map_input_start=6", b"map_input_length=6", b"my_own_x=1", b"A=b",
         b"mapreduce_job_reduces=0",
     ]  # fmt: skip
+
+
+def test_a_join_with_the_options_that_its_message_names(run_job):
+    options = (
+        "-D mapreduce.job.reduces=3 -input users,log "
+        "-mapper 'st-map join -s users=1 -s log=2' -reducer 'st-reduce join'"
+    )
+    generic, _, partitioner = FOR_HADOOP.partition(" -partitioner ")
+    files = {"users": b"1\tann\n2\tbob\n", "log": b"x\t1\ny\t2\nz\t1\n" + b"w\t3\n" * 9}
+    ran = run_job(f"{generic} {options} -partitioner {partitioner}", **files)
+    assert sorted(ran.lines) == [b"1\tann\tx", b"1\tann\tz", b"2\tbob\ty"]

@@ -149,3 +149,19 @@ def test_two_runs_for_the_same_output_are_kept_apart(job):
     assert second.returncode == 5 and b"another st-run is still writing it" in second.stderr
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_links_that_a_killed_run_has_left_are_removed_by_the_next(job):
+    Path("side").mkdir()
+    for name in ("words", "own", "changed"):
+        Path("side", name).write_text("x")
+    Path("own").symlink_to("side/own")
+    at = job.index("-D")
+    job[at:at] = ["-files", "side/words,side/own,side/changed"]
+    killed(job, lambda: len(list(Path("work").glob("*/*.done"))) >= 1)
+    assert Path("words").is_symlink() and Path("changed").is_symlink()
+    Path("changed").unlink()
+    Path("changed").write_text("mine now")
+    finish([*job, "--resume"])
+    assert not os.path.lexists("words")
+    assert Path("own").is_symlink() and Path("changed").read_text() == "mine now"

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from streamtools.job import job_of, parse
+from streamtools.local.paths import input_files
+
 ST_RUN = str(Path(__file__).resolve().parents[2] / "bin" / "st-run")
 
 
@@ -94,6 +97,64 @@ def test_dry_run_here_prints_the_tasks(data):
     done = st_run(*["--dry-run", "-input", "in", "-output", "out", "-mapper", "cat", "-reducer", "wc"])
     assert done.stdout == f"map task 0: {data}/in, bytes 0 to 4: cat\nreduce task 0: wc\n"
     assert not os.path.exists("out")
+
+
+def test_dry_run_here_tells_the_combiner_too(data):
+    done = st_run(*["--dry-run", "--stdout", "-input", "in", "-mapper", "cat", "-combiner", "uniq", "-reducer", "wc"])
+    assert done.stdout == f"map task 0: {data}/in, bytes 0 to 4: cat, combined by: uniq\nreduce task 0: wc\n"
+
+
+WRONG = [  # options beside a good job, status, what is told
+    ("--stdout -output out", 64, "--stdout: the results go to -output out already"),
+    ("-output out --report nosuch/r.html", 73, "--report nosuch/r.html: there is no directory nosuch"),
+    ("-output out --report scratch", 73, "--report scratch: is a directory"),
+    ("-output out --report in/r.html", 73, "--report in/r.html: in is no directory"),
+    ("-output out --work-dir in", 73, "--work-dir in: in is no directory"),
+    ("-output out --work-dir in/deeper", 73, "--work-dir in/deeper: there is no directory in/deeper"),
+    ("--stdout --work-dir /proc/nosuch", 73, "--work-dir /proc/nosuch: there is no directory"),
+]
+
+
+@pytest.mark.parametrize("words, status, told", WRONG)
+def test_what_cannot_be_is_told_before_anything_runs(data, words, status, told):
+    done = st_run(*["-input", "in", "-mapper", "sh -c 'touch ran'"], *words.split())
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith(f"st-run: {told}; ") or done.stderr.startswith(f"st-run: {told} ")
+    assert done.stderr.count("\n") == 1
+    assert sorted(os.listdir(data)) == ["in", "scratch"]
+
+
+def test_stdout_beside_output_minus_is_what_it_says(data):
+    assert st_run(*["--stdout", "-input", "in", "-output", "-", "-mapper", "cat"]).stdout == "a\t\nb\t\n"
+
+
+def test_a_work_directory_is_made(data):
+    assert st_run(*["-input", "in", "-output", "out", "-mapper", "cat", "--work-dir", "a/b"]).returncode == 0
+    assert os.listdir("a/b") == []
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_help(data, word):
+    done = st_run(word)
+    assert done.returncode == 0 and done.stdout.startswith("Usage: st-run ") and "-numReduceTasks" in done.stdout
+
+
+BRACES = [  # pattern, files
+    ("{a,b}", ["a", "b"]),
+    (r"\{a\,b\}", ["{a,b}"]),
+    (r"\{x{1,2}", ["{x1", "{x2"]),
+    (r"{\{x,\{y}1", ["{x1", "{y1"]),
+]
+
+
+@pytest.mark.parametrize("pattern, names", BRACES)
+def test_escaped_braces_of_a_pattern_are_braces(data, pattern, names):
+    os.rename("in", "elsewhere")
+    os.mkdir("in")
+    for name in ("a", "b", "{a,b}", "{x1", "{x2", "{y1", "c"):
+        (data / "in" / name).write_text(f"{name}\n")
+    found = input_files(job_of(parse(["-input", f"in/{pattern}", "-output", "out", "-mapper", "cat"])))
+    assert [os.path.basename(path) for path in found] == names
 
 
 def test_typed_bytes_go_into_a_file_and_come_back(data):

@@ -14,7 +14,7 @@ from operator import itemgetter
 from streamtools.errors import DataError
 from streamtools.inputs.ahead import Task, ordered
 from streamtools.inputs.sevenzip.archive import Archive, Folder, Member, open_archive
-from streamtools.inputs.sevenzip.decoders import check_supported, decode, methods, parts
+from streamtools.inputs.sevenzip.decoders import check_supported, decode, methods, segments
 
 __all__ = ["Archive", "Folder", "Member", "contents", "methods", "open_archive", "wanted"]
 
@@ -34,8 +34,8 @@ def contents(
     on_error: Callable[[DataError], None] | None = None,
     jobs: int = 1,
     memory: int = 1 << 28,
-) -> Iterator[Iterator[bytes]]:
-    """The bytes of each of `members`, in archive order; take those of one before asking for the next.
+) -> Iterator[tuple[Member, Iterator[bytes]]]:
+    """Each of `members` with its bytes, in archive order; take those of one before asking for the next.
 
     Folders without such a member are not decoded. Raises DataError on damage; with `on_error` it is called instead
     and the next member goes on: the next one of the folder after a wrong checksum, else of the next folder.
@@ -53,7 +53,7 @@ def contents(
         for number, blocks in groupby(decoded, itemgetter(0)):
             stream = _FolderStream(archive, archive.folders[number], _joined(blocks), on_error)
             for member in of_folder[number]:
-                yield stream.member(member)
+                yield member, stream.member(member)
     finally:
         decoded.close()
 
@@ -63,7 +63,11 @@ def _tasks(archive: Archive, of_folder: dict[int, list[Member]], jobs: int) -> I
     for number, members in of_folder.items():
         folder = archive.folders[number]
         if jobs > 1:
-            yield from ((number, part) for part in parts(archive, folder, members[-1].offset + members[-1].size))
+            end = members[-1].offset + members[-1].size
+            for segment in segments(archive, folder):
+                if segment.offset >= end:
+                    break
+                yield number, partial(decode, archive, folder, segment)
         else:
             yield number, partial(decode, archive, folder)
 

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from zlib import crc32
 
 from streamtools.errors import DataError, StreamtoolsError, UsageError
+from streamtools.inputs.sevenzip.volumes import Volumes
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 HEADERS = 64  # reads of so few bytes look at headers; what they read is read again by a decoder
@@ -60,13 +61,17 @@ class Member(NamedTuple):
 
 
 class Archive(NamedTuple):
-    """An open archive; `name` is for messages, `password` gives the password when a folder needs it."""
+    """An open archive; `name` is for messages, `password` gives the password when a folder needs it.
+
+    is_near: a read of some bytes costs next to nothing, as it does in a file of this machine.
+    """
 
     name: str
     read_at: ReadAt
     folders: list[Folder]
     members: list[Member]
     password: Callable[[], str]
+    is_near: bool = True
 
 
 def open_archive(
@@ -80,16 +85,16 @@ def open_archive(
     """
     secret = _Secret(name, password)
     header = _read_header(file, name, secret)
-    read_at = _reader(file, on_read)
+    read_at, is_near = _reader(file, on_read), isinstance(file, (io.FileIO, Volumes))
     if header is None or header.files_info is None:
-        return Archive(name, read_at, [], [], secret)
+        return Archive(name, read_at, [], [], secret, is_near)
     try:
         folders = list(_folders(header.main_streams))
         members = list(_members(header, folders, name))
     except (AttributeError, IndexError, KeyError, StopIteration, RuntimeError, TypeError, ValueError) as error:
         raise DataError(name, f"the header of the archive makes no sense: {error}") from error
     _check_extents(folders, file, name)
-    return Archive(name, read_at, folders, members, secret)
+    return Archive(name, read_at, folders, members, secret, is_near)
 
 
 class _Secret:

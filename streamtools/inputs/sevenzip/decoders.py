@@ -6,14 +6,14 @@ for 600 MB of zeros, here 25). The rest is decoded by the libraries that py7zr b
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from streamtools.errors import DataError, StreamtoolsError
 from streamtools.inputs.sevenzip.archive import AES, Archive, Coder, Folder
 from streamtools.inputs.sevenzip.isolated import isolated
-from streamtools.inputs.sevenzip.segments import segments
+from streamtools.inputs.sevenzip.segments import Segment
+from streamtools.inputs.sevenzip.segments import segments as resets
 
 PIECE = 1 << 16  # packed bytes per read: 32 KiB to 1 MiB make no difference in speed
 BLOCK = 1 << 18  # decoded bytes per step
@@ -26,28 +26,27 @@ class _Damaged(Exception):
     """A coder found its data wrong; told as DataError by `decode`."""
 
 
-def decode(archive: Archive, folder: Folder) -> Pieces:
-    """The bytes of a folder, exactly folder.size of them, in blocks of at most some MiB.
+def decode(archive: Archive, folder: Folder, part: Segment | None = None) -> Pieces:
+    """The bytes of a folder, or of one of its `segments`, exactly as many as it has, in blocks of at most some MiB.
 
     Raises DataError: a method that cannot be decoded, damaged data, data that end early; UsageError: no password.
     """
-    packed = _Packed(archive, folder.offset, folder.packed)
-    return _told(archive, folder, packed, folder.coders)
+    if part is None or part.size == folder.size:
+        return _told(archive, folder, _Packed(archive, folder.offset, folder.packed), folder.coders)
+    packed = _Packed(archive, folder.offset + part.packed_offset, part.packed)
+    return _told(archive, folder, packed, (folder.coders[0]._replace(size=part.size),))
 
 
-def parts(archive: Archive, folder: Folder, end: int) -> Iterator[Callable[[], Pieces]]:
-    """The first `end` bytes of a folder or more, as parts that can be decoded on their own, each when it is called.
+def segments(archive: Archive, folder: Folder) -> Iterator[Segment]:
+    """The parts of a folder that can be decoded on their own, found as they are asked for.
 
-    Those are the segments of an LZMA2 stream; a folder of any other kind is one part.
+    Those of an LZMA2 stream begin at its dictionary resets; a folder of any other kind is one part, and so is one of an
+    archive where each header would be a request of its own.
     """
-    if [coder.method for coder in folder.coders] != [LZMA2]:
-        yield partial(decode, archive, folder)
-        return
-    coder = folder.coders[0]
-    for segment in segments(archive.read_at, folder.offset, folder.packed, folder.size):
-        if segment.offset < end:
-            packed = _Packed(archive, folder.offset + segment.packed_offset, segment.packed)
-            yield partial(_told, archive, folder, packed, (coder._replace(size=segment.size),))
+    if [coder.method for coder in folder.coders] == [LZMA2] and archive.is_near:
+        yield from resets(archive.read_at, folder.offset, folder.packed, folder.size)
+    else:
+        yield Segment(0, folder.packed, 0, folder.size)
 
 
 def _told(archive: Archive, folder: Folder, packed: "_Packed", coders: tuple[Coder, ...]) -> Pieces:

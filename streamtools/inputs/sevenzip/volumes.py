@@ -18,6 +18,12 @@ def volumes(path: str) -> list[str]:
     return found
 
 
+def open_volumes(path: str) -> BinaryIO:
+    """An archive of this machine, with all its volumes if it is the first of them."""
+    paths = volumes(path)
+    return Volumes(paths) if len(paths) > 1 else open(path, "rb", buffering=0)  # type: ignore[return-value]
+
+
 class Volumes(io.RawIOBase):
     """Several files as if they were one: readable and seekable, one descriptor open at a time."""
 

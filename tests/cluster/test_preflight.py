@@ -1,0 +1,70 @@
+"""Paths on the cluster: what a listing says, and which file system a job is about."""
+
+import shlex
+
+import pytest
+
+from streamtools.cluster.hadoop import file_system
+from streamtools.cluster.manifest import read_by, text_of
+from streamtools.cluster.preflight import Entry, entries_of, paths_of
+from streamtools.cluster.shipping import Shipment, environment
+from streamtools.job import job_of, parse
+
+LISTED = """\
+Found 5 items
+drwxr-xr-x   - ann users          0 2026-11-21 14:27 logs/old
+-rw-r--r--   3 ann users    1234567 2026-11-21 14:27 logs/a b.7z
+-rw-r--r--   3 ann users          0 2026-11-21 14:27 logs/_SUCCESS
+-rw-r--r--   3 ann users         12 2026-11-21 14:27 hdfs://h:8020/logs/.hidden
+-rw-r--r--   3 ann users          7 2026-11-21 14:27 hdfs://h:8020/logs/c.7z
+"""
+
+
+def job(words: str):
+    return job_of(parse([*shlex.split(words), "-output", "o", "-mapper", "m"]), java=True)
+
+
+def test_a_listing_gives_files_with_their_sizes():
+    assert entries_of(LISTED) == [Entry("logs/a b.7z", 1234567), Entry("hdfs://h:8020/logs/c.7z", 7)]
+    assert entries_of("") == []
+
+
+def test_the_biggest_input_is_the_first_task():
+    assert text_of([Entry("a", 1), Entry("c", 5), Entry("b", 5)]) == b"b\nc\na\n"
+
+
+def test_a_job_by_manifest_reads_the_list_only():
+    shipment = read_by(Shipment(files=("f",)), "list")
+    assert (shipment.inputs, shipment.files, shipment.input_format[-16:]) == (("list",), ("f",), "NLineInputFormat")
+
+
+@pytest.mark.parametrize("words, paths", [
+    ("-input a b -input c", ["a", "b", "c"]),
+    ("-input a,b,", ["a", "b"]),
+    ("-input a/{x,y}/*,b", ["a/{x,y}/*", "b"]),
+])  # fmt: skip
+def test_paths(words, paths):
+    assert paths_of(job(words)) == paths
+
+
+@pytest.mark.parametrize("words, options", [
+    ("-input a", ""),
+    ("-fs hdfs://h -input a", "-fs hdfs://h -D fs.defaultFS=hdfs://h"),
+    ("-D fs.s3a.endpoint=e -D x=1 -input a", "-D fs.s3a.endpoint=e"),
+])  # fmt: skip
+def test_hadoop_fs_is_about_the_jobs_file_system(words, options):
+    assert file_system(job(words)) == options.split()
+
+
+ENVIRONMENT = [
+    ((), [".", "m.zip"], {"PYTHONHASHSEED": "0", "PYTHONPATH": ".:m.zip", "PYTHONUTF8": "1"}),
+    ((), [], {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}),
+    ((("PYTHONPATH", "x"), ("A", "b")), ["."], {"PYTHONHASHSEED": "0", "PYTHONPATH": ".:x", "PYTHONUTF8": "1"}),
+    ((("PYTHONPATH", "x"),), [], {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}),
+    ((("PYTHONHASHSEED", "7"), ("PYTHONUTF8", "0")), ["."], {"PYTHONPATH": "."}),
+]
+
+
+@pytest.mark.parametrize("given, path, made", ENVIRONMENT)
+def test_the_users_own_environment_counts(given, path, made):
+    assert dict(environment(given, path)) == made

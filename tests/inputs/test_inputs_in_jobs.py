@@ -1,0 +1,170 @@
+"""Inputs in st-run: which are cut into several map tasks, each line read once, and what is said of the others."""
+
+import gzip
+import lzma
+import os
+import random
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from places import BIN
+from test_inputs_splits import pieced
+
+from streamtools.inputs.splits import verify
+from streamtools.job import Job, Refused, job_of, parse
+from streamtools.local import plan
+from streamtools.local.lines import LineReader
+from streamtools.local.plan import Split, remarks, splits
+
+Make = Callable[..., Path]
+MANY = ["-D", "mapreduce.job.maps=8"]
+
+
+@pytest.fixture(scope="module")
+def lines() -> bytes:
+    """700 KB of lines that pack to a half."""
+    generator = random.Random(3)
+    return b"".join(b"u%d\t%x\n" % (n % 97, generator.getrandbits(60)) for n in range(32_000))
+
+
+def job(*words: str) -> Job:
+    return job_of(parse([*words, "-output", "out", "-mapper", "cat", "-reducer", "NONE"]))
+
+
+def read(found: list[Split]) -> list[bytes]:
+    """The lines of all splits, sorted; what several of them have read of a member is verified."""
+    readers = [LineReader(split) for split in found]
+    content = b"".join(b"".join(reader.blocks()) for reader in readers)
+    verify(part for reader in readers for part in reader.slices)
+    return sorted(content.split(b"\n"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "several"),
+    [
+        ("xz", [], True),
+        ("zst", [], False),
+        ("gz", [], False),
+        ("zst", ["-D", "streamtools.split.packed=true"], True),
+        ("gz", ["-D", "streamtools.split.packed=true"], True),
+    ],
+)
+def test_streams(kind: str, properties: list[str], several: bool, tmp_path: Path, lines: bytes) -> None:
+    path = tmp_path / f"x.{kind}"
+    path.write_bytes(pieced(kind, lines, 30_000))
+    of_job = job(*MANY, *properties, "-input", str(path))
+    found = splits(of_job)
+    assert (len(found) > 4) == several
+    assert sum(split.length for split in found) == path.stat().st_size
+    assert read(found) == sorted(lines.split(b"\n"))
+    assert bool(remarks(of_job)) == (not several)
+    assert len(splits(job("-input", str(path)))) == 1  # it is small
+    assert remarks(job("-input", str(path))) == []
+
+
+@pytest.mark.parametrize("options", [["-ms=off"], ["-m0=lzma2:d=64k:c=256k", "-mmt=2"], ["-ms=off", "-v200k"]])
+@pytest.mark.parametrize("inside", [False, True])
+def test_archives(
+    options: list[str], inside: bool, sevenzz: Make, lines: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "VERIFIED", inside)
+    members = {str(n): lines[: len(lines) * n // 9].rstrip(b"\n") for n in range(10)}
+    path = sevenzz("x.7z", members, *options)
+    inputs = ["-input", str(path if path.exists() else path.parent / "x.7z.*")]
+    of_job = job(*MANY, *inputs)
+    found = splits(of_job)
+    assert (len(found) > 4) == (inside or "-ms=off" in options)
+    expected = b"".join(data + b"\n" for data in members.values() if data)
+    assert read(found) == sorted(expected.split(b"\n"))
+    assert len({str(split) for split in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "reason"),
+    [
+        ("x.gz", gzip.compress, "Hadoop does not cut .gz; -D streamtools.split.packed=true cuts it here"),
+        ("x.xz", lzma.compress, "it is one block; xz writes several with --block-size or -T"),
+    ],
+)
+def test_what_is_not_cut_is_said_with_what_would_help(
+    name: str, make: Callable[[bytes], bytes], reason: str, tmp_path: Path, lines: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(make(lines))
+    (remark,) = remarks(job(*MANY, "-input", str(path)))
+    assert reason in remark
+    assert f"st-pack {path} -o DIR" in remark
+
+
+def test_a_solid_archive_of_lzma_is_one_task(sevenzz: Make, lines: bytes) -> None:
+    of_job = job(*MANY, "-input", str(sevenzz("x.7z", {"a": lines, "b": lines}, "-m0=lzma")))
+    assert len(splits(of_job)) == 1
+    assert "one solid block of LZMA, which is never cut" in remarks(of_job)[0]
+
+
+def sorted_lines(data: bytes) -> list[bytes]:
+    """The lines of a job's input or output, in which one without TAB ends in one."""
+    return sorted(line.rstrip(b"\t") for line in data.split(b"\n"))
+
+
+def run(folder: Path, *words: object) -> "subprocess.CompletedProcess[bytes]":
+    command = [str(BIN / "st-run"), *map(str, words), "-output", "-", "-mapper", "cat", "-reducer", "NONE"]
+    return subprocess.run(command, cwd=folder, capture_output=True, timeout=100)
+
+
+def test_the_job_reads_all_parts_and_fails_for_a_damaged_one(sevenzz: Make, tmp_path: Path, lines: bytes) -> None:
+    path = sevenzz("x.7z", {str(n): lines[n:200_000] for n in range(6)}, "-ms=off")
+    done = run(tmp_path, *MANY, "-input", path)
+    assert done.returncode == 0, done.stderr
+    assert sorted_lines(done.stdout) == sorted_lines(b"".join(lines[n:200_000].rstrip(b"\n") + b"\n" for n in range(6)))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    done = run(tmp_path, *MANY, "-input", path)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert b"x.7z: 3: " in done.stderr
+
+
+@pytest.fixture
+def server(tmp_path: Path, lines: bytes) -> Iterator[str]:
+    """The URI of a server of x.gz and x.txt."""
+    pytest.importorskip("requests") if not os.environ.get("CI") else None
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    folder = tmp_path / "served"
+    folder.mkdir()
+    (folder / "x.gz").write_bytes(gzip.compress(lines))
+    (folder / "x.txt").write_bytes(lines)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("name", ["x.gz", "x.txt"])
+def test_inputs_of_other_machines(name: str, server: str, tmp_path: Path, lines: bytes) -> None:
+    (tmp_path / "here").write_bytes(b"one line\n")
+    done = run(tmp_path, "-input", f"{server}/{name}", "-input", "here")
+    assert done.returncode == 0, done.stderr
+    assert sorted_lines(done.stdout) == sorted_lines(lines + b"one line\n")
+
+
+def test_an_input_of_another_machine_that_is_not_there(server: str) -> None:
+    with pytest.raises(Refused, match=r"Input path does not exist: http://.*gone"):
+        splits(job("-input", f"{server}/gone"))
+    with pytest.raises(Refused, match="only lines are read"):
+        splits(job("-input", f"{server}/x.gz", "-inputformat", "SequenceFileInputFormat"))
+    with pytest.raises(Refused, match='No FileSystem for scheme "foo"'):
+        splits(job("-input", "foo://host/x"))
