@@ -135,7 +135,7 @@ class _Scan:
         for root in self.roots:
             if self.ship(root, top):
                 return
-        known = top in sys.stdlib_module_names and self.version >= NEWER.get(top, (3, 0))
+        known = self.version >= NEWER[top] if top in NEWER else top in sys.stdlib_module_names
         if not known and not item.optional:
             self.found.foreign.setdefault(top, f"{importer}: line {item.line}" if item.line else importer)
 
