@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from streamtools.cluster.shipping import Needs, Nodes, Shipment
     from streamtools.job import Job
 
+ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")
 
 
@@ -65,6 +66,11 @@ def submit(job: Any, where: str, dry_run: bool, options: dict[str, Any]) -> int:
 
     if job.output == STDOUT:
         raise UsageError("--stdout", f"is not for --on {where}", "give -output, and read it with hadoop fs -cat")
+    for name in ONLY_HERE:
+        if options[name]:
+            raise UsageError(
+                f"--{name.replace('_', '-')}", f"is not for --on {where}", "it is for jobs on this machine"
+            )
     needs = shipping.needs(job, _nodes(options))
     show, hand_over = {
         "hadoop": (_show, _on_hadoop), "emr": (_show_step, _on_emr), "dataproc": (_show_dataproc, _on_dataproc)

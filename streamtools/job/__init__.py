@@ -281,7 +281,7 @@ def _apply_stages(
     if line.one("reducer") == "NONE":
         given["mapreduce.job.reduces"] = "0"
     for kind, stage in (("map", mapper), ("combine", combiner), ("reduce", reducer)):
-        if stage and stage.is_command:
+        if stage and stage.is_command and (kind != "reduce" or given.get("mapreduce.job.reduces", "").strip() != "0"):
             given[f"stream.{kind}.streamprocessor"] = quote_plus(stage.text)
 
 

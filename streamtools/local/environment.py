@@ -69,7 +69,7 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
 
 def _given_classes(job: Job) -> dict[str, str]:
     """The classes that the client sets for what its options name; a command is run by one of its own."""
-    stages = {"mapper": job.mapper, "combiner": job.combiner, "reducer": job.reducer}
+    stages = {"mapper": job.mapper, "combiner": job.combiner, "reducer": job.reducer if job.reduces else None}
     found = {
         f"mapred.{role}.class": f"{classes.STREAMING}Pipe{role.capitalize()}" if stage.is_command else stage.text
         for role, stage in stages.items()

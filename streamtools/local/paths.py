@@ -18,8 +18,10 @@ def input_files(job: Job) -> list[str]:
     """The absolute paths of all input files in order, one for each time it is named; raises Refused."""
     found: list[str] = []
     problems = []
-    for name in (name for given in job.inputs for name in comma_list(given)):
-        path = absolute(name)
+    names = [name for given in job.inputs for name in comma_list(given)]
+    if "" in names:  # minded before any of them is looked for
+        absolute("")
+    for path in map(absolute, names):
         matches = matching(path)
         if matches:
             found += [file for match in matches for file in _files(match, job)]
