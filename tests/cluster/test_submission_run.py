@@ -193,7 +193,7 @@ REFUSED = [  # words, status, what is told
     ("--file none -input in -output out -mapper cat", 66, "none: is not there; check the name after --file"),
     ("--hadoop ./none -input in -output out -mapper cat", 69, "./none: not found"),
     ("--stdout -input in -mapper cat", 64, "--stdout: is not for --on hadoop; give -output"),
-    ("--skip-bad 1 -input in -output out -mapper cat", 64, "--skip-bad: is not for --on hadoop; it is for jobs on this"),
+    ("--skip-bad 1 -input in -output out -mapper cat", 64, "--skip-bad: is not for --on hadoop; it is for jobs"),
     ("--python-env venv -input in -output out -mapper packaged.py", 66, "is --node-python the version of that env"),
     ("--python-env none -input in -output out -mapper packaged.py", 66, "none: is not there; --python-env takes"),
 ]  # fmt: skip
