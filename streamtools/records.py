@@ -47,6 +47,15 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(unfinished) + b"\n"
 
 
+def cut(block: bytes, size: int = BLOCK) -> Iterator[bytes]:
+    """A block of whole lines as blocks of about `size` bytes."""
+    start, end = 0, len(block)
+    while start < end:
+        border = end if start + size >= end else block.find(b"\n", start + size - 1) + 1
+        yield block[start:border]
+        start = border
+
+
 def lines_of(block: bytes) -> list[bytes]:
     """The lines of a block of whole lines, without their LF."""
     lines = block.split(b"\n")

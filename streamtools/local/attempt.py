@@ -52,6 +52,7 @@ class Attempt:
     shuffle: int | None = None  # seed for an order of values within a key that is nobody's
     counters: Counters = field(default_factory=Counters)
     deaf: bool = False  # counters do not count any more
+    pins: list[bytes] = field(default_factory=list)  # what keeps memory from being given back and taken again
     is_heard: bool = True  # its stderr is shown and kept
     wipe: bytes = b""  # what clears the line of progress before something else is written to the terminal
     meter: Meter | None = None  # is told how much the mapper or reducer has been given

@@ -16,9 +16,9 @@ from streamtools.local.batch import Batch, count_of, has_one_value
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.escape import AT_ONCE, ESCAPE, counted, escaped, unescape, written_out
 from streamtools.local.kinds import Kind
-from streamtools.local.shuffle import WINDOW, MapOutput, Segment, in_order, order_of, partitions_of
+from streamtools.local.shuffle import MapOutput, Segment, in_order, order_of, partitions_of, window_of
 from streamtools.partition import KEPT
-from streamtools.records import BLOCK, block_of, lines_of, write_all
+from streamtools.records import block_of, cut, lines_of, write_all
 from streamtools.sort import Order, merge, sort_lines
 
 Combine = Callable[[Iterable[bytes]], Iterator[bytes]]  # sorted blocks of safe lines -> blocks of safe lines
@@ -111,7 +111,7 @@ class Collector:
 
     def add(self, batch: Batch) -> None:
         """Take some records."""
-        for piece in _pieces(batch) if isinstance(batch, bytes) else (batch,):
+        for piece in cut(batch) if isinstance(batch, bytes) else (batch,):
             if records := count_of(piece):
                 self._add(escaped(piece), records)
 
@@ -216,7 +216,7 @@ class Collector:
 
     def _merged(self, segments: list[Segment]) -> Iterator[bytes]:
         """The segments of a partition in one, combined."""
-        window = min(max(self.memory // (8 * len(segments)), 4096), WINDOW)
+        window = window_of(len(segments), self.memory)
         streams = [in_order(segment, window, self.order, self.memory) for segment in segments]
         return self._combined(merge(streams, self.order))
 
@@ -306,15 +306,3 @@ def _framed(line: bytes, key: Kind, value: Kind) -> int:
 
 def _vint_size(number: int) -> int:
     return 1 if number <= 127 else 1 + (number.bit_length() + 7) // 8
-
-
-def _pieces(block: bytes) -> Iterator[bytes]:
-    """A long block cut at lines, so that its lines are not all objects at once."""
-    start = 0
-    if len(block) <= BLOCK:
-        yield block
-        return
-    while start < len(block):
-        end = block.find(b"\n", min(start + BLOCK, len(block)) - 1) + 1
-        yield block[start:end]
-        start = end

@@ -16,11 +16,12 @@ from streamtools.keyspec import sort_key
 from streamtools.local.escape import unescape, unescape_all
 from streamtools.local.kinds import LONG, Kind
 from streamtools.partition import Partitions, field_hash, hash_many
-from streamtools.records import BLOCK, whole_lines, write_all
+from streamtools.records import BLOCK, cut, whole_lines, write_all
 from streamtools.sort import Order, external_sort, merge
 
 FAN_IN = 512  # streams of one merge: descriptors, and a window of memory each
 WINDOW = 1 << 18  # bytes read ahead of a stream in a merge, where memory allows
+AS_OBJECTS = 32  # times the bytes of short lines is what it takes to sort them, and to have read half as much again
 
 
 class Segment(NamedTuple):
@@ -110,8 +111,14 @@ def merged(job: Job, segments: Sequence[Segment], memory: int, scratch: str) -> 
 def _merge(segments: Sequence[Segment], order: Order, memory: int) -> Iterator[bytes]:
     if len(segments) == 1:
         return read_segment(segments[0], BLOCK)
-    window = min(max(memory // (16 * max(len(segments), 1)), 4096), WINDOW)
-    return merge([in_order(segment, window, order, memory) for segment in segments], order)
+    window = window_of(len(segments), memory)
+    blocks = merge([in_order(segment, window, order, memory) for segment in segments], order)
+    return (piece for block in blocks for piece in cut(block))
+
+
+def window_of(streams: int, memory: int) -> int:
+    """Bytes to read ahead of each stream of a merge: of all streams they are sorted together, as objects."""
+    return min(max(memory // (AS_OBJECTS * max(streams, 1)), 4096), WINDOW)
 
 
 def in_order(segment: Segment, window: int, order: Order, memory: int) -> Iterator[bytes]:

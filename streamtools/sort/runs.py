@@ -49,7 +49,7 @@ class MemoryRun:
         self.first: bytes | None = block[: block.find(b"\n")]
 
     def blocks(self, window: int) -> Iterator[bytes]:
-        yield from _cut(self._block, window)
+        yield from records.cut(self._block, window)
         self.close()
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class StreamRun:
 
     def blocks(self, window: int) -> Iterator[bytes]:
         for block in self._stream:
-            yield from _cut(block, window)
+            yield from records.cut(block, window)
 
     def close(self) -> None:
         self._stream = ()
@@ -128,7 +128,7 @@ class FileRun:
             self.first = block[: block.find(b"\n")]
         try:
             if self._codec:
-                for piece in _cut(block, FRAME):
+                for piece in records.cut(block, FRAME):
                     frame = self._codec.compress(piece)
                     records.write_all(len(frame).to_bytes(8, "big") + frame, self._descriptor)
             else:
@@ -214,12 +214,3 @@ def _unlinked_file(directory: str) -> int:
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     os.unlink(name)
     return descriptor
-
-
-def _cut(block: bytes, window: int) -> Iterator[bytes]:
-    """A block of whole lines in blocks of about `window` bytes."""
-    start, size = 0, len(block)
-    while start < size:
-        end = size if start + window >= size else block.find(b"\n", start + window - 1) + 1
-        yield block[start:end]
-        start = end

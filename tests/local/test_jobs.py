@@ -2,10 +2,12 @@
 
 import gzip
 import os
+import shlex
 import subprocess
 import sys
 
 import pytest
+from places import BIN
 
 from streamtools.reducers.join import FOR_HADOOP
 
@@ -263,29 +265,27 @@ def test_results_do_not_depend_on_memory_or_on_who_runs_the_tools(run_job, folde
     assert sum(int(line.split(b"\t")[1]) for line in inside.lines) == 30_000
 
 
-def test_memory_does_not_grow_with_the_input(folder):
-    """Tasks stay below --memory with six times as much to shuffle, all keys different."""
+@pytest.mark.parametrize(
+    ("inputs", "block_size", "commands", "options", "most"),
+    [
+        (6, 33_554_432, "-mapper cat -reducer cat", "--memory 64M", 50),
+        (12, 200_000, f"-mapper '{BIN}/st-map fields -k 1' -reducer {BIN}/st-reduce", "--memory 160M --jobs 1", 160),
+    ],
+    ids=["few large segments", "many small segments"],
+)
+def test_memory_does_not_grow_with_the_input(folder, inputs, block_size, commands, options, most):
+    """Tasks stay below --memory with far more to shuffle, all keys of an input different; `most`: MiB."""
     (folder / "i").write_bytes(b"".join(b"%d\t%d\n" % (n * 7919 % 3_000_017, n) for n in range(100_000)))
     code = (
-        "import resource, sys; sys.argv[0] = 'st-run'; from streamtools.cli.st_run import main; status = main();"
+        f"import resource, sys; sys.argv[0] = '{BIN}/st-run'; from streamtools.cli.st_run import main; status = main();"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status)"
     )
-    argv = [
-        "-input",
-        "i,i,i,i,i,i",
-        "-output",
-        "out",
-        "-mapper",
-        "cat",
-        "-reducer",
-        "cat",
-        "--memory",
-        "64M",
-        "--quiet",
-    ]
+    job = f"-D fs.local.block.size={block_size} -input {','.join('i' * inputs)} -output out {commands}"
+    argv = shlex.split(f"{job} {options} --quiet")
     done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, check=True)
-    assert int(done.stdout.split()[-1]) < 50 << 10
-    assert (folder / "out" / "part-00000").read_bytes().count(b"\n") == 6 * 100_000
+    assert int(done.stdout.split()[-1]) < most << 10
+    records = (folder / "out" / "part-00000").read_bytes().count(b"\n")
+    assert records == (600_000 if "cat" in commands else 100_000)
 
 
 CODECS = [
