@@ -5,7 +5,7 @@ RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench golden test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop dist clean
+.PHONY: help demo test check bench bench-tools bench-inputs bench-sort bench-run golden test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop dist clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-13s %s\n' "$$t" "$$d"; done
@@ -27,10 +27,12 @@ check: .venv/ready  ## lint, format and types
 	$(RUFF) format --config .ci/ruff.toml --check .
 	$(VENV)/mypy
 
-bench: .venv/ready  ## measure speed and memory against other tools
-	$(VENV)/python tests/bench/bench_tools.py
-	$(VENV)/python tests/bench/bench_inputs.py
-	$(VENV)/python tests/bench/bench_sort.py
+bench: bench-tools bench-inputs bench-sort bench-run  ## measure speed and memory against other tools; bench-sort: one part
+
+bench-tools bench-inputs bench-sort: bench-%: .venv/ready
+	$(VENV)/python tests/bench/bench_$*.py
+
+bench-run: .venv/ready
 	@bash tests/peers/install.sh
 	$(VENV)/python tests/bench/bench_run.py
 
