@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import py7zr
 import pytest
 from places import BIN, ROOT
 
@@ -217,3 +218,44 @@ def test_a_closed_stderr_changes_nothing(shell):
     assert shell("st-cat missing 2>&-").returncode == os.EX_NOINPUT
     assert shell("printf 'b\na\n' | gzip | st-sort 2>&-").stdout == b"a\nb\n"
     assert shell("printf 'b\na\n' | gzip | st-cat 0<&0 2>&-").stdout == b"b\na\n"
+
+
+def without(library, folder):
+    """A PYTHONPATH by which a library is not there."""
+    lacking = folder / "lacking"
+    lacking.mkdir()
+    (lacking / "sitecustomize.py").write_text(f"import sys\nsys.modules[{library!r}] = None\n")
+    return str(lacking)
+
+
+@pytest.mark.parametrize(
+    "library, command, package",
+    [
+        ("py7zr", "st-cat x.7z", b"py7zr"),
+        ("backports.zstd", "st-cat x.zst", b"backports.zstd"),
+        ("backports.zstd", "st-pack --codec zst x -o out", b"backports.zstd"),
+        ("py7zr", "st-run -input x.7z -output out -mapper cat -reducer NONE", b"py7zr"),
+    ],
+)
+def test_a_library_that_is_not_installed(shell, tmp_path, library, command, package):
+    if library == "backports.zstd" and sys.version_info >= (3, 14):
+        pytest.skip("the standard library has it")
+    (tmp_path / "x").write_bytes(b"a\n")
+    (tmp_path / "x.zst").write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
+    with py7zr.SevenZipFile(tmp_path / "x.7z", "w") as archive:
+        archive.writestr(b"a\n", "a")
+    done = shell(command, PYTHONPATH=without(library, tmp_path))
+    assert b"Traceback" not in done.stderr
+    assert b"%s: this Python library is needed, and not installed; pip install %s" % (package, package) in done.stderr
+    assert done.returncode == os.EX_UNAVAILABLE
+
+
+def test_without_isal_checksums_are_those_of_zlib(shell, tmp_path):
+    lacking = without("isal", tmp_path)
+    lines = b"".join(b"line %d\n" % n for n in range(50_000))
+    (tmp_path / "x").write_bytes(lines)
+    with py7zr.SevenZipFile(tmp_path / "x.7z", "w") as archive:
+        archive.writestr(lines, "a")
+    done = shell("st-pack x x.7z -o out --codec none -S 1 --size 150K && st-cat out && st-cat x.7z", PYTHONPATH=lacking)
+    assert (done.returncode, done.stdout) == (0, lines * 3), done.stderr
+    assert shell("st-pack --verify -o out").returncode == 0  # by isal

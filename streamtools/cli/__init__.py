@@ -41,6 +41,10 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
         _die_of_broken_pipe()
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
+    except ModuleNotFoundError as error:
+        if (error.name or "streamtools").partition(".")[0] == "streamtools":
+            raise
+        return _tell(tool, _lacking(error.name or ""), os.EX_UNAVAILABLE)
     except MemoryError:
         return _tell(tool, "out of memory; give less to --memory or more to the process", os.EX_OSERR)
     except OSError as error:
@@ -87,8 +91,9 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 
 def _tell(tool: str, message: str, status: int) -> int:
+    line = f"{tool}: {message}".replace("\n", "\\n")  # as a name may have it
     try:
-        sys.stderr.buffer.write(os.fsencode(f"{tool}: {message}\n"))
+        sys.stderr.buffer.write(os.fsencode(f"{line}\n"))
         sys.stderr.flush()
     except OSError:  # nobody listens: the status still says it
         pass
@@ -117,6 +122,14 @@ def _reason(error: OSError) -> str:
     }.get(error.errno or 0)
     told = (error.strerror or str(error)).lower()
     return f"{told}; {advice}" if advice else told
+
+
+def _lacking(name: str) -> str:
+    """What to say of a library that is not installed."""
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return f"{name}: this Python was built without it; use another Python"
+    package = "backports.zstd" if name.startswith("backports") else name.partition(".")[0]
+    return f"{package}: this Python library is needed, and not installed; pip install {package}"
 
 
 def _status(error: OSError) -> int:

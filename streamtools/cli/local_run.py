@@ -10,7 +10,7 @@ import click
 
 from streamtools.cli import live
 from streamtools.cli.options import SIZE, several
-from streamtools.errors import CannotCreateError, UsageError
+from streamtools.errors import CannotCreateError, TransferError, UsageError
 
 
 class Tasks(click.ParamType):
@@ -97,12 +97,16 @@ def check(job: Any, options: dict[str, Any]) -> None:
         _check_place(report, os.path.dirname(report) or ".", "--report")
         if os.path.isdir(report):
             raise CannotCreateError(f"--report {report}", "is a directory", "name a file")
+        _check_file(report, "--report")
     if (work := options["work_dir"]) is not None:
         with suppress(OSError):
             os.makedirs(work, exist_ok=True)
         _check_place(work, work, "--work-dir")
     if options["check_combiner"] and not job.combiner:
         raise UsageError("--check-combiner", "the job has no combiner", "give one with -combiner, and reducers")
+    if options["check_combiner"] and options["skip_bad"]:
+        remedy = "check it over an input without bad records"
+        raise UsageError("--check-combiner", "with --skip-bad two runs need not leave the same records out", remedy)
     if options["check_combiner"] and job.output_format != classes.TEXT_OUTPUT:
         raise UsageError("--check-combiner", "only text can be compared", "leave -outputformat out")
 
@@ -113,6 +117,21 @@ def _check_place(path: str, folder: str, option: str) -> None:
         raise CannotCreateError(f"{option} {path}", problem, "name another place, or make it")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise CannotCreateError(f"{option} {path}", "permission denied", "name another place")
+
+
+def _check_file(path: str, option: str) -> None:
+    """Raise CannotCreateError unless a file can be made; what it holds is left as it is."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        return  # of a pipe or device only writing tells
+    try:
+        existed = os.path.exists(path)
+        with open(path, "ab"):
+            pass
+        if not existed:
+            os.unlink(path)
+    except OSError as error:
+        told = (error.strerror or str(error)).lower()
+        raise CannotCreateError(f"{option} {path}", told, "name another place") from None
 
 
 def run(job: Any, options: dict[str, Any]) -> int:
@@ -199,7 +218,7 @@ def _same_without_combiner(job: Any, settings: Any, parts: Any) -> bool:
     found: list[Any] = []
     separator = os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t"))
     plain = replace(job, combiner=None, output="-")
-    again = replace(settings, resume=False, skip_bad=0)
+    again = replace(settings, resume=False)
     outcome = run_locally(plain, again, lambda others: found.append(first_difference(parts, others, separator)))
     if not outcome.succeeded:
         settings.say("--check-combiner: the job fails without its combiner; a job must not rely on one being run")
@@ -223,8 +242,12 @@ def _report(history: Any, path: str) -> None:
     from streamtools.local.report import page
 
     history.command = shlex.join(["st-run", *sys.argv[1:]])
-    with open(path, "wb") as file:
-        file.write(page(history))
+    try:
+        with open(path, "wb") as file:
+            file.write(page(history))
+    except OSError as error:
+        told = (error.strerror or str(error)).lower()
+        raise TransferError(f"--report {path}", f"not written: {told}", "the job itself has ended") from None
 
 
 def _summarize(history: Any) -> None:

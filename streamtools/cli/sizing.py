@@ -6,13 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.errors import NoInputError, UsageError
+from streamtools.errors import NoInputError, StreamtoolsError, UsageError
 
 if TYPE_CHECKING:
     from streamtools.cluster.sizing import Sample
     from streamtools.job import CommandLine
+    from streamtools.local.failures import Failure
 
+ONLY_PLANNED = ("nodes", "cores", "input_size")
+NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
 SAMPLE = 16 << 20  # bytes, decoded: some seconds of work for the usual script
+
+
+def check(options: dict[str, Any]) -> None:
+    """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
+    planned = options["plan"]
+    for name in NOT_PLANNED if planned else ONLY_PLANNED:
+        if options[name]:
+            option = f"--{name.replace('_', '-')}"
+            if planned:
+                raise UsageError(option, "is not for --plan", "it is for the job itself, not for a sample of it")
+            raise UsageError(option, "is for --plan only", "add --plan, or leave it out")
 
 
 def plan(line: "CommandLine", options: dict[str, Any]) -> int:
@@ -26,9 +40,8 @@ def plan(line: "CommandLine", options: dict[str, Any]) -> int:
     if missing := [name for name, value in wanted.items() if not value]:
         raise UsageError("--plan", f"needs {' and '.join(missing)}", "e.g. --plan --nodes 10 --cores 8 --memory 32G")
     with TemporaryDirectory(prefix="st-plan-") as folder:
-        read, total = _sampled(line, os.path.join(folder, "sample"))
+        read, total = _sampled(line, os.path.join(folder, "sample"), options["input_size"])
         sample = _measured(line, folder, read)
-    total = options["input_size"] or total
     click.echo(f"sample: {read:,} of about {total:,} bytes, decoded")
     result = sizing(sample, total, Cluster(options["nodes"], options["cores"], options["memory"]))
     for told in result.lines:
@@ -37,9 +50,13 @@ def plan(line: "CommandLine", options: dict[str, Any]) -> int:
     return 0
 
 
-def _sampled(line: "CommandLine", path: str) -> tuple[int, int]:
-    """Write whole lines from the beginning of the input to `path`; how many bytes, and of about how many in all."""
+def _sampled(line: "CommandLine", path: str, wished: int | None) -> tuple[int, int]:
+    """Write whole lines from the beginning of the input to `path`; how many bytes, and of about how many in all.
+
+    wished: of how many, where the user has told it; raises UsageError where only the user can.
+    """
     from streamtools.inputs import expand, open_blocks
+    from streamtools.inputs.paths import is_remote
 
     names = [name for value in line.all("input") for name in value.split(",") if name]
     if not names:
@@ -65,8 +82,14 @@ def _sampled(line: "CommandLine", path: str) -> tuple[int, int]:
         raise NoInputError(" ".join(names), "is empty", "there is nothing to go by")
     if not whole:
         read = _cut(path)
+    if wished or whole:
+        return read, wished or read
+    if far := [name for name in files if is_remote(name)]:
+        raise UsageError(
+            "--plan", f"how much {far[0]} and the rest is cannot be seen here", "tell it with --input-size"
+        )
     size = sum(os.path.getsize(name) for name in files if os.path.exists(name))
-    return read, read if whole else max(read, round(size * read / max(1, packed)))
+    return read, max(read, round(size * read / max(1, packed)))
 
 
 def _cut(path: str) -> int:
@@ -85,12 +108,12 @@ def _measured(line: "CommandLine", folder: str, read: int) -> "Sample":
 
     from streamtools.cli.local_run import builtin
     from streamtools.cluster.sizing import Sample
-    from streamtools.job import job_of
+    from streamtools.job import STDOUT, job_of
     from streamtools.local import Settings, run
     from streamtools.local.counters import FRAMEWORK
     from streamtools.local.report import skew
 
-    streaming = {**line.streaming, "input": [os.path.join(folder, "sample")], "output": [os.path.join(folder, "out")]}
+    streaming = {**line.streaming, "input": [os.path.join(folder, "sample")], "output": [STDOUT]}
     job = job_of(replace(line, streaming=streaming))
     if 0 < job.reduces < 4:
         generic = [*line.generic, ("D", "mapreduce.job.reduces=4")]
@@ -98,15 +121,26 @@ def _measured(line: "CommandLine", folder: str, read: int) -> "Sample":
         job = job_of(replace(line, generic=generic, streaming=streaming))
     programs = os.path.dirname(os.path.abspath(sys.argv[0]))
     began = time.monotonic()
-    settings = Settings(jobs=1, scratch=folder, programs=programs, builtin=builtin(programs), say=_say)
+    settings = Settings(
+        jobs=1, scratch=folder, programs=programs, builtin=builtin(programs), say=_say, failed=_say_failure
+    )
     outcome = run(job, settings, lambda _parts: None)
     if not outcome.succeeded:
-        raise UsageError("--plan", "the job fails on a sample of its input", "run it here without --plan first")
+        raise StreamtoolsError("--plan", "the job fails on a sample of its input", "run it here without --plan first")
     amounts = {name: amount for (group, name), amount in outcome.counters.items() if group == FRAMEWORK}
     mapped = amounts.get("Map output bytes", 0)
     before, after = amounts.get("Combine input records", 0), amounts.get("Combine output records", 0)
     combined = round(mapped * after / before) if before else mapped
-    return Sample(read, mapped, combined, time.monotonic() - began, skew(outcome.history))
+    seconds = time.monotonic() - began
+    return Sample(read, mapped, combined, seconds, skew(outcome.history), has_reducers=job.reduces > 0)
+
+
+def _say_failure(failure: "Failure") -> None:
+    """Say how an attempt failed, without the commands that run it alone: nothing of the sample stays."""
+    from dataclasses import replace
+
+    for told in replace(failure, commands=()).lines():
+        _say(told)
 
 
 def _say(text: str) -> None:

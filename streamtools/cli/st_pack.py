@@ -1,5 +1,6 @@
 """st-pack: any inputs, regrouped into blobs that Hadoop can read and split."""
 
+import errno
 import sys
 from contextlib import nullcontext
 from typing import Any
@@ -10,6 +11,7 @@ from streamtools.cli import entry
 from streamtools.cli.options import SIZE, common, inputs_argument, memory_option
 from streamtools.errors import TransferError, UsageError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CODECS = ("gz", "bz2", "zst", "xz", "none")
 
 
@@ -49,6 +51,8 @@ def command(
     A blob has its name when it is whole. DIR/_manifest.tsv tells for each blob the inputs, members, offsets, lines and
     checksums of what is in it; Hadoop and st-run do not see it. What was killed or failed goes on with --resume.
 
+    Memory stays within -S but for a line that is longer than a chunk (at most 8 MB): it is held whole, several times.
+
     \b
     Examples:
       st-pack logs/*.7z -o packed --size 128M --codec bz2
@@ -66,6 +70,10 @@ def command(
         raise UsageError("--level", f"{level} is no level of {codec}", f"{least} to {most}")
     if size < 1:
         raise UsageError("--size", "is no size of a blob", "at least 1")
+    if output in ("", "-"):
+        raise UsageError(
+            "--output", f"{output!r} is no place for blobs", "name a directory, or ./- for one of that name"
+        )
     if inputs:
         with _progress(inputs, recursive, quiet) as progress:
             settings = Settings(
@@ -77,6 +85,11 @@ def command(
                 made = pack(inputs, output, settings)
             except TransferError as error:
                 raise _with_way_on(error, output) from error
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                full = TransferError(error.filename or output, (error.strerror or "no space left").lower())
+                raise _with_way_on(full, output) from error
         if not quiet:
             kept = f", after {made.kept} that were there" if made.kept else ""
             _say(f"{made.blobs} blobs{kept}: {made.lines:,} lines, {made.size:,} bytes packed to {made.packed:,}")

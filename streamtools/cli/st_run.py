@@ -113,6 +113,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     if options["retries"] is not None:
         tries = str(options["retries"] + 1)
         line.generic.extend(("D", f"mapreduce.{kind}.maxattempts={tries}") for kind in ("map", "reduce"))
+    sizing.check(options)
     if options["plan"]:
         return sizing.plan(line, options)
     job = job_of(line, stdout=stdout, java=where != "local")

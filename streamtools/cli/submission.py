@@ -163,7 +163,7 @@ def _show_step(job: "Job", options: dict[str, Any], shipment: "Shipment") -> int
     from streamtools.cluster import emr, hadoop
 
     folder = options["upload"].rstrip("/")
-    words = emr.placed(hadoop.words(job, shipment), lambda path: f"{folder}/{os.path.basename(path)}")
+    words = emr.placed(hadoop.words(job, shipment), lambda path, name: f"{folder}/{name}")
     click.echo(json.dumps([emr.step(_name(job), words)], indent=2))
     return 0
 

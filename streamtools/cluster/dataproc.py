@@ -7,6 +7,8 @@ from streamtools.errors import UsageError
 JAR = "file:///usr/lib/hadoop-mapreduce/hadoop-streaming.jar"  # where Dataproc's images have it
 OPTIONS = {"-files": "--files", "-archives": "--archives", "-libjars": "--jars"}
 
+MARKS = ",;|@~%"  # what may part properties: one that none of them has
+
 
 def argv(words: Sequence[str], cluster: str, region: str = "") -> list[str]:
     """The command for a job given by the words that follow `hadoop jar JAR`.
@@ -30,6 +32,8 @@ def argv(words: Sequence[str], cluster: str, region: str = "") -> list[str]:
     command += [f"--region={region}"] if region else []
     command += [f"{option}={','.join(values)}" for option, values in ours.items() if values]
     if properties:
-        mark = next(mark for mark in ",;|@~%" if not any(mark in text for text in properties))
+        mark = next((mark for mark in MARKS if not any(mark in text for text in properties)), "")
+        if not mark:
+            raise UsageError("-D", f"has all of {MARKS} in its values, and gcloud parts them by one", "leave one out")
         command.append(f"--properties={'' if mark == ',' else f'^{mark}^'}{mark.join(properties)}")
     return [*command, "--class=org.apache.hadoop.streaming.HadoopStreaming", "--", *rest]

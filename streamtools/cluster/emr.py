@@ -16,22 +16,30 @@ ENDED = {"COMPLETED": 0, "FAILED": 1, "CANCELLED": 1, "INTERRUPTED": 1}
 EVERY = 10.0  # seconds between two looks at a step
 
 
-def placed(words: Sequence[str], place: Callable[[str], str]) -> list[str]:
+def placed(words: Sequence[str], place: Callable[[str, str], str]) -> list[str]:
     """The words with each path of this machine that they ship replaced by what `place` makes of it.
 
+    place: takes a path and the name that it has in the folder on S3, another one for each path.
     Raises UsageError for a configuration file, which the step could not read.
     """
     result: list[str] = []
+    names: dict[str, str] = {}
     for before, word in zip(["", *words], words):
         if before == "-conf":
             raise UsageError(f"-conf {word}", "is a file of this machine, and the step runs on another", "write -D")
-        result.append(",".join(_placed(item, place) for item in word.split(",")) if before in SHIPPING else word)
+        result.append(",".join(_placed(item, place, names) for item in word.split(",")) if before in SHIPPING else word)
     return result
 
 
-def _placed(item: str, place: Callable[[str], str]) -> str:
+def _placed(item: str, place: Callable[[str, str], str], names: dict[str, str]) -> str:
     path, mark, link = item.partition("#")
-    return item if "://" in path else f"{place(path)}{mark}{link}"
+    if "://" in path:
+        return item
+    if path not in names:
+        base = os.path.basename(os.path.normpath(path))
+        same = sum(os.path.basename(name) == base for name in names.values())
+        names[path] = f"{same + 1}/{base}" if same else base  # the last part is what the task calls it
+    return f"{place(path, names[path])}{mark}{link}"
 
 
 def step(name: str, words: Sequence[str]) -> dict[str, Any]:
@@ -70,9 +78,9 @@ class Steps:
             told = " ".join(str(error).split())
             raise TransferError(self.cluster, f"AWS says: {told}", "check --cluster, region and credentials") from error
 
-    def place(self, path: str) -> str:
-        """Put a file on S3; its URI."""
-        key = f"{self.key}/{os.path.basename(path)}"
+    def place(self, path: str, name: str) -> str:
+        """Put a file on S3 by a name in the folder; its URI."""
+        key = f"{self.key}/{name}"
         self.tried(self.s3.upload_file, path, self.bucket, key)
         return f"s3://{self.bucket}/{key}"
 

@@ -145,9 +145,12 @@ class _Scan:
         if os.path.isfile(module):
             self.take(f"{top}.py", module)
             return True
-        if not any(name.endswith(".py") for name in (os.listdir(package) if os.path.isdir(package) else ())):
+        files = sorted(_below(package))
+        regular = os.path.join(package, "__init__.py") in files
+        # without __init__.py Python looks for a package elsewhere first, and modules may lie at any depth
+        if not regular and (top in sys.stdlib_module_names or not any(path.endswith(".py") for path in files)):
             return False
-        for path in sorted(_below(package)):
+        for path in files:
             self.take(os.path.relpath(path, root), path)
         return True
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from streamtools.cluster import packing, shipping
-from streamtools.cluster.commands import words
+from streamtools.cluster.commands import BUNDLE, local_file, words
 from streamtools.cluster.hadoop import file_system
 from streamtools.cluster.shipping import Needs
 from streamtools.errors import DataError, NoInputError, UnavailableError, UsageError
@@ -17,6 +17,8 @@ NEEDS_310 = ("st-cat", "st-sort")
 MISSING = re.compile(r"^\w+: `?(.*?)'?: No such file or directory", re.MULTILINE)
 COMMAS = re.compile(r",(?![^{]*\})")  # those outside braces part paths
 HERE = (".7z", ".xz")  # what Hadoop has no codec for
+VOLUME = re.compile(r"\.7z\.\d{3,}$", re.IGNORECASE)
+SHELL = re.compile(r"[\s|&;()<>'\"`=]+")  # what parts words in a command of a shell
 
 
 class Entry(NamedTuple):
@@ -35,7 +37,7 @@ def check_scripts(job: Job, needs: Needs, libraries: Iterable[str] = ()) -> None
         if command.tool in NEEDS_310 and needs.nodes.version < (3, 10):
             raise _too_old(f"-{role} {command.tool}")
         first = command.program.partition(" ")[0]
-        if "/" in first and not first.startswith("/") and not _is_shipped_in_archive(job, first):
+        if _is_of_here(first) and not _is_shipped_in_archive(job, first):
             raise NoInputError(f"-{role} {first}", "is not there", "name a file here; what it names is shipped")
         if command.is_python and not (command.script or command.tool or command.module or command.code):
             script = next((word for word in command.text.split()[1:] if not word.startswith("-")), "")
@@ -54,13 +56,26 @@ def check_scripts(job: Job, needs: Needs, libraries: Iterable[str] = ()) -> None
 def left_behind(job: Job, needs: Needs) -> Iterator[str]:
     """Files of this machine that a command or script names and that are not shipped, a line each: a doubt, no error."""
     there = {item.link for item in job.shipped} | {os.path.basename(path) for path in (*job.packed, *needs.files)}
-    there |= needs.folders.keys()
-    named = {word.text: f"-{role}" for role, command in needs.commands.items() if command.script and command.is_python
-             for word in words(command.text)[1:]}  # fmt: skip
+    there |= needs.folders.keys() | {BUNDLE}
+    named = {name: f"-{role}" for role, command in needs.commands.items() for name in _named(command.text)}
     for name, place in {**needs.modules.opened, **named}.items():
-        if os.path.isfile(name) and name.removeprefix("./").partition("/")[0] not in there:
-            given = os.path.dirname(name).partition("/")[0] or name
+        plain = name.removeprefix("./")
+        if local_file(name, {}) and plain.partition("/")[0] not in there:
+            given = os.path.dirname(plain).partition("/")[0] or plain
             yield f"{place}: {name} is a file here, and is not shipped; if tasks read it, add --file {given}"
+
+
+def _named(command: str) -> Iterator[str]:
+    """What may be names in a command behind its program, those within `bash -c '...'` too."""
+    for word in words(command)[1:]:
+        yield from dict.fromkeys((word.text, *SHELL.split(word.text)))
+
+
+def _is_of_here(program: str) -> bool:
+    """Whether nodes have a program only if it is shipped: one by a relative path, or a script that is not installed."""
+    import shutil
+
+    return not program.startswith("/") and ("/" in program or (program.endswith(".py") and not shutil.which(program)))
 
 
 def _too_old(place: str) -> UsageError:
@@ -81,6 +96,7 @@ def _check_line_ends(script: str) -> None:
 def check_paths(job: Job, hadoop: str) -> None:
     """Raise Refused, with the job client's exit status, when an input is not there or the output is."""
     inputs = paths_of(job)
+    _check_volumes(inputs)
     packed = [path for path in inputs if path.endswith(HERE)]
     if packed:
         remedy = "add --manifest, and each map task decodes its own; or regroup them with st-pack first"
@@ -104,9 +120,18 @@ def listing(job: Job, hadoop: str) -> list[Entry]:
     if job.output not in _missing(job, hadoop, ["-ls", "-d", job.output]):
         raise _output_exists(job.output)
     entries = entries_of(done.stdout)
+    _check_volumes(entry.path for entry in entries)
     if not entries:
         raise launch_refused(f"there is no file in {' '.join(inputs)}", "a manifest names files")
     return entries
+
+
+def _check_volumes(paths: Iterable[str]) -> None:
+    for path in paths:
+        if VOLUME.search(path):
+            whole = path.rpartition(".")[0]
+            remedy = f"put them together: hadoop fs -cat '{whole}.*' | hadoop fs -put - {whole}"
+            raise launch_refused(f"{path} is one volume of an archive, and a task reads one file", remedy)
 
 
 def paths_of(job: Job) -> list[str]:

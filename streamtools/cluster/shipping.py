@@ -78,7 +78,7 @@ def needs(job: Job, nodes: Nodes) -> Needs:
     """
     shipped = {item.link: item.path for item in job.shipped if not item.is_archive}
     shipped |= {os.path.basename(path): path for path in job.packed}
-    listed = set(shipped)
+    listed = dict(shipped)
     for path in nodes.files:
         if not os.path.exists(path):
             raise NoInputError(path, "is not there", "check the name after --file")
@@ -96,12 +96,12 @@ def needs(job: Job, nodes: Nodes) -> Needs:
     python += [path for link, path in shipped.items() if link.endswith(".py") and path not in python]
     named = [command.module for command in commands.values() if command.module]
     modules = modules_of(python, nodes.version, _search(), named)
-    extra = _extra([path for path in nodes.files if not os.path.isdir(path)] + scripts, listed)
+    extra = _extra([*nodes.files, *scripts], listed)
     return Needs(
         nodes=nodes,
         commands=commands,
-        files=tuple(extra),
-        folders={os.path.basename(os.path.normpath(path)): path for path in nodes.files if os.path.isdir(path)},
+        files=tuple(path for path in extra.values() if not os.path.isdir(path)),
+        folders={name: path for name, path in extra.items() if os.path.isdir(path)},
         modules=modules,
         has_bundle=modules.uses_package or nodes.manifest or any(command.tool for command in commands.values()),
         has_decoders=nodes.manifest or any(command.tool == "st-cat" for command in commands.values()),
@@ -119,18 +119,20 @@ def _search() -> list[str]:
     return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
 
-def _extra(paths: Sequence[str], listed: "set[str]") -> list[str]:
-    """Paths for -files, each once, without those that the user has listed there; raises UsageError for odd names."""
+def _extra(paths: Sequence[str], listed: Mapping[str, str]) -> dict[str, str]:
+    """Names in the task -> paths, without those that the user has listed for -files, by their names too.
+
+    Raises UsageError for odd names, and for two paths of one name. (A listed path that is not here is not compared.)
+    """
     by_name: dict[str, str] = {}
     for path in paths:
-        name = os.path.basename(path)
-        if name in listed:
-            continue
-        if not PLAIN_NAME.fullmatch(path):
+        name = os.path.basename(os.path.normpath(path))
+        other = listed.get(name) or by_name.setdefault(name, path)
+        if os.path.exists(other) and os.path.realpath(other) != os.path.realpath(path):
+            raise UsageError(path, f"and {other} would be one file in the task", "rename one of them")
+        if name not in listed and not PLAIN_NAME.fullmatch(name if os.path.isdir(path) else path):
             raise UsageError(path, "Hadoop cannot ship a file of that name", "take blanks, commas and # out of it")
-        if os.path.realpath(by_name.setdefault(name, path)) != os.path.realpath(path):
-            raise UsageError(path, f"and {by_name[name]} would be one file in the task", "rename one of them")
-    return list(by_name.values())
+    return by_name
 
 
 def staged(found: Needs, folder: str, *, dry: bool = False) -> Shipment:

@@ -27,7 +27,7 @@ def _put_stdin(shell: Shell, options: Options, name: str) -> Iterator[Told]:
     def write(item: Item) -> Iterator[Told]:
         if item.exists() and (item.is_directory() or "f" not in options):
             raise PathError(item.name, "Is a directory" if item.is_directory() else "File exists")
-        item.check_parent()
+        os.makedirs(os.path.dirname(item.path), exist_ok=True)  # only of files does Hadoop's -put ask for a parent
         written(shell.stdin, item.path)
         return iter(())
 

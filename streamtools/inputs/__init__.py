@@ -91,8 +91,8 @@ def open_sources(
     """The files and members of archives that `expand` has found, in order, each with its decoded bytes.
 
     Take those of one before asking for the next; close the generator when it is not taken to its end. skip: how many
-    members of the first input, not counting empty ones, to leave out. For the rest, and for the errors, see
-    `open_blocks`.
+    members of the first input to leave out, not counting empty ones, of which none is given. For the rest, and for the
+    errors, see `open_blocks`.
     """
     return _sources(inputs, _Options(None, None, None, password, jobs, memory, on_read or _ignore, skip))
 
@@ -113,7 +113,7 @@ def _ahead(inputs: Sequence[str], options: "_Options") -> Generator[Source | byt
     """Whole inputs decoded by several threads: each source followed by its blocks."""
     from streamtools.inputs.ahead import ordered
 
-    def events(name: str, skip: int) -> Iterator[Source | bytes]:
+    def events(name: str, skip: int | None) -> Iterator[Source | bytes]:
         for source, blocks in _guarded(name, options._replace(jobs=1, skip=skip)):
             yield source
             yield from blocks
@@ -220,7 +220,7 @@ class _Options(NamedTuple):
     jobs: int = 1
     memory: int = 0
     on_read: Callable[[int], None] = _ignore
-    skip: int = 0
+    skip: int | None = None
 
 
 def _closing(sources: Sources, blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -285,7 +285,7 @@ def _members(name: str, file: BinaryIO, options: _Options) -> Iterator[tuple[Sou
         members = sevenzip.wanted(archive, options.member)
         if options.member is not None and not members:
             raise NoInputError(name, f"has no member that fits {options.member!r}", "see st-cat --list")
-        if options.skip:
+        if options.skip is not None:
             members = [member for member in members if member.size][options.skip :]
         for member, blocks in sevenzip.contents(archive, members, options.on_error, options.jobs, options.memory):
             yield Source(name, member.name), blocks

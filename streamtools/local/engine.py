@@ -36,7 +36,7 @@ from streamtools.local.shuffle import MapOutput
 from streamtools.local.skipping import FOLDER as SKIPPED
 from streamtools.local.skipping import check as check_skipping
 from streamtools.local.skipping import run_without_bad_records
-from streamtools.local.state import State, forget, map_key, place_of, reduce_key, state_of, task_file
+from streamtools.local.state import State, forget, map_keys, place_of, reduce_key, state_of, task_file
 from streamtools.local.tasks import Done, Failed, run_map, run_reduce
 from streamtools.local.workers import Answer, Pool
 
@@ -134,7 +134,7 @@ class _Engine:
         self.began = time.monotonic()
         self.history = History(command="", counters=self.counters)
         path, seed = environment(job, {}, settings.programs)["PATH"], settings.shuffle_values
-        self.map_keys = [map_key(job, split, path, seed) for split in plan]
+        self.map_keys = map_keys(job, plan, path, seed)
         self.reduce_key = reduce_key(job, self.map_keys, path, seed)
 
     def run(self) -> Outcome:

@@ -1,5 +1,6 @@
 """A failed task, explained: which one, on what, how it ended, its last words, and how to run just that again."""
 
+import errno
 import os
 import re
 import shlex
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from streamtools.errors import StreamtoolsError
 from streamtools.inputs.paths import is_remote
-from streamtools.job import Job
+from streamtools.job import STDOUT, Job
 from streamtools.local.attempt import Builtin
 from streamtools.local.codecs import suffix_of
 from streamtools.local.command import NotRunnable, check, split_command
@@ -62,6 +63,9 @@ def explained(job: Job, attempt: str, split: Split | None, answer: Answer, log: 
     where = f" on {split.path}, bytes {split.start:,} to {split.end:,}" if split else ""
     words = last_words(log)
     told = f"{'map' if split else 'reduce'} task {answer.number}{where} failed: {reason(answer)}"
+    if isinstance(answer.error, OSError) and answer.error.errno == errno.ENOSPC:
+        output = "" if job.output == STDOUT else f" or for {job.output}"
+        told += f"; free some for {os.path.dirname(log)}{output}, or name another directory with --work-dir"
     if not isinstance(answer.error, CommandFailed):
         return Failure(attempt, told, words, alone)
     commands = _commands(job, split, answer.error)
@@ -105,6 +109,9 @@ def reason(answer: Answer) -> str:
         return prefix + str(error)
     if isinstance(error, MemoryError):
         return "out of memory; give more to --memory, or fewer --jobs"
+    if isinstance(error, OSError):
+        told = (error.strerror or str(error)).lower()
+        return f"{error.filename}: {told}" if error.filename else told
     if error is not None:
         return str(error)
     try:

@@ -15,6 +15,7 @@ from streamtools.local.codecs import compressor, output_suffix
 from streamtools.local.counters import FILE_OUTPUT, Counters
 from streamtools.local.kinds import Kind
 from streamtools.local.sequence import SequenceWriter
+from streamtools.local.sources import files_below
 from streamtools.records import write_all
 
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")
@@ -180,7 +181,7 @@ class OutputFolder:
         return folder
 
     def commit_task(self, name: str) -> list[str]:
-        """Move what an attempt wrote, side files too, to where it belongs; returns the paths there."""
+        """Move what an attempt wrote, side files too, to where it belongs; returns the files there, not directories."""
         return _moved(os.path.join(self.path, TEMPORARY, name), self.path)
 
     def remove_parts_but(self, files: Collection[str]) -> None:
@@ -213,14 +214,18 @@ class OutputFolder:
 
 
 def _moved(folder: str, target: str) -> list[str]:
-    """Move the files of a folder, which goes away, into another one, directories into those of the same name."""
+    """Move all in a folder, which goes away, into another one, directories into those of the same name.
+
+    Returns the files there: directories are shared by tasks, so that none of them is the work of one.
+    """
     moved = []
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         place = os.path.join(target, entry.name)
-        if entry.is_dir(follow_symlinks=False) and os.path.isdir(place):
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if is_folder and os.path.isdir(place):
             moved += _moved(entry.path, place)
-        else:
-            os.replace(entry.path, place)
-            moved.append(place)
+            continue
+        os.replace(entry.path, place)
+        moved += files_below(place) if is_folder else [place]
     os.rmdir(folder)
     return moved

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 KEPT_AT_MOST = 3  # failed tasks of a job; where more fail they fail alike
 TASK, STDIN = "task.json", "stdin"
+TOLD = {  # what the file about a task holds
+    "task": str, "input": str, "role": str, "command": str, "directory": str,
+    "shipped": list, "packed": list, "environment": dict,
+}  # fmt: skip
 
 
 def keep(attempt: Attempt, run: Callable[[Attempt], Any], error: CommandFailed, state: State) -> str:
@@ -67,7 +71,8 @@ def keep(attempt: Attempt, run: Callable[[Attempt], Any], error: CommandFailed, 
 def replay(folder: str, say: Callable[[str], None]) -> int:
     """Run the command of a task that was kept, with our stdout and stderr; return its exit status.
 
-    Raises NoInputError where nothing was kept, NotRunnable where the command cannot be started.
+    Raises NoInputError where nothing was kept, DataError where it is damaged, NotRunnable where the command cannot be
+    started.
     """
     from tempfile import TemporaryDirectory
 
@@ -94,7 +99,10 @@ def _kept_task(folder: str) -> dict[str, Any]:
 
     try:
         with open(os.path.join(folder, TASK), "rb") as file:
-            return dict(json.load(file))
+            task = json.load(file)
+        if not (isinstance(task, dict) and all(isinstance(task.get(name), kind) for name, kind in TOLD.items())):
+            raise ValueError
+        return task
     except (FileNotFoundError, NotADirectoryError):
         remedy = "name the directory that the message about the failed task tells"
         raise NoInputError(folder, "holds no failed task", remedy) from None
@@ -108,7 +116,12 @@ def _run_command(task: dict[str, Any], environment: dict[str, str], path: str) -
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     try:
         with open(path, "rb") as stdin:
-            status: int = started(program, environment, stdin=stdin).wait()
+            process = started(program, environment, stdin=stdin)
+        try:
+            status: int = process.wait()
+        finally:  # a signal that ends us ends it, too
+            process.kill()
+            process.wait()
     finally:
         signal.signal(signal.SIGINT, before)
     status = status if status >= 0 else 128 - status

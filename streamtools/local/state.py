@@ -21,6 +21,7 @@ from streamtools.job import Job, Stage, launch_refused
 from streamtools.local.command import find_program
 from streamtools.local.plan import Split
 from streamtools.local.resources import remove_leftovers
+from streamtools.local.sources import files_below, files_of
 
 LOCK, BEGAN = "lock", "began"
 KEPT = re.compile(r"began|(map|reduce)-\d+(\.done)?")  # among it what a task leaves for others, and its record
@@ -180,9 +181,10 @@ def _clean(folder: str, kept: "re.Pattern[str]") -> None:
             os.unlink(entry.path)
 
 
-def map_key(job: Job, split: Split, path: str, seed: int | None) -> str:
-    """A digest of all that the output of a map task depends on. path: where programs are looked up."""
-    return _digest(*_common(job, path, seed), job.mapper, _files(job.mapper, path), split, _stamp(split.path))
+def map_keys(job: Job, plan: Sequence[Split], path: str, seed: int | None) -> list[str]:
+    """For each map task a digest of all that its output depends on. path: where programs are looked up."""
+    shared = _digest(*_common(job, path, seed), job.mapper, _files(job.mapper, path))
+    return [_digest(shared, split, _stamp(split.path)) for split in plan]
 
 
 def reduce_key(job: Job, map_keys: Sequence[str], path: str, seed: int | None) -> str:
@@ -192,18 +194,24 @@ def reduce_key(job: Job, map_keys: Sequence[str], path: str, seed: int | None) -
 
 def _common(job: Job, path: str, seed: int | None) -> tuple[Any, ...]:
     given = sorted(item for item in job.given.items() if item[0] not in NOT_OF_RESULTS)
-    shipped = [(item, _stamp(item.path)) for item in job.shipped]
+    shipped = [(item, _stamps(item.path)) for item in job.shipped]
+    packed = [(name, _stamps(name)) for name in job.packed]
     combiner = (job.combiner, _files(job.combiner, path)) if job.combiner else None
-    return __version__, given, job.environment, shipped, combiner, job.reduces, job.partitioner, job.input_format, seed
+    how = (job.reduces, job.partitioner, job.input_format, seed)
+    return __version__, given, job.environment, shipped, packed, combiner, *how
 
 
 def _files(stage: Stage, path: str) -> list[tuple[str, object]]:
-    """The program of a command, and each of its words that names a file, with their stamps."""
+    """The files that a command is made of, with their stamps."""
     if not stage.is_command:
         return []
     program = find_program(stage.text, path)
-    names = [program.path or "", *program.words]
-    return [(name, _stamp(name)) for name in names if os.path.isfile(name)]
+    return [(name, _stamp(name)) for name in files_of(program.words, program.path)]
+
+
+def _stamps(path: str) -> object:
+    """The stamp of a file, or those of all files in a directory."""
+    return [(name, _stamp(name)) for name in files_below(path)] if os.path.isdir(path) else _stamp(path)
 
 
 def _stamp(path: str) -> object:

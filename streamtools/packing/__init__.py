@@ -8,19 +8,21 @@ A blob gets its name when it is whole, after its lines of the manifest were writ
 goes on after the last blob that is there.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
 from streamtools.errors import CannotCreateError, DataError, UsageError
 from streamtools.inputs import Source, expand, open_blocks, open_sources
+from streamtools.inputs.paths import STDIN, is_remote
 from streamtools.packing.chunks import Chunk, chunks
 from streamtools.packing.codecs import BLOB_CODECS, BlobCodec, Packed
-from streamtools.packing.manifest import Manifest, Place, Row, stamp
+from streamtools.packing.manifest import NAME, Manifest, Place, Row, name_of, stamp
 from streamtools.packing.target import Target, target_of
 
 __all__ = ["BLOB_CODECS", "Settings", "Summary", "pack", "verify"]
@@ -66,17 +68,17 @@ def pack(names: Sequence[str], output: str, settings: Settings) -> Summary:
     TransferError when writing fails: then no blob is half there, and the same call with `resume` goes on.
     """
     inputs = expand(names, recursive=settings.recursive)
-    if len(set(inputs)) < len(inputs):
-        raise UsageError(_twice(inputs), "is named twice", "name each input once")
+    if twice := _twice(inputs):
+        raise UsageError(twice, "is named twice", "name each input once")
     codec = BLOB_CODECS[settings.codec]
     target = target_of(output)
     told = {"size": settings.size, "codec": settings.codec, "level": settings.level, "inputs": stamp(inputs)}
-    with closing(Manifest.begun(target, told, settings.resume)) as manifest:
+    with closing(Manifest.begun(target, told, _chunk_size(codec, settings), settings.resume)) as manifest:
         summary = Summary(kept=len(manifest.blobs))
         sources = _remaining(inputs, manifest.place, settings)
         with closing(sources):
             lines = _after(sources, manifest.place)
-            packed = _packed(chunks(lines, _chunk_size(codec, settings)), codec, settings)
+            packed = _packed(chunks(lines, manifest.chunk), codec, settings)
             _write(packed, codec, target, manifest, settings, summary)
         manifest.finish()
     return summary
@@ -100,8 +102,14 @@ def verify(output: str, jobs: int = 1, on_read: Callable[[int], None] | None = N
             summary.lines, summary.size = summary.lines + row.lines, summary.size + row.size
         read.check_end()
         summary.blobs += 1
-    if surplus := sorted(set(target.names()) - {blob for blob, _ in manifest.by_blob()}):
-        raise DataError(target.place(surplus[0]), "is not in the manifest", "it is not from this run: remove it")
+    known = [blob for blob, _ in manifest.by_blob()]
+    for number, blob in enumerate(known):
+        if not blob.startswith(name_of(number)):
+            problem = f"has no line of {name_of(number)}: it is damaged"
+            raise DataError(target.place(NAME), problem, "remove _SUCCESS, and pack again with --resume")
+    if surplus := sorted(set(target.names()) - set(known)):
+        remedy = "if it is from this run, the manifest is damaged: remove both it and _SUCCESS, and pack with --resume"
+        raise DataError(target.place(surplus[0]), "is not in the manifest", remedy)
     return summary
 
 
@@ -112,7 +120,7 @@ class _Checked:
         self.blocks, self.place, self.held = blocks, place, b""
 
     def check(self, row: Row) -> None:
-        from isal.isal_zlib import crc32
+        from streamtools.inputs.checksums import crc32
 
         left, lines, checksum = row.size, 0, 0
         while left and (block := self.held or next(self.blocks, b"")):
@@ -129,9 +137,17 @@ class _Checked:
             raise DataError(self.place, "has more than the manifest tells", "remove it, and pack again")
 
 
-def _twice(inputs: Sequence[str]) -> str:
-    seen: set[str] = set()
-    return next(name for name in inputs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+def _twice(inputs: Sequence[str]) -> str | None:
+    """The first input that was there before, maybe by another name of its path."""
+    real = cache(os.path.realpath)  # of directories: there may be many files in each
+    seen: set[tuple[str, str]] = set()
+    for name in inputs:
+        folder, file = ("", name) if name == STDIN or is_remote(name) else os.path.split(name)
+        path = (real(folder) if folder else real("."), file)
+        if path in seen:
+            return name
+        seen.add(path)
+    return None
 
 
 def _chunk_size(codec: BlobCodec, settings: Settings) -> int:
@@ -206,7 +222,7 @@ def _write(
                 blob.close(manifest, summary)
                 blob = None
             if blob is None:
-                blob = _Blob(f"part-{len(manifest.blobs):05d}{codec.suffix}", codec, target)
+                blob = _Blob(name_of(len(manifest.blobs)) + codec.suffix, codec, target)
             blob.add(chunk, piece)
             if settings.on_write:
                 settings.on_write(chunk.size)

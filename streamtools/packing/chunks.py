@@ -1,5 +1,6 @@
 """Chunks of whole lines, and where each of their bytes comes from."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ class _Gathered:
     def __init__(self, size: int) -> None:
         self.limit = size
         self.blocks: list[bytes] = []
-        self.stretches: list[Stretch] = []
+        self.stretches: deque[Stretch] = deque()
         self.held = 0
         self.wanted = size + 1  # bytes to hold before looking for the end of a line again
 
@@ -101,7 +102,7 @@ class _Gathered:
         while size:
             first = self.stretches[0]
             if first.size <= size:
-                taken.append(self.stretches.pop(0))
+                taken.append(self.stretches.popleft())
             else:
                 cut = first.start + size
                 taken.append(Stretch(first.source, first.start, cut, size))

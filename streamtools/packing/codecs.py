@@ -60,7 +60,7 @@ class BlobCodec(NamedTuple):
 
 
 def _rows(chunk: Chunk) -> list[Row]:
-    from isal.isal_zlib import crc32
+    from streamtools.inputs.checksums import crc32
 
     rows, at, view = [], 0, memoryview(chunk.data)
     for source, start, end, size in chunk.stretches:

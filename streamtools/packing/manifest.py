@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
     def joined(self, row: "Row") -> "Row":
         """This row and the one that follows as one."""
-        from isal.isal_zlib import crc32_combine
+        from streamtools.inputs.checksums import crc32_combine
 
         return self._replace(
             end=row.end,
@@ -69,6 +69,7 @@ class Manifest:
         self.target = target
         self.blobs: list[str] = []
         self.place: Place | None = None
+        self.chunk = 0  # bytes of lines that are compressed at a time: blobs made again must end where others begin
         self.log: Log | None = None
 
     @classmethod
@@ -79,12 +80,14 @@ class Manifest:
         return cls(target)
 
     @classmethod
-    def begun(cls, target: Target, told: Mapping[str, object], resume: bool) -> "Manifest":
+    def begun(cls, target: Target, told: Mapping[str, object], chunk: int, resume: bool) -> "Manifest":
         """The manifest of a new target, or with `resume` that of one that was begun with the same settings and inputs.
 
-        Raises CannotCreateError where there is something else.
+        chunk: bytes of the chunks of a new target; one that was begun goes on with those that it has. Raises
+        CannotCreateError where there is something else.
         """
         manifest = cls(target)
+        manifest.chunk = chunk
         header = b"\t".join([b"#st-pack 1", *(f"{name}={value}".encode() for name, value in told.items())])
         there = target.read(NAME)
         if there is None and target.names():
@@ -92,22 +95,24 @@ class Manifest:
         if there is not None and not resume:
             state = "finished already" if target.read(SUCCESS) is not None else "begun by a run that has not finished"
             raise CannotCreateError(target.name, f"was {state}", "go on with --resume, or name another directory")
-        kept = [header + b"\n", COLUMNS + b"\n"]
+        kept: list[bytes] = []
         if there is not None:
-            if there.partition(b"\n")[0] != header:
+            begun, _, size = there.partition(b"\n")[0].rpartition(b"\tchunk=")
+            if begun != header or not size.isdigit():
                 problem = "was begun with other options or inputs, or these have changed"
                 raise CannotCreateError(target.name, problem, "name another directory")
             target.remove(SUCCESS)
+            manifest.chunk = int(size)
             kept += manifest._kept()
-        manifest.log = target.log(NAME, b"".join(kept))
+        manifest.log = target.log(NAME, b"".join([b"%s\tchunk=%d\n" % (header, manifest.chunk), COLUMNS, b"\n", *kept]))
         return manifest
 
     def _kept(self) -> Iterator[bytes]:
-        """The lines of all blobs before the first one that is not there."""
+        """The lines of all blobs before the first one that is not there, or that has no lines."""
         there = set(self.target.names())
         before: dict[str, int] = {}
         for blob, rows in self.by_blob(whole=False):
-            if blob not in there:
+            if blob not in there or not blob.startswith(name_of(len(self.blobs))):
                 return
             self.blobs.append(blob)
             for row in rows:
@@ -149,6 +154,11 @@ class Manifest:
                         if not whole:
                             return
                         raise DataError(self.target.place(NAME), f"is damaged at {line[:60]!r}") from None
+
+
+def name_of(number: int) -> str:
+    """The name of a blob, without the suffix of its codec."""
+    return f"part-{number:05d}"
 
 
 def stamp(inputs: Iterable[str]) -> str:

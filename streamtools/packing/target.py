@@ -12,6 +12,7 @@ from streamtools.inputs.remote import EXTRAS
 from streamtools.records import write_all
 
 TEMPORARY = "_temporary"
+HDFS = ("hdfs", "viewfs")
 REMOTE = ("s3", "s3a", "s3n", "gs", "hdfs", "viewfs")
 EVERY = 1 << 20  # bytes of a remote manifest up to which all of it is written with each blob; then it takes TIMES blobs
 TIMES = 16
@@ -206,6 +207,8 @@ class Remote:
         return found
 
     def _is_there(self, name: str) -> bool:
+        if self.scheme in HDFS:
+            return _hdfs("-test", "-e", self.place(name)) == 0
         try:
             next(self.blocks(name), b"")
         except NoInputError:
@@ -216,17 +219,21 @@ class Remote:
         return open_blocks([self.place(name)], format="plain")
 
     def read(self, name: str) -> bytes | None:
+        if self.scheme in HDFS and not self._is_there(name):  # -cat would complain on stderr
+            return None
         try:
             return b"".join(self.blocks(name))
         except NoInputError:
             return None
 
     def begin(self, name: str) -> File:
-        kind = _HdfsFile if self.scheme in ("hdfs", "viewfs") else _ObjectFile
-        return kind(self.place(name), self.scheme)
+        if self.scheme in HDFS:
+            return _HdfsFile(self.place(f"_{name}"), self.place(name))
+        return _ObjectFile(self.place(name), self.scheme)
 
     def put(self, name: str, data: bytes) -> None:
-        file = self.begin(name)
+        place = self.place(name)  # in HDFS too at once: what a kill leaves of a manifest, a run goes on with
+        file = _HdfsFile(place, place) if self.scheme in HDFS else self.begin(name)
         try:
             file.write(data)
         except BaseException:
@@ -237,9 +244,9 @@ class Remote:
     def remove(self, name: str) -> None:
         if self.read(name) is None:
             return
-        if self.scheme not in ("hdfs", "viewfs"):
+        if self.scheme not in HDFS:
             raise CannotCreateError(self.place(name), "says that all is there", "remove it to go on")
-        _hdfs("-rm", self.place(name))
+        _hdfs("-rm", self.place(name), quiet=True)
 
     def log(self, name: str, data: bytes) -> Log:
         return _RemoteLog(self, name, data)
@@ -280,13 +287,15 @@ class _ObjectFile:
 
 
 class _HdfsFile:
-    """A file of HDFS, written by `hdfs dfs -put`, which gives it its name at the end of its input."""
+    """A file of HDFS, written by `hdfs dfs -put`, which gives it its name at the end of its input, also where that is
+    the end of a killed process: so the file is put by a temporary name, and then renamed.
+    """
 
-    def __init__(self, uri: str, _scheme: str) -> None:
+    def __init__(self, temporary: str, uri: str) -> None:
         import subprocess
 
-        self.uri = uri
-        command = ["hdfs", "dfs", "-put", "-f", "-", uri]
+        self.temporary, self.uri = temporary, uri
+        command = ["hdfs", "dfs", "-put", "-f", "-", temporary]
         try:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0)
         except FileNotFoundError:
@@ -307,6 +316,11 @@ class _HdfsFile:
         self.process.stdin.close()
         if status := self.process.wait():
             raise TransferError(self.uri, f"hdfs dfs -put ended with status {status}", "see its message")
+        if self.temporary == self.uri or _hdfs("-mv", self.temporary, self.uri, quiet=True) == 0:
+            return
+        _hdfs("-rm", "-f", self.uri, quiet=True)  # one of an earlier run, over which -mv does not go
+        if status := _hdfs("-mv", self.temporary, self.uri):
+            raise TransferError(self.uri, f"hdfs dfs -mv ended with status {status}", "see its message")
 
     def abort(self) -> None:
         """Kill the command before its input ends: at an end it would give the file its name."""
@@ -314,14 +328,20 @@ class _HdfsFile:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-            _hdfs("-rm", "-f", f"{self.uri}._COPYING_")
+            _hdfs("-rm", "-f", f"{self.temporary}._COPYING_", quiet=True)
         self.process.stdin.close()
 
 
-def _hdfs(*words: str) -> None:
+def _hdfs(*words: str, quiet: bool = False) -> int:
+    """The exit status of a command of `hdfs dfs`; quiet: what it says of a failure is not shown."""
     import subprocess
 
-    subprocess.run(["hdfs", "dfs", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    told = subprocess.DEVNULL if quiet else None
+    try:
+        command = ["hdfs", "dfs", *words]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=told).returncode
+    except FileNotFoundError:
+        raise UnavailableError(words[-1], "needs the hdfs command", "install a Hadoop client") from None
 
 
 class _RemoteLog:

@@ -46,8 +46,8 @@ def test_help_lists_the_tools(pyz):
 def test_a_missing_library_is_told_in_one_line(pyz, name, library):
     done = run(*NOTHING, pyz, "st-cat", str(SAMPLE / name))
     assert (done.returncode, done.stdout) == (os.EX_UNAVAILABLE, b"")
-    told = b"st-cat: " + library + b" is not in this Python; pip install " + library
-    assert done.stderr.startswith(told) and done.stderr.count(b"\n") == 1
+    assert done.stderr.startswith(b"st-cat: " + library) and done.stderr.count(b"\n") == 1
+    assert b"; pip install " + library in done.stderr
 
 
 @pytest.mark.skipif(not OLD, reason="there is no Python 3.9 here")

@@ -15,18 +15,20 @@ from streamtools.errors import UsageError
 
 PLACED = [
     ("-files a/m.py,s3://b/x -input in", "-files s3://k/m.py,s3://b/x -input in"),
+    ("-files a/x.txt#p,b/x.txt#q,c/x.txt,a/x.txt", "-files s3://k/x.txt#p,s3://k/2/x.txt#q,s3://k/3/x.txt,s3://k/x.txt"),
+    ("-files a/x.zip -archives b/x.zip#x", "-files s3://k/x.zip -archives s3://k/2/x.zip#x"),
     ("-archives d/x.zip#x -libjars j.jar -mapper m", "-archives s3://k/x.zip#x -libjars s3://k/j.jar -mapper m"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words, made", PLACED, ids=["files", "archives"])
+@pytest.mark.parametrize("words, made", PLACED, ids=["files", "one-name", "file-and-archive", "archives"])
 def test_what_is_shipped_lies_on_s3(words, made):
-    assert emr.placed(words.split(), lambda path: f"s3://k/{path.split('/')[-1]}") == made.split()
+    assert emr.placed(words.split(), lambda path, name: f"s3://k/{name}") == made.split()
 
 
 def test_a_file_of_settings_cannot_go_with_a_step():
     with pytest.raises(UsageError, match=r"-conf site\.xml: is a file of this machine"):
-        emr.placed(["-conf", "site.xml"], str)
+        emr.placed(["-conf", "site.xml"], lambda path, name: name)
 
 
 @pytest.mark.parametrize("uri, parts", [("s3://b/k/l/", ("b", "k/l")), ("s3a://b", ("b", ""))])
@@ -65,7 +67,7 @@ def test_the_command_of_gcloud(words, made):
     assert dataproc.argv(shlex.split(words), "c", "r") == wanted
 
 
-@pytest.mark.parametrize("words", ["-conf x -input a", "-fs hdfs://h -input a", "-files a#b -input a"])
+@pytest.mark.parametrize("words", ["-conf x -input a", "-fs hdfs://h -input a", "-files a#b -input a", "-D a=,;|@~%"])
 def test_what_gcloud_cannot_do(words):
     with pytest.raises(UsageError):
         dataproc.argv(words.split(), "c")
@@ -155,6 +157,22 @@ def test_a_step_on_emr(folder, aws):
     assert [uri.rpartition("/")[2] for uri in shipped] == ["map.py", "streamtools.pyz", "modules.zip"]
     for uri in shipped:
         assert s3.head_object(Bucket="bucket", Key=uri.removeprefix("s3://bucket/"))["ContentLength"] > 0
+
+
+def test_files_of_one_name_stay_two_files_on_s3(folder, aws):
+    s3, client, cluster = aws
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        (folder / name / "table").write_text(name)
+    words = f"--on emr --cluster {cluster} --upload s3://bucket/up -files one/table#p,two/table#q {JOB}"
+    done = st_run(words, PYTHONPATH=os.pathsep.join(sys.path))
+    assert done.returncode == 0, done.stderr
+    args = client.list_steps(ClusterId=cluster)["Steps"][0]["Config"]["Args"]
+    found = {}
+    for item in args[args.index("-files") + 1].split(",")[:2]:
+        uri, _, link = item.partition("#")
+        found[link] = s3.get_object(Bucket="bucket", Key=uri.removeprefix("s3://bucket/"))["Body"].read()
+    assert found == {"p": b"one", "q": b"two"}
 
 
 def test_a_step_is_followed_and_its_log_fetched(aws):

@@ -6,9 +6,9 @@ import pytest
 
 from streamtools.cluster.hadoop import file_system
 from streamtools.cluster.manifest import read_by, text_of
-from streamtools.cluster.preflight import Entry, entries_of, paths_of
+from streamtools.cluster.preflight import Entry, check_paths, entries_of, listing, paths_of
 from streamtools.cluster.shipping import Shipment, environment
-from streamtools.job import job_of, parse
+from streamtools.job import Refused, job_of, parse
 
 LISTED = """\
 Found 5 items
@@ -54,6 +54,18 @@ def test_paths(words, paths):
 ])  # fmt: skip
 def test_hadoop_fs_is_about_the_jobs_file_system(words, options):
     assert file_system(job(words)) == options.split()
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_volume_of_an_archive_is_no_input(tmp_path, monkeypatch, listed):
+    (tmp_path / "hadoop").write_text("#!/bin/sh\necho '-rw-r--r-- 3 a b 7 2026-11-21 14:27 in/x.7z.001'\n"
+                                     "echo \"ls: \\`o': No such file or directory\" >&2\nexit 1\n")  # fmt: skip
+    (tmp_path / "hadoop").chmod(0o755)
+    check, words = (listing, "-input in") if listed else (check_paths, "-input in/x.7z.001")
+    with pytest.raises(
+        Refused, match=r"in/x.7z.001 is one volume .*hadoop fs -cat 'in/x.7z.\*' \| hadoop fs -put - in/x.7z"
+    ):
+        check(job(words), str(tmp_path / "hadoop"))
 
 
 ENVIRONMENT = [

@@ -67,7 +67,7 @@ def test_a_big_input_is_sampled(tmp_path):
     ("-input x -output o", 64, "--plan: needs --nodes and --cores"),
     ("--nodes 1 --cores 1 -input none -output o -mapper cat", 66, "none"),
     ("--nodes 1 --cores 1 -input empty -output o -mapper cat", 66, "empty: is empty"),
-    ("--nodes 1 --cores 1 -input one -output o -mapper false", 64, "the job fails on a sample"),
+    ("--nodes 1 --cores 1 -input one -output o -mapper false", 1, "the job fails on a sample"),
 ])  # fmt: skip
 def test_refused(tmp_path, words, status, told):
     (tmp_path / "empty").touch()

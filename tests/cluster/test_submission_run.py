@@ -42,6 +42,10 @@ FILES = {
     "ours.py": "from streamtools.mappers import fields\nimport sys\nprint(len(sys.stdin.read()))\n",
     "wanted.txt": "little\n",
     "venv/pyvenv.cfg": "",
+    "a/one.py": "",
+    "c/a/table": "",
+    "c/data": "",
+    "d d/table": "",
     "in": "b c\na b\n",
 }
 NODES = ["--node-python", "3.11", "--node-interpreter", sys.executable]
@@ -191,6 +195,11 @@ REFUSED = [  # words, status, what is told
     ("--node-python 3.9 -input in -output out -mapper st-sort", 64, "-mapper st-sort: needs Python 3.10 on the nodes"),
     ("--node-python 2.7 -input in -output out -mapper cat", 64, "'2.7' is no version that runs there"),
     ("--file none -input in -output out -mapper cat", 66, "none: is not there; check the name after --file"),
+    ("-input in -output out -mapper nothere.py", 66, "-mapper nothere.py: is not there"),
+    ("--file a --file c/a/ -input in -output out -mapper cat", 64, "c/a/: and a would be one file in the task"),
+    ("--file data --file c/data -input in -output out -mapper cat", 64, "c/data: and data would be one file in the"),
+    ("-files a/one.py#one --file one -input in -output out -mapper cat", 64, "one: and a/one.py would be one file"),
+    ("--file 'd d' -input in -output out -mapper cat", 64, "d d: Hadoop cannot ship a file of that name"),
     ("--hadoop ./none -input in -output out -mapper cat", 69, "./none: not found"),
     ("--stdout -input in -mapper cat", 64, "--stdout: is not for --on hadoop; give -output"),
     ("--skip-bad 1 -input in -output out -mapper cat", 64, "--skip-bad: is not for --on hadoop; it is for jobs"),
@@ -210,13 +219,22 @@ LEFT_BEHIND = [
     ("-mapper reading.py", "reading.py: line 1: data/table is a file here, and is not shipped; if tasks read it"),
     ("-mapper reading.py", "reading.py: line 1: one is a file here"),
     ("-mapper 'src/map.py --table data/table'", "-mapper: data/table is a file here"),
+    ("-mapper \"bash -c 'cat ./one | sort'\"", "-mapper: ./one is a file here, and is not shipped; if tasks read it, "
+                                               "add --file one\n"),
+    ("-mapper 'env cat data/table'", "-mapper: data/table is a file here"),
+    ("-mapper 'st-map fields --table=one'", "-mapper: one is a file here"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words, told", LEFT_BEHIND, ids=["opened", "beside", "argument"])
+@pytest.mark.parametrize("words, told", LEFT_BEHIND, ids=lambda value: value[:40])
 def test_files_that_are_left_behind_are_told(folder, words, told):
     assert f"st-run: {told}" in submit(f"--dry-run -input in -output out {words}").stderr
     assert submit(f"--dry-run --file data --file one -input in -output out {words}").stderr == ""
+
+
+@pytest.mark.parametrize("mapper", ["env cat", "bash -c 'sort in2 /usr/bin/env | cat'", "tr a b"])
+def test_no_doubt_about_what_nodes_have(folder, mapper):
+    assert submit("--dry-run -input in -output out -mapper", mapper).stderr == ""
 
 
 def test_what_the_nodes_have_is_not_asked_for(folder):

@@ -4,6 +4,7 @@ Wants the Hadoop that `make hadoop` fetches, as the differential tests do, and s
 run, unless it runs already. The node's Python is /usr/bin's or /usr/local/bin's, and a 3.9 where one is found.
 """
 
+import lzma
 import os
 import re
 import shlex
@@ -64,10 +65,10 @@ def home(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     half = len(lines) // 2
     (folder / "first.tsv").write_bytes(b"\n".join(lines[:half]) + b"\n")
     (folder / "second.tsv").write_bytes(b"\n".join(lines[half:]))
-    for name in ("first", "second"):
-        pack(folder / f"{name}.7z", folder / f"{name}.tsv")
+    pack(folder / "first.7z", folder / "first.tsv")
+    (folder / "second.tsv.xz").write_bytes(lzma.compress((folder / "second.tsv").read_bytes()))
     done = subprocess.run(
-        "hadoop fs -rm -r -f -skipTrash t; hadoop fs -mkdir -p t/7z t/tsv && hadoop fs -put *.7z t/7z"
+        "hadoop fs -rm -r -f -skipTrash t; hadoop fs -mkdir -p t/7z t/tsv && hadoop fs -put *.7z *.xz t/7z"
         " && hadoop fs -put first.tsv second.tsv t/tsv",
         shell=True, cwd=folder, env=environment, capture_output=True, timeout=100,
     )  # fmt: skip
@@ -124,7 +125,7 @@ def python39() -> str:
 JOBS = {  # (options, what follows -output)
     "own-scripts-with-modules": (python_of_nodes, "-input t/tsv -mapper map.py -combiner total.py -reducer total.py"),
     "tools-with-nothing-installed": (python39, "-input t/tsv -mapper st-map -combiner st-combine -reducer st-reduce"),
-    "7z-by-manifest": (python_of_nodes, "--manifest -input t/7z -mapper st-map -combiner total.py -reducer st-reduce"),
+    "by-manifest": (python_of_nodes, "--manifest -input t/7z -mapper st-map -combiner total.py -reducer st-reduce"),
 }  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def test_jobs_on_yarn_have_the_answers_of_here(
         lines = fs(environment, "-cat", f"t/{name}/part-*").split(b"\n")[:-1]
         assert sorted(lines) == answer, name
     assert b".manifest-" not in fs(environment, "-ls", "t")
-    assert " Map input records=2" in runs["7z-by-manifest"].result().stderr.replace("\t", " ")
+    assert " Map input records=2" in runs["by-manifest"].result().stderr.replace("\t", " ")
 
 
 @pytest.mark.timeout(400)

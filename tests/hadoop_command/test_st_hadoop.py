@@ -288,3 +288,10 @@ def test_nothing_half_written_is_left_when_it_is_stopped(tmp_path):
     _, told = process.communicate(timeout=30)
     assert (process.returncode, told) == (143, b"")
     assert list(dfs.glob("tmp/*")) == []
+
+
+def test_stdin_is_put_into_directories_that_are_made_for_it_as_hadoop_does(hadoop):
+    assert hadoop("fs", "-put", "-f", "-", "hdfs:///new/deep/file", input=b"x\n").returncode == 0
+    assert hadoop("fs", "-cat", "/new/deep/file").stdout == b"x\n"
+    ended = hadoop("fs", "-put", "-", "/new/deep/file/below", input=b"y\n")
+    assert (ended.returncode, ended.stderr.count(b"\n")) == (1, 1)

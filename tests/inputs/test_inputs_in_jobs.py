@@ -1,5 +1,6 @@
 """Inputs in st-run: which are cut into several map tasks, each line read once, and what is said of the others."""
 
+import bz2
 import gzip
 import lzma
 import os
@@ -9,12 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from places import BIN
 from test_inputs_splits import pieced
 
+from streamtools.errors import DataError
 from streamtools.inputs.splits import verify
 from streamtools.job import Job, Refused, job_of, parse
 from streamtools.local.lines import LineReader
@@ -163,3 +166,50 @@ def test_an_input_of_another_machine_that_is_not_there(server: str) -> None:
         splits(job("-input", f"{server}/x.gz", "-inputformat", "SequenceFileInputFormat"))
     with pytest.raises(Refused, match='No FileSystem for scheme "foo"'):
         splits(job("-input", "foo://host/x"))
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+def bzip2_splits(data: bytes, path: Path, count: int = 5) -> list[Split]:
+    path.write_bytes(data)
+    cuts = [len(data) * n // count for n in range(count + 1)]
+    return [Split(str(path), start, end - start) for start, end in pairwise(cuts)]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem", "damaged"),
+    [
+        ("lines by the name of .bz2", "is no bz2 file", lambda one, lines: lines),
+        ("another header", "no bz2 stream", lambda one, lines: b"BZh0" + one[4:]),
+        ("the first mark", "damaged bz2", lambda one, lines: flipped(one, 6)),
+        ("the first mark of a second stream", "damaged bz2", lambda one, lines: one + flipped(one, 6)),
+        ("the header of a second stream", "no bz2 stream", lambda one, lines: one + flipped(one, 1)),
+        ("bytes between two streams", "no bz2 stream", lambda one, lines: one + b"\0" + one),
+        ("garbage at the end", "no bz2 stream", lambda one, lines: one + b"garbage\n"),
+        ("a header and no more", "cut short", lambda one, lines: one + one[:4]),
+        ("a stream cut in its checksum", "cut short", lambda one, lines: one[:-2]),
+    ],
+)
+def test_what_is_no_bzip2_block_is_told_by_one_of_the_splits(
+    name: str, problem: str, damaged: Callable[[bytes, bytes], bytes], lines: bytes, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=problem):
+        read(bzip2_splits(damaged(bz2.compress(lines, 1), lines), tmp_path / "x.bz2"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 40, 200])
+def test_streams_of_bzip2_among_empty_ones(count: int, lines: bytes, tmp_path: Path) -> None:
+    one, none = bz2.compress(lines, 1), bz2.compress(b"")
+    for data, times in ((none + one + none + none + one, 2), (one + none, 1), (none, 0), (none + none, 0)):
+        assert read(bzip2_splits(data, tmp_path / "x.bz2", count)) == sorted((lines * times).split(b"\n"))
+
+
+def test_lines_by_the_name_of_bzip2_are_no_empty_job(lines: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.tsv.bz2").write_bytes(lines)
+    words = ["--tasks", "4x1", "-input", "x.tsv.bz2", "-output", "out", "-mapper", "cat", "-reducer", "cat"]
+    done = subprocess.run([BIN / "st-run", *words], cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode != 0
+    assert b"x.tsv.bz2: is no bz2 file" in done.stderr
+    assert not (tmp_path / "out" / "_SUCCESS").exists()

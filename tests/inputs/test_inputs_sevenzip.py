@@ -283,3 +283,20 @@ def test_a_crash_of_the_decoder_is_an_error(sevenzz: Make, log: bytes) -> None:
         except StreamtoolsError:
             outcomes.add(True)
     assert outcomes == {True}
+
+
+@pytest.mark.parametrize("size", [100, 1000, 4096, 1 << 20])
+def test_ppmd_whose_blocks_end_with_a_piece(size: int, log: bytes) -> None:
+    """Long runs of one byte: pyppmd calls it the end where a block and what it was given end together."""
+    import pyppmd
+
+    from streamtools.inputs.sevenzip import decoders
+    from streamtools.inputs.sevenzip.archive import Coder
+
+    lines = log * 2 + b"".join(b"L" * 300_000 + b"\n" for _ in range(3)) + log
+    order, memory = 6, 1 << 20
+    encoder = pyppmd.Ppmd7Encoder(order, memory)
+    packed = encoder.encode(lines) + encoder.flush()
+    coder = Coder(b"\x03\x04\x01", bytes([order]) + memory.to_bytes(4, "little"), len(lines))
+    pieces = (packed[at : at + size] for at in range(0, len(packed), size))
+    assert b"".join(decoders._ppmd_here(coder, pieces)) == lines

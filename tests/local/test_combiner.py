@@ -110,3 +110,9 @@ def test_files_are_the_same_when_their_keys_have_the_same_values_in_any_order(tm
             if sorted(v for k, v in one if k[0] == key) != sorted(v for k, v in other if k[0] == key)
         )
         assert min(group.key for group in found[1:] if group) == bytes([wrong])
+
+
+def test_bad_records_are_not_left_out_of_a_comparison(run):
+    done = run("-output", "out", *SUMS, "--check-combiner", "--skip-bad", "1")
+    assert (done.returncode, "--check-combiner: with --skip-bad" in done.stderr) == (64, True)
+    assert not os.path.exists("out")

@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,28 @@ def test_after_a_failure_without_a_finished_task_resume_works_too(run, folder):
     assert run(*words).returncode == 5
     (folder / "nosuch.sh").write_text("cat\n")
     assert run(*words, "--resume").returncode == 0
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", "7", '{"task": 1}'])
+def test_a_damaged_record_of_a_task_is_told(run, folder, text):
+    (folder / "kept").mkdir()
+    (folder / "kept" / "task.json").write_text(text)
+    done = run("--replay", "kept")
+    assert (done.returncode, done.stderr.count("\n")) == (65, 1)
+    assert "task.json: is damaged; run the job again" in done.stderr
+
+
+def test_a_signal_ends_the_command_too(run, folder):
+    (folder / "p.sh").write_text(
+        "#!/bin/sh\n[ -e again ] || exit 3\necho $$ > pid.new\nmv pid.new pid\nexec sleep 60\n"
+    )
+    kept = replayed(run("-input", "in", "-output", "out", "-mapper", "sh p.sh").stderr)
+    (folder / "again").touch()
+    with subprocess.Popen([ST_RUN, "--replay", kept], stderr=subprocess.DEVNULL) as running:
+        while not os.path.exists("pid"):
+            assert running.poll() is None
+            time.sleep(0.005)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=20) == 143
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(Path("pid").read_text()), 0)

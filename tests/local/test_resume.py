@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from places import BIN
 
+MAY_LEAVE_INPUT = "stream.minRecWrittenToEnableSkip_=0"
 SLOW_CAT = "#!/bin/sh\nsleep 0.05\necho ran >> ran\nexec cat\n"
 JOB = ["-D", "fs.local.block.size=20000", "-D", "mapreduce.job.reduces=3", "-input", "in", "-output", "out"]
 
@@ -165,3 +166,83 @@ def test_links_that_a_killed_run_has_left_are_removed_by_the_next(job):
     finish([*job, "--resume"])
     assert not os.path.lexists("words")
     assert Path("own").is_symlink() and Path("changed").read_text() == "mine now"
+
+
+def mended(mend, words):
+    """What a job says whose reducer fails, and that then goes on with --resume when `mend` was called."""
+    words = ["--quiet", "--jobs", "1", *words, "-input", "in", "-output", "out"]
+    failed = subprocess.run([BIN / "st-run", *words], capture_output=True, timeout=60)
+    assert failed.returncode == 1, failed.stderr
+    mend()
+    done = subprocess.run([BIN / "st-run", *words, "--resume"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+SCRIPTS = {  # what the scripts hold, of which `prefix.py` is changed
+    "map.py": "import sys\nimport helper\nfor line in sys.stdin:\n    print(helper.key(line), 1, sep='\\t')\n",
+    "helper.py": "from package.inner import prefix\n\ndef key(line):\n    return prefix.PREFIX + line.strip()\n",
+    "package/inner/prefix.py": "PREFIX = 'old'\n",
+    "reduce.py": "import sys\nsys.exit(3)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("mapper", "changed", "again"),
+    [
+        ("{python} src/map.py", "package/inner/prefix.py", True),
+        ("bash -c '{python} src/map.py | sort'", "package/inner/prefix.py", True),
+        ("{python} src/map.py", "package/inner/other.py", True),
+        ("{python} src/map.py", "unrelated.py", False),
+    ],
+)
+def test_a_module_that_the_script_imports_counts_as_the_script(folder, mapper, changed, again):
+    for name, text in SCRIPTS.items():
+        (folder / "src" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "src" / name).write_text(text)
+    (folder / "in").write_text("a\nb\n")
+
+    def mend():
+        (folder / "src" / changed).write_text("PREFIX = 'newer'\n")
+        (folder / "src" / "reduce.py").write_text("import sys\nsys.stdout.writelines(sys.stdin)\n")
+
+    words = ["-mapper", mapper.format(python=sys.executable), "-reducer", f"{sys.executable} src/reduce.py"]
+    assert f"{0 if again else 1} of 1 map tasks were done already" in mended(mend, words)
+    prefix = "newer" if changed.endswith("prefix.py") else "old"
+    assert Path("out/part-00000").read_text() == f"{prefix}a\t1\n{prefix}b\t1\n"
+
+
+def test_a_file_in_a_shipped_directory_counts(folder):
+    (folder / "data").mkdir()
+    (folder / "data" / "x").write_text("old\n")
+    (folder / "data" / "run").write_text("cat shipped/x\n")
+    (folder / "in").write_text("a\n")
+    words = ["-D", MAY_LEAVE_INPUT, "-files", "data#shipped", "-mapper", "sh shipped/run", "-reducer", "sh r.sh"]
+    (folder / "r.sh").write_text("exit 3\n")
+
+    def mend():
+        (folder / "data" / "x").write_text("newer\n")
+        (folder / "r.sh").write_text("cat\n")
+
+    assert "0 of 1 map tasks" in mended(mend, words)
+    assert Path("out/part-00000").read_text() == "newer\t\n"
+
+
+@pytest.mark.parametrize("mends_mapper", [False, True])
+def test_what_tasks_put_aside_is_kept_and_goes_with_its_task(folder, mends_mapper):
+    lines = ["good\n" * 2000, "BAD\n", "good\n" * 2000, "BAD\n", "good\n" * 2000]
+    (folder / "in").write_text("".join(lines))
+    (folder / "m.sh").write_text('while read -r l; do [ "$l" = BAD ] && exit 3; echo "$l"; done\n')
+    (folder / "r.sh").write_text("exit 3\n")
+    words = ["--skip-bad", "2", "-D", "fs.local.block.size=10003", "-mapper", "sh m.sh", "-reducer", "sh r.sh"]
+
+    def mend():
+        assert sorted(os.listdir("out/_skipped")) == ["map-000000", "map-000001"]
+        (folder / "r.sh").write_text("uniq -c\n")
+        if mends_mapper:
+            (folder / "m.sh").write_text("exec cat\n")
+
+    assert f"{0 if mends_mapper else 3} of 3 map tasks were done already" in mended(mend, words)
+    counted = "2 BAD 6000 good" if mends_mapper else "6000 good"
+    assert Path("out/part-00000").read_text().split() == counted.split()
+    assert sorted(os.listdir("out/_skipped")) == ([] if mends_mapper else ["map-000000", "map-000001"])

@@ -135,3 +135,20 @@ def unfiltered(kind: int, line: bytearray, above: bytearray, channels: int) -> b
             nearest = (0, left, above[at], (left + above[at]) // 2)[kind]
         line[at] = (line[at] + nearest) & 0xFF
     return line
+
+
+@pytest.mark.parametrize("place, status, told", [
+    ("/proc/x", 73, "--report /proc/x: no such file or directory; name another place"),
+    ("/dev/full", 74, "--report /dev/full: not written: no space left on device"),
+])  # fmt: skip
+def test_a_page_that_cannot_be_written(shell, place, status, told):
+    ended = shell(
+        f"echo a > in; st-run --report {place} -input in -output out -mapper cat -reducer cat; s=$?; ls; exit $s"
+    )
+    assert (ended.returncode, told in ended.stderr.decode()) == (status, True), ended.stderr
+    assert (b"out" in ended.stdout) == (status == 74)  # what can be known is told before the job runs
+
+
+def test_a_page_takes_the_place_of_another_only_when_the_job_has_run(shell):
+    ended = shell("echo old > page; st-run --report page -input none -output out -mapper cat; cat page")
+    assert ended.stdout == b"old\n"

@@ -99,7 +99,7 @@ class _FolderStream:
             self.on_error(error)
 
     def _verified(self, member: Member) -> Iterator[bytes]:
-        from isal.isal_zlib import crc32  # ten times as fast as that of zlib
+        from streamtools.inputs.checksums import crc32
 
         for _ in self._take(member.offset - self.position, member):
             pass

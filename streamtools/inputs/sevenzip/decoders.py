@@ -259,16 +259,19 @@ def _ppmd(coder: Coder, pieces: Pieces) -> Pieces:
 def _ppmd_here(coder: Coder, pieces: Pieces) -> Pieces:
     import pyppmd
 
+    def more() -> bytes:  # pyppmd calls it the end where a block ends with a piece: then b"" raises MemoryError
+        return b"\0" if decoder.needs_input or decoder.eof else b""
+
     order, memory = coder.properties[0], int.from_bytes(coder.properties[1:5], "little")
     decoder = pyppmd.Ppmd7Decoder(order, memory)
     left = coder.size
     for piece in pieces:
-        while left and (piece or not decoder.needs_input):
+        while left and (piece or not (decoder.needs_input or decoder.eof)):
             block = decoder.decode(piece, min(left, BLOCK))
             left -= len(block)
             piece = b""
             yield block
-    while left and (block := decoder.decode(b"\0" if decoder.needs_input else b"", min(left, BLOCK))):
+    while left and (block := decoder.decode(more(), min(left, BLOCK))):
         left -= len(block)  # the coder of 7zz reads a byte beyond its data
         yield block
 

@@ -96,7 +96,7 @@ def _verified(
     archive: Archive, member: Member, blocks: "_Blocks", start: int, end: int, report: Report | None
 ) -> Iterator[bytes]:
     """The bytes of a member between two offsets of its folder."""
-    from isal.isal_zlib import crc32
+    from streamtools.inputs.checksums import crc32
 
     place, checksum = f"{archive.name}: {member.name}", 0
     for block in blocks.take(start, end, place):
@@ -146,7 +146,7 @@ def verify(slices: Iterable[Slice]) -> None:
 
 
 def _verify(place: str, slices: list[Slice]) -> None:
-    from isal.isal_zlib import crc32_combine
+    from streamtools.inputs.checksums import crc32_combine
 
     checksum = position = 0
     for part in slices:

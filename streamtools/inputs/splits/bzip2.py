@@ -98,7 +98,7 @@ def runs(read_at: ReadAt, size: int, least: int, place: str) -> Iterator[Run]:
     """
     checksum = of_run = 0
     run = -1  # where the run that is being gathered begins
-    expected = _begun(read_at, 0, size, place)
+    expected = begun_at(read_at, 0, size, place)
     for position, is_block in marks(read_at):
         if position < expected:  # by chance, in the header or in the checksum of the end of a stream
             continue
@@ -115,17 +115,24 @@ def runs(read_at: ReadAt, size: int, least: int, place: str) -> Iterator[Run]:
         end = position + MARK_BITS + CRC_BITS
         if bits(read_at, position + MARK_BITS, end) != checksum or (end + 7) // 8 > size:
             raise DataError(place, f"the bz2 stream that ends at byte {end // 8:,} is not the one that was begun")
-        checksum, expected = 0, _begun(read_at, (end + 7) // 8, size, place)
+        checksum, expected = 0, begun_at(read_at, (end + 7) // 8, size, place)
         if expected < 0:
             return
     raise DataError(place, f"damaged bz2 data, or cut short, after byte {max(run, expected) // 8:,}")
 
 
-def _begun(read_at: ReadAt, start: int, size: int, place: str) -> int:
-    """The bit after the header of the stream that begins at byte `start`; -1 at the end of the file."""
+def begun_at(read_at: ReadAt, start: int, size: int, place: str) -> int:
+    """The bit after the header of the stream that begins at byte `start`; -1 at the end of the file.
+
+    Raises DataError where something else begins, or the file ends before.
+    """
     header = read_at(start, HEADER_BITS // 8)
     if start == size:
         return -1
+    if start > size:
+        raise DataError(place, "cut short: it ends in the checksum of a bz2 stream")
+    if not header.startswith(b"BZh") and start == 0:
+        raise DataError(place, "is no bz2 file", "name it without .bz2 if it is no packed file at all")
     if not HEADER.fullmatch(header):
         problem = f"has something after the end of a bz2 stream, at byte {start:,}, that is no bz2 stream"
         raise DataError(place, problem, "a damaged stream, or garbage: nothing of it was read")
