@@ -86,6 +86,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+LIBRARIES = os.pathsep.join(path for path in sys.path if "-packages" in path)  # not the standard one, of another Python
 JOB = "-input s3://b/in -output s3://b/out -mapper map.py -reducer st-reduce"
 REFUSED = [
     (f"--on emr {JOB}", "--on emr: needs the cluster that runs; name it with --cluster"),
@@ -148,7 +149,7 @@ def aws(monkeypatch):
 
 def test_a_step_on_emr(folder, aws):
     s3, client, cluster = aws
-    done = st_run(f"--on emr --cluster {cluster} --upload s3://bucket/up {JOB}", PYTHONPATH=os.pathsep.join(sys.path))
+    done = st_run(f"--on emr --cluster {cluster} --upload s3://bucket/up {JOB}", PYTHONPATH=LIBRARIES)
     assert done.returncode == 0, done.stderr
     (step,) = client.list_steps(ClusterId=cluster)["Steps"]
     assert f"step {step['Id']} on {cluster}" in done.stderr
@@ -165,7 +166,7 @@ def test_files_of_one_name_stay_two_files_on_s3(folder, aws):
         (folder / name).mkdir()
         (folder / name / "table").write_text(name)
     words = f"--on emr --cluster {cluster} --upload s3://bucket/up -files one/table#p,two/table#q {JOB}"
-    done = st_run(words, PYTHONPATH=os.pathsep.join(sys.path))
+    done = st_run(words, PYTHONPATH=LIBRARIES)
     assert done.returncode == 0, done.stderr
     args = client.list_steps(ClusterId=cluster)["Steps"][0]["Config"]["Args"]
     found = {}
@@ -197,6 +198,6 @@ def test_a_step_is_followed_and_its_log_fetched(aws):
 
 
 def test_what_aws_says_is_told_in_one_line(folder, aws):
-    done = st_run(f"--on emr --cluster j-NONE --upload s3://nobucket/up {JOB}", PYTHONPATH=os.pathsep.join(sys.path))
+    done = st_run(f"--on emr --cluster j-NONE --upload s3://nobucket/up {JOB}", PYTHONPATH=LIBRARIES)
     assert done.returncode == os.EX_IOERR
     assert "AWS says: " in done.stderr and done.stderr.count("\n") == 1
