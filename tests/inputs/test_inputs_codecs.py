@@ -154,8 +154,9 @@ def test_format_of(head: bytes, format: str) -> None:
 
 
 def test_a_format_can_be_forced(tmp_path: Path, log: bytes) -> None:
-    (tmp_path / "x").write_bytes(gzip.compress(log))
-    assert read(tmp_path / "x", format="plain") == gzip.compress(log)
+    packed = gzip.compress(log)
+    (tmp_path / "x").write_bytes(packed)
+    assert read(tmp_path / "x", format="plain") == packed
     with pytest.raises(DataError):
         read(tmp_path / "x", format="bz2")
     with pytest.raises(UsageError, match=r"'zip' is no format.*gz"):
