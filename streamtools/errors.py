@@ -1,6 +1,8 @@
 """What can go wrong, each kind with the exit code of sysexits(3) that the executables end with."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class StreamtoolsError(Exception):
@@ -54,3 +56,13 @@ class TransferError(StreamtoolsError):
     """Reading or writing failed half-way: no space, a device error, a worker that died."""
 
     exit_code = os.EX_IOERR
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """An OSError from within names `place` where it names no file: one of a descriptor never does."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or place
+        raise

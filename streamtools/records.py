@@ -11,6 +11,8 @@ from itertools import accumulate
 from operator import mul
 from typing import AnyStr
 
+from streamtools.errors import naming
+
 # Bytes per read. The lines of a block and what is made of them should stay in the cache of a core: picking a field of
 # 120-byte lines takes 165 ns a line with 128 or 256 KiB, 170 with 64 KiB or 512 KiB, 250 with 1 MiB.
 BLOCK = 1 << 18
@@ -21,12 +23,9 @@ def chunks(descriptor: int, size: int = BLOCK) -> Iterator[bytes]:
 
     Raises OSError that names the input where reading fails.
     """
-    try:
+    with naming("stdin" if descriptor == 0 else "input"):
         while chunk := os.read(descriptor, size):
             yield chunk
-    except OSError as error:
-        error.filename = "stdin" if descriptor == 0 else "input"
-        raise
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:

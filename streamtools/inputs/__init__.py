@@ -16,7 +16,7 @@ from functools import partial
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
-from streamtools.errors import DataError, NoInputError, StreamtoolsError, UsageError
+from streamtools.errors import DataError, NoInputError, StreamtoolsError, UsageError, naming
 from streamtools.inputs.codecs import CODECS, PLAIN, SEVENZIP, check_format, decode, format_of, may_be_packed
 from streamtools.inputs.paths import STDIN, expand, is_remote
 
@@ -232,19 +232,12 @@ def _closing(sources: Sources, blocks: Iterator[bytes]) -> Iterator[bytes]:
 def _guarded(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
     """The sources in one input; with on_error, damage of the input itself is told and it is left."""
     try:
-        yield from _named(name, options)
+        with naming("stdin" if name == STDIN else name):
+            yield from _opened(name, options)
     except DataError as error:
         if options.on_error is None:
             raise
         options.on_error(error)
-
-
-def _named(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
-    try:
-        yield from _opened(name, options)
-    except OSError as error:
-        error.filename = error.filename or ("stdin" if name == STDIN else name)  # a failed read names none
-        raise
 
 
 def _opened(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:

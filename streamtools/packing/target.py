@@ -3,10 +3,10 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, Protocol
 
-from streamtools.errors import CannotCreateError, NoInputError, TransferError, UnavailableError, UsageError
+from streamtools.errors import CannotCreateError, NoInputError, TransferError, UnavailableError, UsageError, naming
 from streamtools.inputs import open_blocks
 from streamtools.inputs.remote import EXTRAS
 from streamtools.records import write_all
@@ -48,6 +48,7 @@ class Target(Protocol):
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """The bytes of a file."""
+        return open_blocks([self.place(name)], format="plain")
 
     def read(self, name: str) -> bytes | None:
         """All bytes of a file, None if it is not there."""
@@ -69,7 +70,17 @@ def target_of(output: str) -> Target:
     return Remote(output.rstrip("/"), scheme.lower())
 
 
-class Directory:
+def _put(file: File, data: bytes) -> None:
+    try:
+        file.write(data)
+        file.flush()
+    except BaseException:
+        file.abort()
+        raise
+    file.commit()
+
+
+class Directory(Target):
     """A directory of this machine."""
 
     def __init__(self, name: str) -> None:
@@ -84,9 +95,6 @@ class Directory:
         there = sorted(os.listdir(self.name)) if os.path.isdir(self.name) else []
         return [name for name in there if not name.startswith(("_", "."))]
 
-    def blocks(self, name: str) -> Iterator[bytes]:
-        return open_blocks([self.place(name)], format="plain")
-
     def read(self, name: str) -> bytes | None:
         try:
             with open(self.place(name), "rb") as file:
@@ -99,14 +107,7 @@ class Directory:
         return _LocalFile(os.path.join(self.place(TEMPORARY), name), self.place(name))
 
     def put(self, name: str, data: bytes) -> None:
-        file = self.begin(name)
-        try:
-            file.write(data)
-            file.flush()
-        except BaseException:
-            file.abort()
-            raise
-        file.commit()
+        _put(self.begin(name), data)
 
     def remove(self, name: str) -> None:
         if os.path.exists(self.place(name)):
@@ -136,18 +137,12 @@ class _LocalFile:
         self.file: BinaryIO = open(temporary, "wb", buffering=0)  # noqa: SIM115  closed by commit or abort
 
     def write(self, data: bytes) -> None:
-        try:
+        with naming(self.path):
             write_all(data, self.file.fileno())
-        except OSError as error:
-            error.filename = self.path
-            raise
 
     def flush(self) -> None:
-        try:
+        with naming(self.path):
             os.fsync(self.file.fileno())
-        except OSError as error:
-            error.filename = self.path
-            raise
 
     def commit(self) -> None:
         self.file.close()
@@ -166,15 +161,13 @@ class _LocalLog:
         self.file: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115  closed by `close`
 
     def add(self, lines: bytes) -> None:
-        try:
+        with naming(self.path):
             write_all(lines, self.file.fileno())
-        except OSError as error:
-            error.filename = self.path
-            raise
         self.flush()
 
     def flush(self) -> None:
-        os.fsync(self.file.fileno())
+        with naming(self.path):
+            os.fsync(self.file.fileno())
 
     def close(self) -> None:
         self.file.close()
@@ -187,7 +180,7 @@ def _remove_if_empty(directory: str) -> None:
         os.rmdir(directory)
 
 
-class Remote:
+class Remote(Target):
     """Objects below an URI. They are not listed, but looked for one by one."""
 
     def __init__(self, name: str, scheme: str) -> None:
@@ -215,9 +208,6 @@ class Remote:
             return False
         return True
 
-    def blocks(self, name: str) -> Iterator[bytes]:
-        return open_blocks([self.place(name)], format="plain")
-
     def read(self, name: str) -> bytes | None:
         if self.scheme in HDFS and not self._is_there(name):  # -cat would complain on stderr
             return None
@@ -233,13 +223,7 @@ class Remote:
 
     def put(self, name: str, data: bytes) -> None:
         place = self.place(name)  # in HDFS too at once: what a kill leaves of a manifest, a run goes on with
-        file = _HdfsFile(place, place) if self.scheme in HDFS else self.begin(name)
-        try:
-            file.write(data)
-        except BaseException:
-            file.abort()
-            raise
-        file.commit()
+        _put(_HdfsFile(place, place) if self.scheme in HDFS else self.begin(name), data)
 
     def remove(self, name: str) -> None:
         if self.read(name) is None:
@@ -268,22 +252,25 @@ class _ObjectFile:
             raise CannotCreateError(uri, f"cannot be written: {_one_line(error)}") from error
 
     def write(self, data: bytes) -> None:
-        try:
+        with self._explained():
             self.file.write(data)
-        except Exception as error:
-            raise TransferError(self.uri, f"writing failed: {_one_line(error)}") from error
 
     def flush(self) -> None:
         pass
 
     def commit(self) -> None:
-        try:
+        with self._explained():
             self.file.close()
-        except Exception as error:
-            raise TransferError(self.uri, f"writing failed: {_one_line(error)}") from error
 
     def abort(self) -> None:
         self.file.terminate()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            raise TransferError(self.uri, f"writing failed: {_one_line(error)}") from error
 
 
 class _HdfsFile:

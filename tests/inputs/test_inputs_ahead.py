@@ -30,7 +30,7 @@ def no_threads_left(before: int) -> bool:
     return threading.active_count() == before
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tasks=st.lists(st.lists(st.binary(min_size=1, max_size=9), max_size=40), max_size=12), jobs=st.integers(1, 5))
 def test_the_order_is_that_of_the_tasks(tasks: list[list[bytes]], jobs: int) -> None:
     given = ordered(((n, lambda blocks=blocks: blocks) for n, blocks in enumerate(tasks)), jobs, memory=1)

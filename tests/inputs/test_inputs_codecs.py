@@ -57,7 +57,7 @@ def test_no_bytes_compressed_are_no_bytes(name: str, tmp_path: Path) -> None:
 
 
 @every_codec
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(parts=st.lists(st.binary(max_size=300), min_size=1, max_size=4), size=st.integers(1, 400))
 def test_streams_one_after_the_other_read_in_pieces_of_any_size(name: str, parts: list[bytes], size: int) -> None:
     packed = b"".join(map(COMPRESS[name], parts))

@@ -95,7 +95,7 @@ def test_an_archive_with_a_flipped_bit(archive: tuple[Path, bytes]) -> None:
         )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from([*COMPRESS, "7z"]),
     damage=st.lists(

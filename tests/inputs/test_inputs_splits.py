@@ -84,7 +84,7 @@ def test_groups_are_at_least_as_large_as_asked_for(sizes: list[int], size: int) 
 
 
 @pytest.mark.parametrize("kind", ["xz", "zst", "gz"])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"a", b"bc", b"|;", b"|", b";"]), max_size=60),
     piece=st.integers(1, 20),

@@ -152,7 +152,7 @@ def test_a_row_is_the_same_when_it_is_read_again(names: list[bytes], numbers: in
     assert _row(row.line()[:-1]) == row
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     files=st.lists(st.lists(st.sampled_from([b"\n", b"a", b"bcd", b"efghijk\n"]), max_size=12), max_size=6),
     size=st.integers(1, 12),
