@@ -128,6 +128,7 @@ class _Client:
 
     def run(self, job: Job) -> int:
         from streamtools.cli.local_run import builtin, to_stdout
+        from streamtools.cli.options import cores
         from streamtools.local import Settings, run
         from streamtools.local.counters import printed
 
@@ -137,7 +138,7 @@ class _Client:
             write_all(f"packageJobJar: [{', '.join(job.packed)}]\n".encode(), 1)
         programs = os.path.dirname(os.path.realpath(sys.argv[0]))
         settings = Settings(
-            jobs=len(os.sched_getaffinity(0)),
+            jobs=cores(),
             memory=MEMORY,
             programs=programs,
             builtin=builtin(programs),

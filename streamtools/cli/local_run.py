@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from streamtools.cli import live
-from streamtools.cli.options import SIZE, several
+from streamtools.cli.options import SIZE, cores, several
 from streamtools.errors import CannotCreateError, TransferError, UsageError
 
 
@@ -49,16 +49,17 @@ options = several(
 
 def plan(job: Any) -> int:
     """Print the tasks that would run here."""
-    from streamtools.local.plan import remarks, splits
+    from streamtools.local import plan as local_plan
 
+    planned = local_plan.plan(job)
     combiner = f", combined by: {job.combiner.text}" if job.combiner else ""
-    for number, split in enumerate(splits(job)):
+    for number, split in enumerate(planned.splits):
         where = f"{split.path}, bytes {split.start:,} to {split.end:,}"
         click.echo(f"map task {number}: {where}: {job.mapper.text}{combiner}")
     for number in range(job.reduces):
         click.echo(f"reduce task {number}: {job.reducer.text}")
-    for remark in remarks(job):
-        tell(f"st-run: {remark}")
+    for remark in planned.remarks:
+        say(remark)
     return 0
 
 
@@ -86,7 +87,7 @@ def replay(folder: str) -> int:
     """Run a failed task alone; return its exit status."""
     from streamtools.local.replay import replay as run_again
 
-    return run_again(folder, lambda text: tell(f"st-run: {text}"))
+    return run_again(folder, say)
 
 
 def check(job: Any, options: dict[str, Any]) -> None:
@@ -170,19 +171,19 @@ def _told(job: Any, options: dict[str, Any], outcome: Any, same: bool) -> int:
         _report(outcome.history, report)
     if not options["quiet"]:
         _summarize(outcome.history)
-        tell(f"st-run: {printed(outcome.counters)}")
+        say(printed(outcome.counters))
     if not outcome.succeeded:
         if job.output != "-":
             remedy = "for the next run name another directory or remove this one, or go on from here with --resume"
-            tell(f"st-run: {job.output}: stays, as Hadoop leaves it; {remedy}")
-        tell("st-run: Job not successful!")
+            say(f"{job.output}: stays, as Hadoop leaves it; {remedy}")
+        say("Job not successful!")
         if job.background:
             return 0
     if not outcome.succeeded or not same:
         tell("Streaming Command Failed!")
         return 1
     if not options["quiet"]:
-        tell(f"st-run: Output directory: {job.output}")
+        say(f"Output directory: {job.output}")
     return 0
 
 
@@ -194,7 +195,7 @@ def _settings(options: dict[str, Any]) -> Any:
     is_live = not options["quiet"] and os.isatty(2) and os.environ.get("TERM") != "dumb"
     before = live.WIPE.decode() if is_live else ""
     return Settings(
-        jobs=options["jobs"] or len(os.sched_getaffinity(0)),
+        jobs=options["jobs"] or cores(),
         memory=options["memory"],
         scratch=options["work_dir"],
         shuffle_values=options["shuffle_values"],
@@ -259,7 +260,7 @@ def _summarize(history: Any) -> None:
         fullest = skew(history)
         uneven = f"; the fullest reducer got {fullest:.2f} times the mean" if fullest else ""
         told = f"{len(history.tasks)} tasks in {seconds(history.seconds)}"
-        tell(f"st-run: {told}; slowest: {slow.name}, {seconds(slow.seconds)}{uneven}")
+        say(f"{told}; slowest: {slow.name}, {seconds(slow.seconds)}{uneven}")
 
 
 def builtin(programs: str) -> Any:
@@ -273,12 +274,8 @@ def builtin(programs: str) -> Any:
             return None
         from importlib import import_module
 
-        from streamtools.errors import UsageError
-
         try:
             return import_module(f"streamtools.cli.{name.replace('-', '_')}").parse(words[1:], reporter)
-        except click.ClickException as error:
-            raise UsageError(name, error.format_message(), f"see {name} --help") from None
         except click.exceptions.Exit:
             return None  # --help and the like: let it be a command
 
@@ -292,6 +289,11 @@ def to_stdout(paths: Any) -> None:
 
     for path in paths:
         write_blocks(file_bytes(path), 1)
+
+
+def say(text: str) -> None:
+    """Say something on stderr, as st-run."""
+    tell(f"st-run: {text}")
 
 
 def tell(text: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
 
 from streamtools import __version__
+from streamtools.errors import UsageError
 
 Decorated = Callable[..., Any]
 
@@ -48,6 +50,23 @@ temporary_option = click.option(
     help="directory for temporary files; repeat it to spread them  [default: $TMPDIR or /tmp]",
 )
 version_option = click.version_option(__version__, "--version", prog_name="streamtools", message="%(prog)s %(version)s")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def ask_password(archive: str) -> str | None:
+    """The password of an archive as typed in by the user, None where there is nobody to ask."""
+    return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
+
+
+def refuse(options: dict[str, Any], names: Iterable[str], problem: str, remedy: str) -> None:
+    """Raise UsageError for the first of the named options that is given."""
+    for name in names:
+        if options[name]:
+            raise UsageError(f"--{name.replace('_', '-')}", problem, remedy)
 
 
 def common(command: Decorated) -> Decorated:

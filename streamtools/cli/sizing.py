@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from streamtools.cli.local_run import at_least, builtin, say
+from streamtools.cli.options import refuse
 from streamtools.errors import NoInputError, StreamtoolsError, UsageError
 
 if TYPE_CHECKING:
@@ -20,13 +22,10 @@ SAMPLE = 16 << 20  # bytes, decoded: some seconds of work for the usual script
 
 def check(options: dict[str, Any]) -> None:
     """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
-    planned = options["plan"]
-    for name in NOT_PLANNED if planned else ONLY_PLANNED:
-        if options[name]:
-            option = f"--{name.replace('_', '-')}"
-            if planned:
-                raise UsageError(option, "is not for --plan", "it is for the job itself, not for a sample of it")
-            raise UsageError(option, "is for --plan only", "add --plan, or leave it out")
+    if options["plan"]:
+        refuse(options, NOT_PLANNED, "is not for --plan", "it is for the job itself, not for a sample of it")
+    else:
+        refuse(options, ONLY_PLANNED, "is for --plan only", "add --plan, or leave it out")
 
 
 def plan(line: "CommandLine", options: dict[str, Any]) -> int:
@@ -106,7 +105,6 @@ def _measured(line: "CommandLine", folder: str, read: int) -> "Sample":
     import time
     from dataclasses import replace
 
-    from streamtools.cli.local_run import builtin
     from streamtools.cluster.sizing import Sample
     from streamtools.job import STDOUT, job_of
     from streamtools.local import Settings, run
@@ -114,15 +112,11 @@ def _measured(line: "CommandLine", folder: str, read: int) -> "Sample":
     from streamtools.local.report import skew
 
     streaming = {**line.streaming, "input": [os.path.join(folder, "sample")], "output": [STDOUT]}
-    job = job_of(replace(line, streaming=streaming))
-    if 0 < job.reduces < 4:
-        generic = [*line.generic, ("D", "mapreduce.job.reduces=4")]
-        streaming.pop("numReduceTasks", None)
-        job = job_of(replace(line, generic=generic, streaming=streaming))
+    job = job_of(at_least(replace(line, streaming=streaming), (1, 4), java=False))
     programs = os.path.dirname(os.path.abspath(sys.argv[0]))
     began = time.monotonic()
     settings = Settings(
-        jobs=1, scratch=folder, programs=programs, builtin=builtin(programs), say=_say, failed=_say_failure
+        jobs=1, scratch=folder, programs=programs, builtin=builtin(programs), say=say, failed=_say_failure
     )
     outcome = run(job, settings, lambda _parts: None)
     if not outcome.succeeded:
@@ -140,8 +134,4 @@ def _say_failure(failure: "Failure") -> None:
     from dataclasses import replace
 
     for told in replace(failure, commands=()).lines():
-        _say(told)
-
-
-def _say(text: str) -> None:
-    click.echo(f"st-run: {text}", err=True)
+        say(told)

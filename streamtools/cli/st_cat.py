@@ -9,7 +9,7 @@ from time import monotonic
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.options import common, inputs_argument, memory_option
+from streamtools.cli.options import ask_password, common, inputs_argument, memory_option
 from streamtools.errors import DataError
 from streamtools.inputs.codecs import FORMATS
 
@@ -67,7 +67,7 @@ def command(
     from streamtools.records import batched, write_blocks
 
     if list_:
-        rows = listing(inputs, format=format_, member=member, recursive=recursive, password=_ask)
+        rows = listing(inputs, format=format_, member=member, recursive=recursive, password=ask_password)
         write_blocks(batched(map(_line, chain([Listed._fields], rows))), 1)
         return
     skipped = _Skipped() if on_error == "skip-member" else None
@@ -80,7 +80,7 @@ def command(
         member=member,
         recursive=recursive,
         on_error=skipped,
-        password=_ask,
+        password=ask_password,
         jobs=jobs,
         memory=memory,
         on_read=progress.read if progress else None,
@@ -156,10 +156,6 @@ class _Skipped:
     def __call__(self, error: DataError) -> None:
         self.count += 1
         click.echo(f"st-cat: {error}; skipped", err=True)
-
-
-def _ask(archive: str) -> str | None:
-    return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
 
 
 main = entry(command)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.options import SIZE, common, inputs_argument, memory_option
+from streamtools.cli.options import SIZE, ask_password, common, cores, inputs_argument, memory_option
 from streamtools.errors import TransferError, UsageError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -62,7 +62,7 @@ def command(
     from streamtools.packing import BLOB_CODECS, Settings, pack
     from streamtools.packing import verify as verify_blobs
 
-    jobs = jobs or _cores()
+    jobs = jobs or cores()
     if not inputs and not verify:
         raise UsageError("", "no input", "name files, directories, globs, URIs, or - for stdin")
     least, most = BLOB_CODECS[codec].levels
@@ -78,7 +78,7 @@ def command(
         with _progress(inputs, recursive, quiet) as progress:
             settings = Settings(
                 size=size, codec=codec, level=level, jobs=jobs, memory=memory, recursive=recursive, resume=resume,
-                check=not no_check, password=_ask, on_read=progress and progress.read,
+                check=not no_check, password=ask_password, on_read=progress and progress.read,
                 on_write=progress and progress.gave,
             )  # fmt: skip
             try:
@@ -99,12 +99,6 @@ def command(
             _say(f"verified {found.blobs} blobs: {found.lines:,} lines, {found.size:,} bytes, as the manifest tells")
 
 
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0))
-
-
 def _progress(inputs: tuple[str, ...], recursive: bool, quiet: bool) -> Any:
     if quiet or not sys.stderr.isatty():
         return nullcontext()
@@ -121,10 +115,6 @@ def _with_way_on(error: TransferError, output: str) -> TransferError:
     if not error.remedy and os.path.isdir(output):
         return TransferError(error.place, error.problem, f"whole blobs are kept in {output}: go on with --resume")
     return error
-
-
-def _ask(archive: str) -> str | None:
-    return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
 
 
 def _say(text: str) -> None:

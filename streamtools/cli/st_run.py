@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from streamtools.cli import entry, local_run, sizing, submission
-from streamtools.cli.local_run import tell
+from streamtools.cli.local_run import say, tell
 from streamtools.cli.options import common
 from streamtools.errors import UsageError
 
@@ -82,7 +82,7 @@ def st_run(ctx: click.Context, **options: Any) -> None:
     try:
         status = _run(ctx.obj, **options)
     except Refused as error:
-        tell(f"st-run: {error}")
+        say(str(error))
         if error.usage:
             click.echo(OPTIONS_OF_HADOOP, nl=False)
         if error.exit_code == 1:
@@ -118,7 +118,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         return sizing.plan(line, options)
     job = job_of(line, stdout=stdout, java=where != "local")
     for warning in job.warnings:
-        tell(f"st-run: {warning}")
+        say(warning)
     if where != "local":
         return submission.submit(job, where, dry_run, options)
     return local_run.plan(job) if dry_run else local_run.run(job, options)

@@ -15,7 +15,7 @@ import click
 from streamtools import inputs as opening
 from streamtools import records
 from streamtools.cli import entry
-from streamtools.cli.options import common, inputs_argument, memory_option, temporary_option
+from streamtools.cli.options import common, cores, inputs_argument, memory_option, temporary_option
 from streamtools.errors import CannotCreateError, UsageError
 
 if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usage errors come without
@@ -41,10 +41,6 @@ the machine's memory: 500000, 64M, 2G, 50%.
 KEY is FIRST[.CHARACTER][n][r][,LAST[.CHARACTER][n][r]] as in Hadoop's KeyFieldBasedComparator, counted
 from 1: n compares as numbers, r turns the order round, without LAST it goes to the end of the key.
 """
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.command("st-sort", help=HELP)
@@ -110,7 +106,7 @@ def command(
         memory=memory,
         directories=directories,
         batch_size=batch_size,
-        jobs=jobs or _cores(),
+        jobs=jobs or cores(),
         compress_runs=compress_runs,
         on_progress=watch,
     )

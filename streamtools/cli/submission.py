@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.options import SIZE, several
+from streamtools.cli.local_run import say
+from streamtools.cli.options import SIZE, refuse, several
 
 if TYPE_CHECKING:
     from streamtools.cluster.shipping import Needs, Nodes, Shipment
@@ -66,11 +67,7 @@ def submit(job: Any, where: str, dry_run: bool, options: dict[str, Any]) -> int:
 
     if job.output == STDOUT:
         raise UsageError("--stdout", f"is not for --on {where}", "give -output, and read it with hadoop fs -cat")
-    for name in ONLY_HERE:
-        if options[name]:
-            raise UsageError(
-                f"--{name.replace('_', '-')}", f"is not for --on {where}", "it is for jobs on this machine"
-            )
+    refuse(options, ONLY_HERE, f"is not for --on {where}", "it is for jobs on this machine")
     needs = shipping.needs(job, _nodes(options))
     show, hand_over = {
         "hadoop": (_show, _on_hadoop), "emr": (_show_step, _on_emr), "dataproc": (_show_dataproc, _on_dataproc)
@@ -78,7 +75,7 @@ def submit(job: Any, where: str, dry_run: bool, options: dict[str, Any]) -> int:
     if where != "hadoop":
         _check_cluster(where, needs, options)
     for doubt in preflight.left_behind(job, needs):
-        click.echo(f"st-run: {doubt}", err=True)
+        say(doubt)
     if dry_run and not options["stage"]:
         preflight.check_scripts(job, needs, _promised(needs))
         return show(job, options, _with_manifest(shipping.staged(needs, "", dry=True), needs, "manifest.txt"))
@@ -140,9 +137,9 @@ def _on_hadoop(job: "Job", needs: "Needs", options: dict[str, Any], folder: str)
         ended = client.run(argv, _write, frames=bool(job.command_line.streaming.keys() & {"verbose", "debug"}))
     if ended.failure:
         _write(os.fsencode(f"{ended.failure.details}\n") if ended.failure.details else b"")
-        click.echo(f"st-run: {ended.failure.line}", err=True)
+        say(ended.failure.line)
         if ended.application:
-            click.echo(f"st-run: all that it wrote: yarn logs -applicationId {ended.application}", err=True)
+            say(f"all that it wrote: yarn logs -applicationId {ended.application}")
     return ended.status
 
 
@@ -175,14 +172,14 @@ def _on_emr(job: "Job", needs: "Needs", options: dict[str, Any], folder: str) ->
     steps = emr.Steps(options["cluster"], options["upload"])
     words = hadoop.words(job, shipping.staged(needs, folder))
     id_ = steps.add(_name(job), emr.placed(words, steps.place))
-    click.echo(f"st-run: step {id_} on {options['cluster']}", err=True)
+    say(f"step {id_} on {options['cluster']}")
     if not options["wait"]:
         return 0
-    status = steps.wait(id_, lambda text: click.echo(f"st-run: {text}", err=True))
+    status = steps.wait(id_, say)
     if status:
         told = failure(steps.log(id_))
         _write(os.fsencode(f"{told.details}\n") if told.details else b"")
-        click.echo(f"st-run: {told.line}", err=True)
+        say(told.line)
     return status
 
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 
 from streamtools.cluster import packing
 from streamtools.errors import StreamtoolsError, UnavailableError
+from streamtools.files import files_below
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in it, so that the same sources make the same bundle
 CLICK = "click>=8.1,<8.2"  # the last that runs on 3.9
 MAIN = b"import sys\n\nfrom streamtools.__main__ import main\n\nsys.exit(main())\n"
 
@@ -26,12 +26,11 @@ def build(target: str, libraries: Iterable[str]) -> None:
         with open(partial, "wb") as file:
             file.write(b"#!/usr/bin/env python3\n")
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
-                bundle.writestr(zipfile.ZipInfo("__main__.py", MOMENT), MAIN)
+                packing.add(bundle, "__main__.py", MAIN)
                 for folder in (PACKAGE, *sorted(libraries)):
-                    for path in sorted(_sources(folder)):
-                        name = os.path.relpath(path, os.path.dirname(folder))
+                    for path in filter(_is_source, files_below(folder)):
                         with open(path, "rb") as source:
-                            bundle.writestr(zipfile.ZipInfo(name, MOMENT), source.read(), zipfile.ZIP_DEFLATED)
+                            packing.add(bundle, os.path.relpath(path, os.path.dirname(folder)), source.read())
         os.chmod(partial, 0o755)
         os.replace(partial, target)
     finally:
@@ -73,9 +72,8 @@ def click_for(version: tuple[int, int]) -> str:
         raise UnavailableError("streamtools.pyz", f"needs {CLICK} for Python 3.9: {error.problem}", remedy) from None
 
 
-def _sources(folder: str) -> Iterator[str]:
-    for root, _, names in os.walk(folder):
-        yield from (os.path.join(root, name) for name in names if name.endswith(".py"))
+def _is_source(path: str) -> bool:
+    return path.endswith(".py")
 
 
 if __name__ == "__main__":

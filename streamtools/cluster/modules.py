@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streamtools.errors import DataError
+from streamtools.files import files_below
 
 PACKAGE = "streamtools"
 NEWER = {"tomllib": (3, 11), "annotationlib": (3, 14), "compression": (3, 14)}  # modules of Python since this version
@@ -145,7 +146,7 @@ class _Scan:
         if os.path.isfile(module):
             self.take(f"{top}.py", module)
             return True
-        files = sorted(_below(package))
+        files = [path for path in files_below(package) if not _is_left_out(os.path.relpath(path, package))]
         regular = os.path.join(package, "__init__.py") in files
         # without __init__.py Python looks for a package elsewhere first, and modules may lie at any depth
         if not regular and (top in sys.stdlib_module_names or not any(path.endswith(".py") for path in files)):
@@ -162,8 +163,6 @@ class _Scan:
             self.source(path)
 
 
-def _below(folder: str) -> Iterator[str]:
-    """The files of a package, data files too, but nothing compiled and nothing hidden."""
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__" and not name.startswith(".")]
-        yield from (os.path.join(root, name) for name in names if not name.startswith(".") and name[-4:] != ".pyc")
+def _is_left_out(name: str) -> bool:
+    """Whether a file of a package stays here: what is compiled or hidden; data files are shipped."""
+    return name.endswith(".pyc") or any(part.startswith(".") for part in name.split(os.sep))

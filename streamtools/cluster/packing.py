@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 
 from streamtools.errors import NoInputError, UnavailableError
+from streamtools.files import files_below
 
 MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file, so that the same files make the same archive
 GLIBC = ("2_28", "2_17", "2_12", "2_5")  # manylinux tags: what EMR 6 and newer, Dataproc and Debian 10 can load
@@ -16,21 +17,20 @@ def write_zip(target: str, files: Mapping[str, str]) -> None:
     """Write files, by their names in the archive, to the zip `target`."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, MOMENT)
-            entry.external_attr = (os.stat(path).st_mode & 0o777) << 16
             with open(path, "rb") as file:
-                archive.writestr(entry, file.read(), zipfile.ZIP_DEFLATED)
+                add(archive, name, file.read(), os.fstat(file.fileno()).st_mode & 0o777)
+
+
+def add(archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o644) -> None:
+    """Add a file to a zip that is being written."""
+    entry = zipfile.ZipInfo(name, MOMENT)
+    entry.external_attr = mode << 16
+    archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
 
 def below(folder: str) -> dict[str, str]:
     """The files of a directory, by their names relative to it."""
-    found = {}
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        for name in names:
-            path = os.path.join(root, name)
-            found[os.path.relpath(path, folder)] = path
-    return found
+    return {os.path.relpath(path, folder): path for path in files_below(folder)}
 
 
 def pip_words(wanted: Sequence[str], target: str, version: tuple[int, int], machine: str) -> list[str]:

@@ -26,7 +26,7 @@ from streamtools.local.environment import environment, job_properties, split_nam
 from streamtools.local.failures import Failure, explained, last_words, preflight, reason
 from streamtools.local.output import OutputFolder, suffix_of_parts
 from streamtools.local.paths import absolute
-from streamtools.local.plan import Split, splits
+from streamtools.local.plan import Split, plan
 from streamtools.local.process import CommandFailed
 from streamtools.local.progress import Progress, Watch
 from streamtools.local.replay import keep
@@ -106,13 +106,13 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
     try:
         output.check(goes_on=settings.resume and (state.began or output.is_empty()))
         suffix_of_parts(job)
-        plan = splits(job)
+        splits = plan(job).splits
     except Refused:
         if not settings.resume:
             forget(state)
         raise
     with in_working_directory(job, state.folder):
-        outcome = _Engine(job, settings, plan, output, state).run()
+        outcome = _Engine(job, settings, splits, output, state).run()
     outcome.parts = output.parts()
     if outcome.succeeded and output.to_stdout:
         deliver(outcome.parts)
@@ -124,17 +124,17 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
 class _Engine:
     """One run of a job."""
 
-    def __init__(self, job: Job, settings: Settings, plan: list[Split], output: OutputFolder, state: State) -> None:
-        self.job, self.settings, self.plan, self.output, self.state = job, settings, plan, output, state
+    def __init__(self, job: Job, settings: Settings, splits: list[Split], output: OutputFolder, state: State) -> None:
+        self.job, self.settings, self.splits, self.output, self.state = job, settings, splits, output, state
         self.scratch = scratch = state.folder
         self.id = settings.job_id or f"local{os.getpid()}_0001"
         self.watch = Watch(settings.progress) if settings.progress else None
-        self.properties = job_properties(job, len(plan), scratch)
+        self.properties = job_properties(job, len(splits), scratch)
         self.counters = Counters()
         self.began = time.monotonic()
         self.history = History(command="", counters=self.counters)
         path, seed = environment(job, {}, settings.programs)["PATH"], settings.shuffle_values
-        self.map_keys = map_keys(job, plan, path, seed)
+        self.map_keys = map_keys(job, splits, path, seed)
         self.reduce_key = reduce_key(job, self.map_keys, path, seed)
 
     def run(self) -> Outcome:
@@ -158,7 +158,7 @@ class _Engine:
     def _preflight(self) -> bool:
         """Whether the mapper can be started; what the others lack is told now, and fails their tasks as in Hadoop."""
         path = environment(self.job, {}, self.settings.programs)["PATH"]
-        problems = preflight(self.job, path, bool(self.plan), self.settings.builtin)
+        problems = preflight(self.job, path, bool(self.splits), self.settings.builtin)
         for error in problems.values():
             self.settings.say(str(error))
         return "mapper" not in problems
@@ -166,9 +166,9 @@ class _Engine:
     def _map(self) -> list[MapOutput] | None:
         """The outputs of all map tasks in order, None when one failed; the others have run all the same."""
         if self.watch:
-            comparable = [not suffix_of(split.path) for split in self.plan]
-            self.watch.begin(True, [split.length for split in self.plan], comparable, self.job.reduces)
-        done = self._run(self.plan, self.map_keys, run_map, self.job.number("mapreduce.map.maxattempts", 1))
+            comparable = [not suffix_of(split.path) for split in self.splits]
+            self.watch.begin(True, [split.length for split in self.splits], comparable, self.job.reduces)
+        done = self._run(self.splits, self.map_keys, run_map, self.job.number("mapreduce.map.maxattempts", 1))
         if None in done or not self._verified(filter(None, done)):
             return None
         return [each.output for each in done if each and each.output]
@@ -187,7 +187,7 @@ class _Engine:
         """Whether all reduce tasks have succeeded."""
         shuffled = self.counters[FRAMEWORK, "Map output materialized bytes"]
         self.counters[FRAMEWORK, "Reduce shuffle bytes"] = shuffled
-        fetched = len(self.plan) * self.job.reduces
+        fetched = len(self.splits) * self.job.reduces
         self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = fetched
 
         def run_one(attempt: Attempt) -> Done:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from streamtools.errors import DataError
+from streamtools.files import files_below
 from streamtools.job import STDOUT, Job, classes, launch_refused
 from streamtools.job.properties import OUTPUT_FORMAT
 from streamtools.local.batch import Batch, Pairs, joined_lines, pairs_of, with_separator
@@ -15,7 +16,6 @@ from streamtools.local.codecs import compressor, output_suffix
 from streamtools.local.counters import FILE_OUTPUT, Counters
 from streamtools.local.kinds import Kind
 from streamtools.local.sequence import SequenceWriter
-from streamtools.local.sources import files_below
 from streamtools.records import write_all
 
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")

@@ -58,19 +58,26 @@ class _Input(NamedTuple):
     reason: str
 
 
-def splits(job: Job) -> list[Split]:
-    """All splits of a job in the order of their map tasks; raises Refused for inputs that are not there."""
-    found = chain.from_iterable(item.splits for item in _inputs(job))
-    return sorted(found, key=lambda split: -split.length)
+class Plan(NamedTuple):
+    """All splits of a job in the order of their map tasks, and what is to be said of them.
+
+    remarks: which inputs are one task though they are large, why, and what would change it.
+    """
+
+    splits: list[Split]
+    remarks: list[str]
 
 
-def remarks(job: Job) -> list[str]:
-    """What is to be said of a plan: which inputs are one task though they are large, why, and what would change it."""
-    return [
+def plan(job: Job) -> Plan:
+    """How a job would be cut; raises Refused for inputs that are not there."""
+    inputs = list(_inputs(job))
+    remarks = [
         f"{item.path}: one task for its {item.length:,} bytes: {item.reason}; st-pack {item.path} -o DIR would cut it"
-        for item in _inputs(job)
+        for item in inputs
         if item.reason
     ]
+    found = chain.from_iterable(item.splits for item in inputs)
+    return Plan(sorted(found, key=lambda split: -split.length), remarks)
 
 
 def split_size(job: Job, total: int) -> int:

@@ -5,7 +5,7 @@ of them too, which cost nothing per record.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from streamtools.inputs.splits import Slice
@@ -35,6 +35,10 @@ class Reader(Protocol):
     @property
     def bytes_read(self) -> int:
         """How many bytes of the file the records were in."""
+
+    @property
+    def slices(self) -> Sequence[Slice]:
+        """What was read of members of archives that other splits have parts of."""
 
     def pairs(self) -> Iterator[Pairs]:
         """Keys and values in lists."""
@@ -80,7 +84,6 @@ class KeyValueReader:
 
     @property
     def slices(self) -> list[Slice]:
-        """What was read of members of archives that other splits have parts of."""
         return self.lines.slices
 
     def pairs(self) -> Iterator[Pairs]:
@@ -92,6 +95,7 @@ class AsTextReader:
     """What toString gives for the keys and values of a sequence file."""
 
     key_kind = value_kind = TEXT
+    slices: tuple[()] = ()
 
     def __init__(self, sequence: SequenceReader) -> None:
         self.sequence = sequence

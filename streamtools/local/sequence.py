@@ -41,6 +41,8 @@ def is_sequence_file(path: str) -> bool:
 class SequenceReader:
     """Reads the records of a split: from the first mark in it to the first mark after its end."""
 
+    slices: tuple[()] = ()
+
     def __init__(self, split: Split) -> None:
         self.split = split
         self.records = 0

@@ -43,12 +43,12 @@ def order_of(job: Job) -> Order:
     """The order of keys that the job asks for, over safe lines."""
     comparator = job.get("mapreduce.job.output.key.comparator.class")
     if comparator == classes.LONG_DECREASING:
-        return Order(reverse=True, plain_keys=True)
+        return Order(reverse=True)
     options = job.get("mapreduce.partition.keycomparator.options")
     if comparator != classes.KEY_FIELD_COMPARATOR or not options:
-        return Order(plain_keys=True)
+        return Order()
     key = sort_key(options, key_separator(job))
-    return Order(plain_keys=True, key=key and (lambda data: key(unescape(data))))
+    return Order(key=key and (lambda data: key(unescape(data))))
 
 
 def key_separator(job: Job) -> bytes:

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
+from streamtools.files import files_below
+
 SHEBANG = 256  # bytes of a first line that the kernel looks at
 
 
@@ -25,13 +27,6 @@ def files_of(words: Sequence[str], program: str | None) -> list[str]:
     if words and os.path.basename(words[0]).startswith("python") and {"-m", "-c"} & set(words):
         found.update(dict.fromkeys(_closure(_named(words[words.index("-m" if "-m" in words else "-c") + 1 :]), ".")))
     return list(found)
-
-
-def files_below(folder: str) -> Iterator[str]:
-    """All files in a directory and below it, in order, but for compiled ones."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        yield from (os.path.join(place, name) for name in sorted(names))
 
 
 def _is_python(path: str) -> bool:

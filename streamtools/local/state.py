@@ -17,11 +17,12 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from streamtools import __version__
+from streamtools.files import files_below
 from streamtools.job import Job, Stage, launch_refused
 from streamtools.local.command import find_program
 from streamtools.local.plan import Split
 from streamtools.local.resources import remove_leftovers
-from streamtools.local.sources import files_below, files_of
+from streamtools.local.sources import files_of
 
 LOCK, BEGAN = "lock", "began"
 KEPT = re.compile(r"began|(map|reduce)-\d+(\.done)?")  # among it what a task leaves for others, and its record

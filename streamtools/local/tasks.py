@@ -77,7 +77,7 @@ def run_map(attempt: Attempt) -> Done | Failed:
             part.add(batch)
         part.close()
         _count_input(attempt, reader)
-    return Done(attempt.counters, output, reader.records, reader.bytes_read, tuple(getattr(reader, "slices", ())))
+    return Done(attempt.counters, output, reader.records, reader.bytes_read, tuple(reader.slices))
 
 
 def _settle(attempt: Attempt) -> None:

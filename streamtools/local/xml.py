@@ -17,6 +17,7 @@ class XmlReader:
     """Reads the records that begin in a split; the key is the record, the value is empty."""
 
     key_kind = value_kind = TEXT
+    slices: tuple[()] = ()
 
     def __init__(self, split: Split, job: Job) -> None:
         begin, end = (os.fsencode(job.get(f"stream.recordreader.{name}")) for name in ("begin", "end"))

@@ -3,7 +3,8 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from shutil import rmtree
 from typing import Any, BinaryIO, Protocol
 
 from streamtools.errors import CannotCreateError, NoInputError, TransferError, UnavailableError, UsageError, naming
@@ -114,8 +115,6 @@ class Directory(Target):
             os.unlink(self.place(name))
 
     def log(self, name: str, data: bytes) -> Log:
-        from shutil import rmtree
-
         try:
             os.makedirs(self.name, exist_ok=True)
             lock = os.open(self.name, os.O_RDONLY | os.O_CLOEXEC)
@@ -127,8 +126,12 @@ class Directory(Target):
             os.close(lock)
             raise CannotCreateError(self.name, "another st-pack is still writing it", "wait for it") from None
         rmtree(self.place(TEMPORARY), ignore_errors=True)  # of a run that was killed
-        self.put(name, data)
-        return _LocalLog(self, name, lock)
+        try:
+            self.put(name, data)
+            return _LocalLog(self, name, lock)
+        except BaseException:
+            rmtree(self.place(TEMPORARY), ignore_errors=True)
+            raise
 
 
 class _LocalFile:
@@ -152,7 +155,6 @@ class _LocalFile:
         self.file.close()
         if os.path.exists(self.temporary):
             os.unlink(self.temporary)
-        _remove_if_empty(os.path.dirname(self.temporary))
 
 
 class _LocalLog:
@@ -170,14 +172,10 @@ class _LocalLog:
             os.fsync(self.file.fileno())
 
     def close(self) -> None:
+        """Also removes a file that a signal left there between its making and its `abort` being ready."""
         self.file.close()
-        _remove_if_empty(self.directory.place(TEMPORARY))
+        rmtree(self.directory.place(TEMPORARY), ignore_errors=True)
         os.close(self.lock)
-
-
-def _remove_if_empty(directory: str) -> None:
-    with suppress(OSError):  # something is in it, or it is gone
-        os.rmdir(directory)
 
 
 class Remote(Target):

@@ -17,7 +17,6 @@ class Order(NamedTuple):
     separator, fields: the key ends before the `fields`th separator; a line with fewer is a key as a whole.
     key: makes a comparable of the bytes of a key; None compares them as unsigned bytes.
     reverse: descending keys. unique: only the first record of each key.
-    plain_keys: of no effect; once a promise that spared a check which is not made any more.
     """
 
     separator: bytes = b"\t"
@@ -25,7 +24,6 @@ class Order(NamedTuple):
     key: KeyFunction | None = None
     reverse: bool = False
     unique: bool = False
-    plain_keys: bool = False
 
     def key_of(self, line: bytes) -> Any:
         """The comparable of one line (without its LF)."""

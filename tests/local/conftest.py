@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from places import BIN
 
 from streamtools.job import job_of, parse
 from streamtools.local import Settings, run
 from streamtools.local.counters import FRAMEWORK
-
-BIN = Path(__file__).resolve().parents[2] / "bin"
 
 
 @dataclass

@@ -15,7 +15,7 @@ from streamtools.local.escape import escaped, unescaped_pairs
 from streamtools.local.kinds import KINDS, LONG, TEXT, of_long, read_vint, to_long, vint
 from streamtools.local.lines import LineReader, text_lines
 from streamtools.local.paths import comma_list, input_files
-from streamtools.local.plan import Split, splits
+from streamtools.local.plan import Split, plan
 from streamtools.local.sequence import SequenceReader, SequenceWriter
 from streamtools.local.typedbytes import java_double, spelled_value, values
 
@@ -199,14 +199,14 @@ SPLITS = [  # length, split size, splits
 def test_splits(folder, length, size, found):
     (folder / "in").write_bytes(b"x" * length)
     job = job_of(parse(f"-D fs.local.block.size={size} -input in -output out -mapper cat".split()))
-    assert [(split.start, split.length) for split in splits(job)] == found
+    assert [(split.start, split.length) for split in plan(job).splits] == found
 
 
 def test_splits_are_numbered_by_length_and_a_wish_for_maps_is_heard(folder):
     for name, length in (("a", 10), ("b", 30), ("c.gz", 20)):
         (folder / name).write_bytes(b"x" * length)
     job = job_of(parse(["-D", "mapreduce.job.maps=6", "-input", "a,b,c.gz", "-output", "out", "-mapper", "cat"]))
-    assert [(os.path.basename(split.path), split.length) for split in splits(job)] == [
+    assert [(os.path.basename(split.path), split.length) for split in plan(job).splits] == [
         ("c.gz", 20), ("a", 10), ("b", 10), ("b", 10), ("b", 10),
     ]  # fmt: skip
 
@@ -215,7 +215,7 @@ def test_nline_splits(folder):
     (folder / "in").write_bytes(b"1\n22\n333\n4\n5\n")
     format_ = "org.apache.hadoop.mapred.lib.NLineInputFormat"
     words = f"-D mapreduce.input.lineinputformat.linespermap=2 -input in -output out -mapper cat -inputformat {format_}"
-    found = splits(job_of(parse(words.split())))
+    found = plan(job_of(parse(words.split()))).splits
     assert [(split.start, split.length) for split in found] == [(4, 6), (0, 4), (10, 2)]
     assert [b"".join(LineReader(split).blocks()) for split in found] == [b"333\n4\n", b"1\n22\n", b"5\n"]
 
