@@ -95,9 +95,10 @@ def check(job: Any, options: dict[str, Any]) -> None:
     from streamtools.job import classes
 
     if (report := options["report"]) is not None:
-        _check_place(report, os.path.dirname(report) or ".", "--report")
         if os.path.isdir(report):
             raise CannotCreateError(f"--report {report}", "is a directory", "name a file")
+        if not os.path.exists(report):
+            _check_place(report, os.path.dirname(report) or ".", "--report")
         _check_file(report, "--report")
     if (work := options["work_dir"]) is not None:
         with suppress(OSError):
