@@ -13,6 +13,7 @@ from streamtools.cluster import bundle, packing
 from streamtools.cluster.commands import BUNDLE, Command, for_nodes
 from streamtools.cluster.modules import Modules, modules_of
 from streamtools.errors import NoInputError, UsageError
+from streamtools.inputs.paths import is_remote
 from streamtools.job import Job
 
 ROLES = ("mapper", "combiner", "reducer")
@@ -76,9 +77,9 @@ def needs(job: Job, nodes: Nodes) -> Needs:
 
     Raises NoInputError for a missing --file, DataError for a script that the nodes' Python cannot read.
     """
-    shipped = {item.link: item.path for item in job.shipped if not item.is_archive}
-    shipped |= {os.path.basename(path): path for path in job.packed}
-    listed = dict(shipped)
+    listed = {item.link: item.path for item in job.shipped if not item.is_archive}
+    listed |= {os.path.basename(path): path for path in job.packed}
+    shipped = {link: path for link, path in listed.items() if not is_remote(path)}
     for path in nodes.files:
         if not os.path.exists(path):
             raise NoInputError(path, "is not there", "check the name after --file")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
+from streamtools.inputs.paths import is_remote
 from streamtools.javatext import trimmed
 from streamtools.job import classes
 from streamtools.job.grammar import DEPRECATED, CommandLine, parse
@@ -119,7 +120,7 @@ def job_of(line: CommandLine, *, stdout: bool = False, java: bool = False) -> Jo
     """
     given = _given_properties(line)
     inputs, output = line.all("input"), line.one("output")
-    shipped, packed = _shipped(line)
+    shipped, packed = _shipped(line, java)
     if not inputs:
         raise Refused("Required argument: -input <name>")
     if not output and not stdout:
@@ -203,10 +204,13 @@ def _assignment(text: str) -> dict[str, str]:
     return {name: value} if equals and name else {}
 
 
-def _shipped(line: CommandLine) -> tuple[tuple[Shipped, ...], list[str]]:
-    """What -files, -archives and their old spellings ship, and the files of -file; raises Refused for missing ones."""
+def _shipped(line: CommandLine, java: bool) -> tuple[tuple[Shipped, ...], list[str]]:
+    """What -files, -archives and their old spellings ship, and the files of -file; raises Refused for missing ones.
+
+    java: it goes to a real Hadoop, which looks itself for what is on file systems of its own.
+    """
     for path in [path for name, value in line.generic if name == "libjars" for path in value.split(",")]:
-        if not os.path.exists(_without_scheme(path)):
+        if not os.path.exists(_without_scheme(path)) and not (java and is_remote(path)):
             raise Refused(f"File {path} does not exist", "check the name after -libjars")
     shipped = []
     for option, value in line.generic:
@@ -217,7 +221,7 @@ def _shipped(line: CommandLine) -> tuple[tuple[Shipped, ...], list[str]]:
             shipped += [_linked(path, option == "archives") for path in paths]
     shipped += _cached(line)
     for item in shipped:
-        if not os.path.exists(item.path):
+        if not os.path.exists(item.path) and not (java and is_remote(item.path)):
             raise Refused(f"File {item.path} does not exist", "check the name after -files or -archives")
     packed = [path for value in line.all("file") for path in value.split(",")]
     for path in packed:

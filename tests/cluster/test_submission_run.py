@@ -129,6 +129,12 @@ def test_files_and_directories_are_shipped(folder):
     assert (done.returncode, output()) == (0, b"seven 1 \t\n"), done.stderr
 
 
+def test_files_of_the_cluster_are_shipped_too(folder):
+    fs("-put one /table.txt")
+    done = submit("-files hdfs:///table.txt#told -input in -output out -mapper 'cat told' -reducer NONE")
+    assert (done.returncode, output()) == (0, b"1\t\n"), done.stderr
+
+
 def test_a_package_of_ours_is_there_for_scripts(folder):
     done = submit("-input in -output out -mapper ours.py -reducer NONE")
     assert (done.returncode, output()) == (0, b"8\t\n"), done.stderr
@@ -253,6 +259,11 @@ SHOWN = [
         "-D a=1 -input in -output out -mapper st-map -partitioner org.other.Parts -reducer org.other.Red",
         "-D a=1 -files streamtools.pyz -partitioner org.other.Parts -cmdenv PYTHONHASHSEED=0 -cmdenv PYTHONUTF8=1 "
         "-input in -output out -mapper '{python} streamtools.pyz st-map' -reducer org.other.Red",
+    ),
+    (  # what lies on the cluster's file systems is not looked for here
+        "-files hdfs:///lib/m.py,s3://b/t#u -archives hdfs://n:1/x.zip#y -input in -output out -mapper 'python3 m.py u'",
+        "-files hdfs:///lib/m.py,s3://b/t#u -archives hdfs://n:1/x.zip#y -cmdenv PYTHONHASHSEED=0 -cmdenv PYTHONPATH=. "
+        "-cmdenv PYTHONUTF8=1 -input in -output out -mapper '{python} m.py u'",
     ),
     (
         "--manifest -D mapreduce.input.lineinputformat.linespermap=4 -input a.7z -output out -mapper cat",
