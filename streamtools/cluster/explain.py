@@ -11,6 +11,7 @@ TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)
 IN_TASK = re.compile(r'"/[^"\n]*/(?:container_\w+|filecache/\d+)/')  # what stands before a file's own name there
 CODE = re.compile(r"subprocess failed with code (\d+)")
 NOISE = re.compile(r"^(log4j:|SLF4J:|WARNING: |\d{4}-\d\d-\d\d .* (INFO|WARN) |\d\d/\d\d/\d\d .* (INFO|WARN) )")
+COMPLAINT = re.compile(r'^(?:Exception in thread "main" |\S+ \S+ ERROR [\w.]+: )(.*\S)', re.MULTILINE)
 REASONS = (  # a line of the client's or of a task's log, and what it means
     (r"beyond the '?(?:PHYSICAL|VIRTUAL)'? memory limit|running beyond (?:physical|virtual) memory",
      "YARN killed the task for the memory it took; give it more: -D mapreduce.map.memory.mb=N or reduce.memory.mb"),
@@ -23,6 +24,7 @@ REASONS = (  # a line of the client's or of a task's log, and what it means
     (r"Connection refused", "HDFS or YARN does not answer; is the cluster running, is HADOOP_CONF_DIR right?"),
     (r"Output directory (\S+) already exists", "name another -output, or remove it: hadoop fs -rm -r DIR"),
     (r"Input path does not exist|Input Pattern \S+ matches 0 files", "check -input with hadoop fs -ls"),
+    (r"File (?:does not exist: \S+|\S+ does not exist)", "check -files, -archives and -libjars with hadoop fs -ls"),
     (r"AccessControlException|Permission denied: user=", "the user has no right to that path on HDFS"),
     (r"Type mismatch in key from map", "without a -mapper command keys are offsets; give -mapper cat"),
 )  # fmt: skip
@@ -78,7 +80,8 @@ def failure(client: str, logs: str = "") -> Failure:
         return Failure(f"{place}{error}{reason and f'; {reason}'}", traceback)
     own = ["\n".join(_own_lines(text)[-20:]) for text in words] if logs else []
     details = next((text for text in own if text.strip()), "")
-    return Failure(f"{place}{reason or 'its client tells no reason that is known here'}", details)
+    reason = reason or next(_complaints(client), "its client tells no reason that is known here")
+    return Failure(f"{place}{reason}", details)
 
 
 def _traceback_of_a_task(words: Iterable[str]) -> str:
@@ -107,6 +110,11 @@ def _reasons(client: str, logs: str) -> Iterator[str]:
         if match := CODE.search(text):
             yield f"the command ended with status {match[1]}: {code_in_words(int(match[1]))}"
             return
+
+
+def _complaints(client: str) -> Iterator[str]:
+    """What a client has told as errors, in its own words."""
+    return (match[1] for match in COMPLAINT.finditer(client))
 
 
 def stderr_of(logs: str) -> Iterator[str]:

@@ -83,13 +83,16 @@ REASONS = [
     ("java.io.IOException: Broken pipe", "read to the end"),
     ("Call From a to b failed on connection exception: Connection refused", "HADOOP_CONF_DIR"),
     ("Error Launching job : Output directory hdfs://h/out already exists", "name another -output"),
+    ('Exception in thread "main" java.io.FileNotFoundException: File does not exist: hdfs://h/x', "check -files"),
+    ("26/11/21 17:23:41 ERROR streaming.StreamJob: Unknown thing: x\nmore", "the job failed: Unknown thing: x"),
+    ('Exception in thread "main" org.none.Strange: y', "org.none.Strange: y"),
     ("something else altogether", "no reason that is known"),
 ]
 
 
 @pytest.mark.parametrize("line, remedy", REASONS)
 def test_reasons(line, remedy):
-    assert remedy in failure(f"Error: {line}\n").line
+    assert remedy in failure(f"Error: x\n{line}\n").line
 
 
 @pytest.mark.parametrize(

@@ -261,8 +261,8 @@ SHOWN = [
         "-input in -output out -mapper '{python} streamtools.pyz st-map' -reducer org.other.Red",
     ),
     (  # what lies on the cluster's file systems is not looked for here
-        "-files hdfs:///lib/m.py,s3://b/t#u -archives hdfs://n:1/x.zip#y -input in -output out -mapper 'python3 m.py u'",
-        "-files hdfs:///lib/m.py,s3://b/t#u -archives hdfs://n:1/x.zip#y -cmdenv PYTHONHASHSEED=0 -cmdenv PYTHONPATH=. "
+        "-files hdfs:///lib/m.py,s3://b/t#u -archives hdfs://n/x.zip#y -input in -output out -mapper 'python3 m.py u'",
+        "-files hdfs:///lib/m.py,s3://b/t#u -archives hdfs://n/x.zip#y -cmdenv PYTHONHASHSEED=0 -cmdenv PYTHONPATH=. "
         "-cmdenv PYTHONUTF8=1 -input in -output out -mapper '{python} m.py u'",
     ),
     (
