@@ -15,6 +15,8 @@ from typing import NamedTuple
 BUNDLE = "streamtools.pyz"
 TOOLS = ("st-map", "st-combine", "st-reduce", "st-cat", "st-sort")  # what a task may run
 PYTHON = re.compile(r"python[\d.]*")
+SCRIPT = re.compile(r"[\w./-]+\.[a-zA-Z]+")  # what is a script's name, and hardly anything else
+CODE_FOLLOWS = {True: set("c"), False: set("er")}  # letters of options of a shell, and of perl, ruby, node and php
 TAKES_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 OTHERS = ("sh", "bash", "dash", "zsh", "ksh", "perl", "ruby", "Rscript", "node", "php", "lua")
 
@@ -28,7 +30,10 @@ class Word(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command for the nodes. script: the file here that it runs; module, code: what `python3 -m` or `-c` is given."""
+    """A command for the nodes. script: the file here that it runs; module, code: what `python3 -m` or `-c` is given.
+
+    missing: the script that an interpreter is given, where it is not here.
+    """
 
     text: str
     script: str = ""
@@ -37,6 +42,7 @@ class Command(NamedTuple):
     module: str = ""
     code: str = ""
     program: str = ""  # that has to be there on the nodes
+    missing: str = ""
 
 
 def words(text: str) -> list[Word]:
@@ -83,7 +89,7 @@ def _by_python(text: str, split: list[Word], python: str, shipped: Mapping[str, 
         elif not word.text.startswith("-"):
             path = local_file(word.text, shipped)
             if not path:
-                return Command(start + text[split[1].start :], is_python=True)
+                return Command(start + text[split[1].start :], is_python=True, missing=word.text)
             called = quoted(word.text if word.text in shipped else os.path.basename(path))
             return Command(start + text[split[1].start : word.start] + called + text[word.end :], path, True)
     return Command(start + (text[split[1].start :] if len(split) > 1 else ""), is_python=True)
@@ -92,12 +98,14 @@ def _by_python(text: str, split: list[Word], python: str, shipped: Mapping[str, 
 def _by_other(text: str, split: list[Word], shipped: Mapping[str, str]) -> Command:
     """`bash run.sh ...`: the script is shipped, the interpreter is the nodes'."""
     for word in split[1:]:
-        if word.text == "-c" or not word.text.startswith("-"):
-            path = "" if word.text == "-c" else local_file(word.text, shipped)
-            if path:
-                called = quoted(word.text if word.text in shipped else os.path.basename(path))
-                return Command(text[: word.start] + called + text[word.end :], path, program=split[0].text)
-            break
+        if word.text.startswith("-"):
+            if not word.text.startswith("--") and set(word.text) & CODE_FOLLOWS[split[0].text.endswith("sh")]:
+                break
+            continue
+        if path := local_file(word.text, shipped):
+            called = quoted(word.text if word.text in shipped else os.path.basename(path))
+            return Command(text[: word.start] + called + text[word.end :], path, program=split[0].text)
+        return Command(text, program=split[0].text, missing=word.text if SCRIPT.fullmatch(word.text) else "")
     return Command(text, program=split[0].text)
 
 

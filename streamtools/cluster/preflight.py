@@ -39,10 +39,9 @@ def check_scripts(job: Job, needs: Needs, libraries: Iterable[str] = ()) -> None
         first = command.program.partition(" ")[0]
         if _is_of_here(first) and not _is_shipped_in_archive(job, first):
             raise NoInputError(f"-{role} {first}", "is not there", "name a file here; what it names is shipped")
-        if command.is_python and not (command.script or command.tool or command.module or command.code):
-            script = next((word for word in command.text.split()[1:] if not word.startswith("-")), "")
-            if script and script != "-m" and not _is_shipped_in_archive(job, script) and "streamtools." not in script:
-                raise NoInputError(f"-{role} {script}", "is not there", "name a script that is here; it is shipped")
+        script = command.missing
+        if script and not os.path.isabs(script) and not _is_shipped_in_archive(job, script):
+            raise NoInputError(f"-{role} {script}", "is not there", "name a script that is here; it is shipped")
         if command.script and not command.is_python:
             _check_line_ends(command.script)
     if needs.nodes.manifest and needs.nodes.version < (3, 10):

@@ -30,6 +30,10 @@ REWRITTEN = [  # as given, as the nodes get it, the file that it runs
     ("./count.pl", "perl -w count.pl", "./count.pl"),
     ("bash ./count.sh a", "bash count.sh a", "./count.sh"),
     ("bash -c 'cat src/map.py'", "bash -c 'cat src/map.py'", ""),
+    ("bash -e ./count.sh a", "bash -e count.sh a", "./count.sh"),
+    ("sh -ec 'count.sh a'", "sh -ec 'count.sh a'", ""),
+    ("perl -w count.pl", "perl -w count.pl", "count.pl"),
+    ("perl -lane 'print if /count.pl/'", "perl -lane 'print if /count.pl/'", ""),
     ("./binary 1", "binary 1", "./binary"),
     ("st-map words", "python3 streamtools.pyz st-map words", ""),
     ("bin/st-reduce", "python3 streamtools.pyz st-reduce", ""),
@@ -52,6 +56,23 @@ def folder(tmp_path, monkeypatch):
 def test_rewritten(folder, text, rewritten, script):
     command = for_nodes(text, "python3", {"shipped.py": "src/map.py"})
     assert (command.text, command.script) == (rewritten, script)
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("python3 -u none.py a", "none.py"),
+        ("python3 -m none.py", ""),
+        ("bash -e none.sh a", "none.sh"),
+        ("bash -c none.sh", ""),
+        ("perl -w none.pl", "none.pl"),
+        ("perl -ne none.pl", ""),
+        ("perl -I lib none.pl", ""),
+        ("none.sh", ""),
+    ],
+)
+def test_a_script_of_an_interpreter_that_is_not_here(folder, text, missing):
+    assert for_nodes(text, "python3", {}).missing == missing
 
 
 def test_a_name_with_a_blank_is_quoted_for_the_splitter_of_hadoop(folder, tmp_path):

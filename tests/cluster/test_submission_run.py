@@ -202,6 +202,8 @@ REFUSED = [  # words, status, what is told
     ("--node-python 2.7 -input in -output out -mapper cat", 64, "'2.7' is no version that runs there"),
     ("--file none -input in -output out -mapper cat", 66, "none: is not there; check the name after --file"),
     ("-input in -output out -mapper nothere.py", 66, "-mapper nothere.py: is not there"),
+    ("-input in -output out -mapper 'python3 -u nothere.py'", 66, "-mapper nothere.py: is not there"),
+    ("-input in -output out -mapper 'bash -e nothere.sh a'", 66, "-mapper nothere.sh: is not there"),
     ("--file a --file c/a/ -input in -output out -mapper cat", 64, "c/a/: and a would be one file in the task"),
     ("--file data --file c/data -input in -output out -mapper cat", 64, "c/data: and data would be one file in the"),
     ("-files a/one.py#one --file one -input in -output out -mapper cat", 64, "one: and a/one.py would be one file"),
