@@ -12,6 +12,7 @@ from streamtools.cli import entry
 from streamtools.cli.options import ask_password, common, inputs_argument, memory_option
 from streamtools.errors import DataError
 from streamtools.inputs.codecs import FORMATS
+from streamtools.records import escaped
 
 
 @click.command(name="st-cat")
@@ -142,10 +143,10 @@ def _mega(count: float) -> str:
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:
-    """A line of --list: fields parted by TAB, "-" for what is not known, the checksum in hex."""
+    """A line of --list: fields parted by TAB, "-" for what is not known, the checksum in hex; odd names escaped."""
     *fields, checksum = ("-" if field in (None, "") else field for field in row)
     fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
-    return b"\t".join(os.fsencode(str(field)) for field in fields) + b"\n"
+    return b"\t".join(escaped(os.fsencode(str(field))) for field in fields) + b"\n"
 
 
 class _Skipped:

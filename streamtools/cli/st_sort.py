@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -178,20 +178,20 @@ def written(output: str | None) -> Iterator[int]:
             os.close(descriptor)
         return
     unfinished = f"{final}.{os.getpid()}.unfinished"
-    try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, stat.S_IMODE(known))
-    except OSError as error:
-        problem = f"cannot be written: {str(error.strerror).lower()}"
-        raise CannotCreateError(output, problem, "name another file with -o") from error
-    try:
+    try:  # a signal may come between any two lines
+        try:
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, stat.S_IMODE(known))
+        except OSError as error:
+            problem = f"cannot be written: {str(error.strerror).lower()}"
+            raise CannotCreateError(output, problem, "name another file with -o") from error
         try:
             yield descriptor
         finally:
             os.close(descriptor)
         os.replace(unfinished, final)
-    except BaseException:
-        os.unlink(unfinished)
-        raise
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(unfinished)
 
 
 class Watch:

@@ -9,6 +9,7 @@
 What is damaged or cut short ends in a DataError that names file, member and byte; never in fewer bytes.
 """
 
+import io
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -232,12 +233,19 @@ def _closing(sources: Sources, blocks: Iterator[bytes]) -> Iterator[bytes]:
 def _guarded(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
     """The sources in one input; with on_error, damage of the input itself is told and it is left."""
     try:
-        with naming("stdin" if name == STDIN else name):
-            yield from _opened(name, options)
+        place = "stdin" if name == STDIN else name
+        with naming(place):
+            for source, blocks in _opened(name, options):
+                yield source, _naming(blocks, place)
     except DataError as error:
         if options.on_error is None:
             raise
         options.on_error(error)
+
+
+def _naming(blocks: Iterator[bytes], place: str) -> Iterator[bytes]:
+    with naming(place):
+        yield from blocks
 
 
 def _opened(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[bytes]]]:
@@ -314,12 +322,23 @@ def _volumes(name: str, file: BinaryIO) -> BinaryIO:
 
 def _open(name: str) -> BinaryIO:
     if name == STDIN:
-        return open(0, "rb", buffering=0, closefd=False)
+        return _Stdin(0, "rb", closefd=False)
     if is_remote(name):
         from streamtools.inputs.remote import Remote
 
         return Remote(name)  # type: ignore[return-value]
     return open(name, "rb", buffering=0)
+
+
+class _Stdin(io.FileIO):
+    """Standard input, also where whoever made it does not wait on it: a read that finds nothing yet is no end."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        while (piece := super().read(size)) is None:
+            from select import select
+
+            select([self], [], [])
+        return piece
 
 
 def _first(file: BinaryIO) -> bytes:

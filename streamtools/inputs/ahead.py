@@ -58,10 +58,16 @@ class _Running:
     def __init__(self, task: Task, bound: int, slots: threading.Semaphore) -> None:
         self.task, self.slots = task, slots
         self.made: queue.Queue[Any] = queue.Queue(bound)  # blocks, then None or an exception
-        self.stopped = False
-        threading.Thread(target=self._make, daemon=True).start()
+        self.stopped = self.alone = False
+        try:
+            threading.Thread(target=self._make, daemon=True).start()
+        except RuntimeError:  # a limit of processes or of memory lets no more start: then it is made when asked for
+            self.alone = True
 
     def blocks(self) -> Iterator[bytes]:
+        if self.alone:
+            yield from self.task()
+            return
         while (block := self.made.get()) is not None:
             if isinstance(block, BaseException):
                 raise block

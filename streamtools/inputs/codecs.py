@@ -170,8 +170,11 @@ def _stream(rest: "_Input", codec: Codec, place: str) -> Iterator[bytes]:
             if block:
                 yield block
     except _errors_of(codec) as error:
-        problem = f"damaged {codec.name} data before byte {rest.taken:,}: {str(error).strip().rstrip('.')}"
-        raise DataError(place, problem) from error
+        told = str(error).strip().rstrip(".")
+        if "too much memory" in told:  # of zst: a window of more than 128 MiB, which the tool too only reads when told
+            remedy = f"pipe it in: zstd -dc --long=31 {place} | ..."
+            raise DataError(place, f"needs more memory than a {codec.name} stream may", remedy) from error
+        raise DataError(place, f"damaged {codec.name} data before byte {rest.taken:,}: {told}") from error
     rest.give_back(decoder.unused_data or b"")
 
 

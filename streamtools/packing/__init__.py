@@ -17,7 +17,7 @@ from functools import cache, partial
 from itertools import islice
 from typing import Any
 
-from streamtools.errors import CannotCreateError, DataError, UsageError
+from streamtools.errors import CannotCreateError, DataError, TransferError, UsageError
 from streamtools.inputs import Source, expand, open_blocks, open_sources
 from streamtools.inputs.paths import STDIN, is_remote
 from streamtools.packing.chunks import Chunk, chunks
@@ -197,7 +197,10 @@ def _packed(lines: Iterator[Chunk], codec: BlobCodec, settings: Settings) -> Ite
     try:
         while True:
             for chunk in islice(lines, settings.jobs + 1 - len(under_work)):
-                under_work.append((chunk, pool.submit(make, chunk)))
+                try:
+                    under_work.append((chunk, pool.submit(make, chunk)))
+                except RuntimeError as error:  # of threading: there is no room for one more
+                    raise TransferError("", str(error), "give fewer --jobs, or raise the limit with ulimit") from error
             if not under_work:
                 return
             chunk, packed = under_work.popleft()

@@ -6,7 +6,7 @@ a blob that is there has all of them; lines of one that is not there are of a ru
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -14,11 +14,10 @@ from streamtools.errors import CannotCreateError, DataError, NoInputError
 from streamtools.inputs import Source
 from streamtools.inputs.paths import STDIN, is_remote
 from streamtools.packing.target import Log, Target
-from streamtools.records import lines_of, whole_lines
+from streamtools.records import ESCAPES, escaped, lines_of, whole_lines
 
 NAME, SUCCESS = "_manifest.tsv", "_SUCCESS"
 COLUMNS = b"#blob\tsource\tmember\tstart\tend\tbytes\tlines\tcrc32"
-ESCAPES = {b"\\": b"\\\\", b"\t": b"\\t", b"\n": b"\\n"}
 
 
 class Row(NamedTuple):
@@ -51,7 +50,7 @@ class Row(NamedTuple):
         """The row as a line of the manifest."""
         names = (self.blob, *self.source)
         numbers = b"%d\t%d\t%d\t%d\t%08x\n" % (self.start, self.end, self.size, self.lines, self.crc)
-        return b"\t".join([*map(_escaped, names), numbers])
+        return b"\t".join([*map(escaped, map(os.fsencode, names)), numbers])
 
 
 class Place(NamedTuple):
@@ -140,20 +139,21 @@ class Manifest:
     def by_blob(self, *, whole: bool = True) -> Iterator[tuple[str, Iterator[Row]]]:
         """Each blob with its rows; take those of one before asking for the next.
 
-        whole: raise DataError for a line that is none; otherwise it ends the rows: a run was killed while it wrote it.
+        whole: raise DataError for a line that is none; otherwise the last one may be: a run was killed writing it.
         """
         return ((blob, rows) for blob, rows in groupby(self._rows(whole), attrgetter("blob")))
 
     def _rows(self, whole: bool) -> Iterator[Row]:
-        for block in whole_lines(self.target.blocks(NAME)):
-            for line in lines_of(block):
-                if not line.startswith(b"#"):
-                    try:
-                        yield _row(line)
-                    except (ValueError, IndexError):
-                        if not whole:
-                            return
-                        raise DataError(self.target.place(NAME), f"is damaged at {line[:60]!r}") from None
+        lines = chain.from_iterable(map(lines_of, whole_lines(self.target.blocks(NAME))))
+        for line in lines:
+            if not line.startswith(b"#"):
+                try:
+                    yield _row(line)
+                except (ValueError, LookupError):
+                    if not whole and next(lines, None) is None:
+                        return
+                    problem = f"is damaged at {line[:60]!r}"
+                    raise DataError(self.target.place(NAME), problem, "pack into another directory") from None
 
 
 def name_of(number: int) -> str:
@@ -177,14 +177,10 @@ def _row(line: bytes) -> Row:
     if len(crc) != 8:
         raise ValueError("a line that was not written to its end")
     names = [_unescaped(name) for name in (blob, source, member)]
-    return Row(names[0], Source(names[1], names[2]), int(start), int(end), int(size), int(lines), int(crc, 16))
-
-
-def _escaped(name: str) -> bytes:
-    escaped = os.fsencode(name)
-    for byte, escape in ESCAPES.items():
-        escaped = escaped.replace(byte, escape)
-    return escaped
+    row = Row(names[0], Source(names[1], names[2]), int(start), int(end), int(size), int(lines), int(crc, 16))
+    if row.size - (row.end - row.start) not in (0, 1):
+        raise ValueError("a size that is not that of its stretch, nor with an LF")
+    return row
 
 
 def _unescaped(name: bytes) -> str:

@@ -96,11 +96,15 @@ def sort_keys(text: str, value: str, order: Order, ending: str = "\n") -> bytes:
 
 
 def write_out(text: str, value: str, order: Order, limit: int) -> Iterator[bytes]:
-    """Bare keys, sorted, as blocks of lines: one, or several of at most `limit` bytes where keys are counted."""
-    if COUNT not in text:
+    """Bare keys, sorted, as blocks of lines: one, or several of at most `limit` bytes, or of one line if that is
+    longer, where keys are counted or a value much longer than the keys makes more of them.
+    """
+    if COUNT not in text and len(text) + (len(value) - 1) * text.count("\n") <= 2 * limit:
         yield sort_keys(text, "\n", order, value)
         return
     entries = _split(text, "\n")
+    if order.unique:
+        entries = list(set(entries))
     entries.sort(reverse=order.reverse)
     yield from unpacked(entries, value, limit)
 

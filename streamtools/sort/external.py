@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+from streamtools.records import cut
 from streamtools.sort.blocks import (
     COUNT,
     ChunkSorter,
@@ -201,9 +202,10 @@ class _Sorter:
         """What it takes in memory to sort lines; keys take about as much as lines."""
         return COPIES * size + (LINE if self._whole else 2 * LINE) * lines
 
-    def _room(self) -> int:
-        """Bytes of lines, as long as those read by now on average, that can be sorted at once."""
+    def _room(self, value: bytes | None = None) -> int:
+        """Bytes of lines that can be sorted at once; they are as long as those read by now, but for a common value."""
         size, lines = (self._progress.read, self._lines) if self._progress.read else (USUAL_LINE, 1)
+        size = max(lines, size - lines * (len(value or b"\n") - 1))
         return self.plan.work * size // self._cost(size, lines)
 
     def make_runs(self, chunks: Iterator[Chunk]) -> None:
@@ -342,7 +344,7 @@ class _Sorter:
         return Task(pieces, None)
 
     def _cursors(self, runs: Sequence[Run], whole: bool) -> list[Cursor]:
-        window = max(SMALLEST_WINDOW, self._room() // max(1, len(runs)))
+        window = max(SMALLEST_WINDOW, self._room(_common(runs)) // max(1, len(runs)))
         cursors = []
         for run in runs:
             blocks, first = run.blocks(window), run.first
@@ -364,5 +366,7 @@ def _written_out(blocks: Iterable[bytes], value: bytes, window: int) -> Iterator
     for block in blocks:
         if COUNT.encode() in block:
             yield from unpacked(str(block, "latin-1").split("\n")[:-1], str(value, "latin-1"), window)
-        else:
-            yield block.replace(b"\n", value)
+        else:  # a value can be much longer than the keys
+            written = len(block) + (len(value) - 1) * block.count(b"\n")
+            for piece in cut(block, max(1, window * len(block) // written)):
+                yield piece.replace(b"\n", value)

@@ -24,6 +24,7 @@ Pieces = list[bytes]
 Work = Callable[[bytes, Any], Iterator[tuple[bytes, Any]]]  # bytes and argument -> blocks, each with what to tell of it
 
 SLOTS = 2
+SPARE = 128  # bytes that a slot has besides: a block of one line may be a value, or a count, longer than its task
 MESSAGE = 512  # bytes; at most PIPE_BUF
 FAILED = -1
 SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -65,6 +66,10 @@ class Pool:
         try:
             for _ in range(jobs):
                 self._workers.append(Worker(work, capacity, self._workers))
+        except OSError as error:
+            self.close()
+            problem = f"cannot start {jobs} worker processes: {str(error.strerror).lower()}"
+            raise TransferError("", problem, "give fewer --jobs, or raise the limit with ulimit") from error
         except BaseException:
             self.close()
             raise
@@ -96,7 +101,7 @@ class Worker:
 
     def __init__(self, work: Work, capacity: int, elder: list[Worker]) -> None:
         self._work, self._capacity = work, capacity
-        self._slots = [mmap.mmap(-1, capacity) for _ in range(SLOTS)]
+        self._slots = [mmap.mmap(-1, capacity + SPARE) for _ in range(SLOTS)]
         self._submitted: deque[int] = deque()  # slots
         self._turn = 0
         task_end, self._tasks = os.pipe()

@@ -1,9 +1,13 @@
 """Decoding on several cores: the same bytes in the same order, in bounded memory, and no thread left behind."""
 
+import fcntl
+import os
 import random
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ from test_inputs_sevenzip import py7zr_archive
 from streamtools.errors import DataError
 from streamtools.inputs import open_blocks
 from streamtools.inputs.ahead import BLOCK, ordered
+from streamtools.inputs.sevenzip.isolated import isolated
 from streamtools.inputs.sevenzip.segments import Segment, segments
 
 Make = Callable[..., Path]
@@ -35,6 +40,20 @@ def no_threads_left(before: int) -> bool:
 def test_the_order_is_that_of_the_tasks(tasks: list[list[bytes]], jobs: int) -> None:
     given = ordered(((n, lambda blocks=blocks: blocks) for n, blocks in enumerate(tasks)), jobs, memory=1)
     assert [(label, list(blocks)) for label, blocks in given] == list(enumerate(tasks))
+
+
+def test_threads_that_cannot_be_had_are_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = threading.Thread.start, []
+
+    def fails(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fails)
+    given = ordered([(n, lambda n=n: [b"%d" % n] * 9) for n in range(6)], jobs=4, memory=1)
+    assert [(label, list(blocks)) for label, blocks in given] == [(n, [b"%d" % n] * 9) for n in range(6)]
 
 
 def test_an_error_comes_out_in_its_place() -> None:
@@ -112,6 +131,39 @@ def test_archives_of_every_kind(options: list[str], sevenzz: Make, log: bytes, o
     secret = {"password": lambda _: "secret"}
     assert read(first, jobs=3, **secret) == read(first, **secret)
     assert read(first, jobs=3, member="[3-5]", **secret) == members["3"] + members["4"] + members["5"]
+
+
+def test_ppmd_is_decoded_in_processes_that_do_not_wait_for_each_other(sevenzz: Make, lines: bytes) -> None:
+    """Those of volumes read no file that another one has open too, nor wait for the lock of one."""
+    archive = sevenzz("x.7z", {f"{n}": lines[n:] for n in range(5)}, "-m0=ppmd", "-ms=off", "-v300k")
+    first = archive.with_name("x.7z.001")
+    read_so_far: list[int] = []
+    assert read(first, jobs=3, memory=1, on_read=read_so_far.append, lines=False) == b"".join(
+        lines[n:] for n in range(5)
+    )
+    size = sum(volume.stat().st_size for volume in archive.parent.glob("x.7z.*"))
+    assert size - 2000 < sum(read_so_far) <= size  # the parent reads, and tells of it
+
+
+def test_a_process_that_others_have_inherited_the_pipe_of_ends() -> None:
+    """Its input has an end that is told: that of the pipe comes when the last process has closed it, here never."""
+    held: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        yield b"abc" * 100_000
+        held.extend(os.dup(int(number)) for number in os.listdir("/proc/self/fd") if is_pipe(int(number)))
+        yield b"d"
+
+    def is_pipe(descriptor: int) -> bool:
+        with suppress(OSError):
+            return stat.S_ISFIFO(os.fstat(descriptor).st_mode) and fcntl.fcntl(descriptor, fcntl.F_GETFL) & 3 == 1
+        return False
+
+    try:
+        assert b"".join(isolated(lambda given: (piece.upper() for piece in given), pieces())) == b"ABC" * 100_000 + b"D"
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
 
 
 def test_many_files(tmp_path: Path) -> None:

@@ -65,6 +65,18 @@ def test_streams_one_after_the_other_read_in_pieces_of_any_size(name: str, parts
     assert b"".join(decode(pieces, CODECS[name], "x")) == b"".join(parts)
 
 
+@pytest.mark.parametrize("window", [27, 28])
+def test_a_window_that_is_too_large_is_no_damage(window: int, tmp_path: Path) -> None:
+    """As of zstd --long=28 and more, which zstd itself reads only when told so."""
+    block = (len(b"hello") << 3 | 1).to_bytes(3, "little") + b"hello"
+    (tmp_path / "x.zst").write_bytes(b"\x28\xb5\x2f\xfd\0" + bytes([(window - 10) << 3]) + block)
+    if window == 27:
+        assert read(tmp_path / "x.zst") == b"hello"
+    else:
+        with pytest.raises(DataError, match=r"x\.zst: needs more memory than .* zstd -dc --long=31 "):
+            read(tmp_path / "x.zst")
+
+
 @every_codec
 def test_blocks_stay_small_whatever_the_ratio(name: str, tmp_path: Path) -> None:
     (tmp_path / "zeros").write_bytes(COMPRESS[name](bytes(20_000_000)))

@@ -11,6 +11,7 @@ import pytest
 
 from streamtools.errors import DataError, NoInputError, StreamtoolsError, UsageError
 from streamtools.inputs import listing, open_blocks
+from streamtools.inputs.sevenzip.volumes import open_volumes
 
 Make = Callable[..., Path]
 
@@ -177,6 +178,18 @@ def test_a_volume_that_is_missing(sevenzz: Make, log: bytes) -> None:
     archive.with_name("x.7z.003").unlink()
     with pytest.raises(DataError, match=r"cut short.*volumes"):
         read(first)
+
+
+def test_volumes_that_were_closed_stay_so(tmp_path: Path) -> None:
+    (tmp_path / "x.7z.001").write_bytes(b"a")
+    (tmp_path / "x.7z.002").write_bytes(b"b")
+    whole = open_volumes(str(tmp_path / "x.7z.001"))
+    assert whole.read() == b"ab"
+    whole.close()
+    whole.seek(0)
+    with pytest.raises(ValueError, match="closed"):  # a thread that decodes ahead may come late
+        whole.read()
+    assert whole.current is None  # type: ignore[attr-defined]
 
 
 def test_two_archives_in_one_file_are_not_taken_for_one(tmp_path: Path, log: bytes) -> None:

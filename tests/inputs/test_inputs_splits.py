@@ -292,6 +292,24 @@ def test_a_member_is_verified_from_its_slices() -> None:
         verify(slices + wrong)
 
 
+def test_members_of_one_name_are_verified_each_on_its_own() -> None:
+    def slices(data: bytes, cuts: list[int], folder: int) -> list[Slice]:
+        told = "x.7z: m", len(data), zlib.crc32(data), (folder, 0)
+        return [Slice(told[0], a, b - a, zlib.crc32(data[a:b]), *told[1:]) for a, b in pairwise([0, *cuts, len(data)])]
+
+    one, other = slices(b"some bytes of a member", [4, 9], 0), slices(b"bytes of another of its name", [7], 1)
+    verify(one + other)
+    with pytest.raises(DataError, match="wrong checksum"):
+        verify([*one, other[0], other[1]._replace(crc=1)])
+
+
+def test_links_in_an_archive_are_no_lines(sevenzz: Make, lines: bytes) -> None:
+    path = sevenzz("x.7z", {"a": lines, "c": lines}, "-m0=lzma2", "-ms=off")
+    (path.parent / "b").symlink_to("a")
+    subprocess.run(["7zz", "a", "-snl", "-ms=off", path, "b"], cwd=path.parent, check=True, capture_output=True)
+    assert read_in_parts(path, "7z") == b"".join(open_blocks([str(path)])) == lines * 2
+
+
 def test_a_large_wrong_byte_that_lzma_cannot_see(sevenzz: Make, lines: bytes) -> None:
     """Stored chunks have no redundancy: only the checksum of the member tells."""
     noise = random.Random(2).randbytes(600_000)

@@ -1,6 +1,8 @@
 """st-cat as it is run: bytes to stdout, one line per error, and the end of a filter."""
 
+import errno
 import gzip
+import io
 import os
 import re
 import select
@@ -39,6 +41,38 @@ def test_one_plain_file_is_exactly_its_bytes(content: bytes, tmp_path: Path, st_
     assert st_cat("-", input=gzip.compress(content)).stdout == content
 
 
+def test_stdin_that_does_not_wait_is_read_to_its_end() -> None:
+    """Whoever started us may have made its end of the pipe so: nothing there yet is not the end."""
+    ours, theirs = os.pipe()
+    os.set_blocking(ours, False)
+    command = [Path(__file__).parents[2] / "bin" / "st-cat"]
+    with subprocess.Popen(command, stdin=ours, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.close(ours)
+        assert process.stdout and process.stderr
+        for line in (b"a first line\n", b"a second line\n", b"the last\n"):
+            os.write(theirs, line)
+            assert process.stdout.read(len(line)) == line  # after which nothing is there until it is written
+        os.close(theirs)
+        assert (process.stdout.read(), process.stderr.read(), process.wait()) == (b"", b"", 0)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_read_that_fails_later_names_the_file(jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return super().read(1000)
+
+    monkeypatch.setattr("streamtools.inputs._open", Failing)
+    names = [str(tmp_path / name) for name in "abcd"]
+    for name in names:
+        Path(name).write_bytes(b"line\n" * 1000)
+    with pytest.raises(OSError) as raised:
+        b"".join(open_blocks(names, jobs=jobs))
+    assert (raised.value.filename, raised.value.errno) == (names[0], errno.EIO)
+
+
 def test_many_inputs_in_order(tmp_path: Path, st_cat: Run) -> None:
     (tmp_path / "b").write_bytes(b"b")
     (tmp_path / "a.gz").write_bytes(gzip.compress(b"a"))
@@ -46,6 +80,12 @@ def test_many_inputs_in_order(tmp_path: Path, st_cat: Run) -> None:
     (tmp_path / "_hidden").write_bytes(b"no")
     done = st_cat(tmp_path, "-", tmp_path / "b", input=b"stdin\n")
     assert (done.stdout, done.stderr, done.returncode) == (b"a\nb\nc1\nc2\nstdin\nb", b"", 0)
+
+
+def test_a_name_breaks_no_line_of_the_list(tmp_path: Path, st_cat: Run) -> None:
+    py7zr_archive(tmp_path / "x.7z", {"a\tb\nc": b"d"})
+    (_, row) = st_cat("--list", "x.7z", cwd=tmp_path).stdout.splitlines()
+    assert row.split(b"\t")[1] == rb"a\tb\nc"
 
 
 def test_list(tmp_path: Path, st_cat: Run) -> None:
@@ -181,9 +221,10 @@ def test_the_line_of_progress() -> None:
 def test_plain_text_needs_no_heavy_import(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"x\n")
     script = (
-        "import sys; from streamtools.cli.st_cat import main; sys.argv[1:] = [sys.argv[1]]; main();"
+        "import sys; before = set(sys.modules);"  # whatever starts with this Python
+        " from streamtools.cli.st_cat import main; sys.argv[1:] = [sys.argv[1]]; main();"
         "print([name for name in ('smart_open', 'py7zr', 'lzma', 'bz2', 'isal', 'rich', 'tempfile')"
-        " if name in sys.modules])"
+        " if name in sys.modules and name not in before])"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "x")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import BIN
 
-from streamtools.errors import CannotCreateError, DataError, NoInputError, UsageError
+from streamtools.errors import CannotCreateError, DataError, NoInputError, TransferError, UsageError
 from streamtools.inputs import Source, open_blocks
 from streamtools.inputs.splits import parts
 from streamtools.packing import BLOB_CODECS, Settings, pack, verify
@@ -305,6 +305,22 @@ def test_a_manifest_that_has_lost_a_line(lost: int, tmp_path: Path, lines: bytes
     assert everything(out) == whole
 
 
+@pytest.mark.parametrize("damage", [b"\\x", b"\t", b"99"], ids=["no such escape", "a column more", "another end"])
+def test_a_manifest_that_is_damaged(damage: bytes, tmp_path: Path, lines: bytes) -> None:
+    (tmp_path / "x").write_bytes(lines)
+    out = tmp_path / "out"
+    pack([str(tmp_path / "x")], str(out), Settings(**SMALL))
+    told = (out / "_manifest.tsv").read_bytes().split(b"\n")
+    columns = told[4].split(b"\t")
+    columns[4 if damage == b"99" else 1] += damage
+    told[4] = b"\t".join(columns)
+    (out / "_manifest.tsv").write_bytes(b"\n".join(told))
+    with pytest.raises(DataError, match=r"_manifest\.tsv: is damaged at"):
+        verify(str(out))
+    with pytest.raises(DataError, match=r"_manifest\.tsv: is damaged at"):
+        pack([str(tmp_path / "x")], str(out), Settings(resume=True, **SMALL))
+
+
 @pytest.mark.parametrize("codec", BLOB_CODECS)
 def test_verify_finds_whatever_is_wrong(codec: str, inputs: tuple[list[str], bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
@@ -361,6 +377,16 @@ def test_a_full_disk(st_pack: Run, tmp_path: Path, lines: bytes) -> None:
     assert sorted(everything(tmp_path / "out")) == ["_manifest.tsv"]
     assert st_pack("x", "-o", "out", "--codec", "none", "--size", "200K", "-S", "1", "--resume").returncode == 0
     assert content(tmp_path / "out") == lines
+
+
+def test_threads_that_cannot_be_had_are_told(tmp_path: Path, lines: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    (tmp_path / "x").write_bytes(lines)
+    monkeypatch.setattr("threading.Thread.start", fails)
+    with pytest.raises(TransferError, match="can't start new thread; give fewer --jobs"):
+        pack([str(tmp_path / "x")], str(tmp_path / "out"), Settings(**SMALL))
 
 
 def test_a_codec_that_fails_is_noticed(tmp_path: Path, lines: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

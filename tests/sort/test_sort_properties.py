@@ -100,6 +100,19 @@ def test_many_runs(compress_runs, jobs):
         assert ordered == records.block_of(expected(part, Order()))
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("unique", [False, True])
+def test_a_common_value_much_longer_than_the_keys(jobs, unique):
+    """In a run it is left out: what a round of the merge makes is many times what it was made of."""
+    values = [b"\t" + b"v" * 60, b"\t" + b"w" * 50, b""]
+    some = [b"%05d%b" % (number * 7919 % 99_991, value) for value in values for number in range(20_000)]
+    order = Order(unique=unique)
+    for part in (some[:20_000], some):
+        ordered = list(external_sort(cut(part, 1000), order, memory=400_000, jobs=jobs))
+        assert b"".join(ordered) == records.block_of(expected(part, order))
+        assert max(map(len, ordered)) < 200_000
+
+
 def test_one_hot_key_keeps_its_values_in_order():
     some = [b"hot\t%d" % number if number % 10 else b"k%d\t0" % number for number in range(30_000)]
     assert b"".join(external_sort(cut(some, 500), Order(), memory=100_000)) == records.block_of(expected(some, Order()))

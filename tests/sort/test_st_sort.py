@@ -112,6 +112,15 @@ def test_few_descriptors(shell, big):
     assert (done.stdout == ORDERED, done.stderr) == (True, b"")
 
 
+def test_too_few_descriptors_for_the_workers(shell, big):
+    done = shell("ulimit -n 20; st-sort -S 512K -j 16 big")
+    assert (done.returncode, done.stdout) == (74, b"")
+    assert done.stderr == (
+        b"st-sort: cannot start 16 worker processes: too many open files; give fewer --jobs, or raise the limit with"
+        b" ulimit\n"
+    )
+
+
 def test_merge_of_more_inputs_than_a_batch(shell, tmp_path):
     lines = BIG.splitlines(keepends=True)
     for number in range(20):

@@ -6,6 +6,7 @@ for 600 MB of zeros, here 25). The rest is decoded by the libraries that py7zr b
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -57,7 +58,7 @@ def _told(archive: Archive, folder: Folder, packed: "_Packed", coders: tuple[Cod
         for group in _groups(coders):
             pieces = _exactly(group[-1].size, _step(group, pieces, archive))
         yield from pieces
-    except StreamtoolsError:
+    except (StreamtoolsError, MemoryError):
         raise
     except Exception as error:  # lzma, zlib, ppmd, bcj, struct, ... each have their own kinds
         if isinstance(error, OSError) and error.errno is not None:
@@ -253,7 +254,9 @@ def _bzip2(_coder: Coder, pieces: Pieces) -> Pieces:
 
 def _ppmd(coder: Coder, pieces: Pieces) -> Pieces:
     """In a process of its own: pyppmd 1.3 reads and writes where it should not when its data are damaged."""
-    return isolated(_ppmd_here(coder, pieces))
+    import pyppmd  # noqa: F401  not first in the child, where an import may wait for a thread that is not there
+
+    return isolated(partial(_ppmd_here, coder), pieces)
 
 
 def _ppmd_here(coder: Coder, pieces: Pieces) -> Pieces:

@@ -28,7 +28,9 @@ class Piece(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """What a task has read of a member that lies in several pieces."""
+    """What a task has read of a member that lies in several pieces. begun: the folder of the member, and where in it:
+    several members may have one name.
+    """
 
     place: str
     offset: int
@@ -36,6 +38,7 @@ class Slice(NamedTuple):
     crc: int
     of_size: int
     of_crc: int | None
+    begun: tuple[int, int] = (0, 0)
 
 
 Report = Callable[[Slice], None]
@@ -43,7 +46,7 @@ Report = Callable[[Slice], None]
 
 def pieces(archive: Archive, inside: bool = True) -> Iterator[Piece]:
     """The smallest pieces of an archive, in its order: its folders, or what they can be cut into."""
-    used = {member.folder for member in archive.members}
+    used = {member.folder for member in archive.members if member.kind == "file"}
     for folder in archive.folders:
         if folder.number in used:
             cut = segments(archive, folder) if inside else [Segment(0, folder.packed, 0, folder.size)]
@@ -68,7 +71,7 @@ def read(archive: Archive, chosen: Iterable[Piece], report: Report | None) -> It
     of_folder: dict[int, list[Member]] = defaultdict(list)
     last = None
     for member in archive.members:
-        if member.size:
+        if member.size and member.kind == "file":
             of_folder[member.folder].append(member)
             last = member
     for piece in chosen:
@@ -103,7 +106,8 @@ def _verified(
         checksum = crc32(block, checksum)
         yield block
     if report and end - start < member.size:
-        report(Slice(place, start - member.offset, end - start, checksum, member.size, member.crc))
+        begun = (member.folder, member.offset)
+        report(Slice(place, start - member.offset, end - start, checksum, member.size, member.crc, begun))
     if report and end - start == member.size and member.crc not in (None, checksum):
         encrypted = archive.folders[member.folder].is_encrypted
         raise _wrong(place, checksum, member.crc or 0, "a wrong password, or damage" if encrypted else "")
@@ -137,11 +141,11 @@ def verify(slices: Iterable[Slice]) -> None:
 
     A member of which a task left something unread is not judged, as it is not when one task reads all of it.
     """
-    members: dict[str, dict[int, Slice]] = defaultdict(dict)
+    members: dict[tuple[str, tuple[int, int]], dict[int, Slice]] = defaultdict(dict)
     for part in slices:
-        if members[part.place].setdefault(part.offset, part) != part:  # the archive is an input twice
+        if members[part.place, part.begun].setdefault(part.offset, part) != part:  # the archive is an input twice
             raise DataError(part.place, f"was decoded twice from byte {part.offset:,} on, with different results")
-    for place, of_member in members.items():
+    for (place, _), of_member in members.items():
         _verify(place, [of_member[offset] for offset in sorted(of_member)])
 
 

@@ -65,6 +65,9 @@ class Volumes(io.RawIOBase):
         if self.current is None or self.current[0] != number:
             self.close_current()
             self.current = number, open(self.paths[number], "rb", buffering=0)  # noqa: SIM115  closed by us
+            if self.closed:  # meanwhile, while a thread that decodes ahead had not ended
+                self.close_current()
+                raise ValueError("read of closed volumes")
         file = self.current[1]
         file.seek(self.position - self.starts[number])
         return file.read(size)
@@ -75,5 +78,5 @@ class Volumes(io.RawIOBase):
             self.current = None
 
     def close(self) -> None:
-        self.close_current()
         super().close()
+        self.close_current()
