@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,8 @@ from streamtools.errors import UsageError
 TURNED = bytes(range(255, -1, -1))
 LACKING, LACKING_REVERSED = (-1,), (2,)  # before and after everything that begins with 0 or 1
 DIGITS = re.compile(rb"(-?)0*([0-9]*)(\.[0-9]*)?")
-SPEC = re.compile(rb"(\d+)(?:\.(\d+))?([nr]*)(?:,(\d+)(?:\.(\d+))?([nr]*))?")
+SPEC = re.compile(rb"\+?(\d+)(?:\.\+?(\d+))?([nr]*)(?:,\+?(\d+)(?:\.\+?(\d+))?([nr]*))?")
+INTEGERS = 1 << 31  # the bound of Java's int
 NUMBER = re.compile(rb"[ \t]*(-?[0-9]*)(\.[0-9]+)?")
 GLOBAL_FLAGS = {b"-n": (True, False), b"-r": (False, True), b"-nr": (True, True)}
 
@@ -20,7 +21,8 @@ GLOBAL_FLAGS = {b"-n": (True, False), b"-r": (False, True), b"-nr": (True, True)
 class Spec:
     """One -k: from a character of a field to a character of a field, both counted from 1 and both inclusive.
 
-    last_field 0: to the end of the key; last_char 0: to the end of that field.
+    first_char 0: the separator before the field; last_field 0: to the end of the key; last_char 0: to the end of that
+    field.
     """
 
     first_field: int = 1
@@ -32,11 +34,13 @@ class Spec:
 
 
 def parse(options: bytes | str, strict: bool = False) -> list[Spec]:
-    """The specifications in `options`, in order; flags without any -k give one that spans the whole key.
+    """The specifications in `options`, in order; options without any -k give one that spans the whole key.
 
     As Hadoop has it: global flags are the words -n, -r and -nr (not -rn) and serve every -k without flags of its own,
-    words it does not know are ignored, unless `strict`. Raises UsageError for a -k that is none.
+    words it does not know are ignored, and a -k at the end, unless `strict`. Raises UsageError for a -k that is none.
     """
+    if not options:
+        return []
     words = iter((options.encode() if isinstance(options, str) else options).split())
     numeric = reverse = False
     parsed: list[tuple[Spec, bool]] = []
@@ -45,12 +49,14 @@ def parse(options: bytes | str, strict: bool = False) -> list[Spec]:
             flags = GLOBAL_FLAGS[word]
             numeric, reverse = numeric or flags[0], reverse or flags[1]
         elif word.startswith(b"-k"):
-            parsed.append(_parse_one(word[2:] or next(words, b"")))
+            told = word[2:] or next(words, b"")
+            if told or strict:
+                parsed.append(_parse_one(told))
         elif strict:
-            told = word.decode("utf-8", "backslashreplace")
-            raise UsageError(told, "is no key option", "write -k2,2 for a key, -n, -r or -nr for all keys")
+            name = word.decode("utf-8", "backslashreplace")
+            raise UsageError(name, "is no key option", "write -k2,2 for a key, -n, -r or -nr for all keys")
     if not parsed:
-        return [Spec(numeric=numeric, reverse=reverse)] if numeric or reverse else []
+        return [Spec(numeric=numeric, reverse=reverse)]
     return [
         spec
         if own_flags
@@ -62,12 +68,14 @@ def parse(options: bytes | str, strict: bool = False) -> list[Spec]:
 def _parse_one(text: bytes) -> tuple[Spec, bool]:
     """One specification, and whether it has flags of its own."""
     match = SPEC.fullmatch(text)
-    if not match or int(match[1]) < 1:
+    if not match or int(match[1]) < 1 or any(int(number) >= INTEGERS for number in match.group(1, 2, 4, 5) if number):
         told = text.decode("utf-8", "backslashreplace")
         raise UsageError(f"-k {told}".rstrip(), "is no key", "write it like -k2,2 or -k1.3,1.5 with n and r behind it")
     first_field, first_char, last_field, last_char = (int(match[group] or 0) for group in (1, 2, 4, 5))
     flags = match[3] + (match[6] or b"")
-    return Spec(first_field, max(first_char, 1), last_field, last_char, b"n" in flags, b"r" in flags), bool(flags)
+    if match[2] is None:
+        first_char = 1
+    return Spec(first_field, first_char, last_field, last_char, b"n" in flags, b"r" in flags), bool(flags)
 
 
 def ranges(spec: Spec, key: bytes, separator: bytes = b"\t") -> tuple[int, int]:
@@ -75,10 +83,10 @@ def ranges(spec: Spec, key: bytes, separator: bytes = b"\t") -> tuple[int, int]:
 
     As Hadoop has it, the first character may lie beyond its field, in the ones that follow.
     """
-    start = _field_start(key, separator, spec.first_field)
-    if start < 0 or start + spec.first_char - 1 >= len(key):
+    field = _field_start(key, separator, spec.first_field)
+    start = field + spec.first_char - 1
+    if field < 0 or not 0 <= start < len(key):
         return -1, -1
-    start += spec.first_char - 1
     if not spec.last_field:
         return start, len(key)
     last = _field_start(key, separator, spec.last_field)
@@ -110,7 +118,8 @@ def sort_key(options: bytes | str | Sequence[Spec], separator: bytes = b"\t") ->
     of the same digits sort as equal here. Keys that lack a field sort first, all alike. Raises UsageError as `parse`.
     """
     specs = parse(options) if isinstance(options, bytes | str) else list(options)
-    if not specs:
+    specs = [replace(spec, first_char=max(spec.first_char, 1)) for spec in specs]
+    if specs in ([], [Spec()]):
         return None
     parts = [partial(_comparable_number if spec.numeric else _comparable_bytes, spec, separator) for spec in specs]
     if len(parts) == 1:

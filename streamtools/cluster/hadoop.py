@@ -58,7 +58,7 @@ def _generic(job: Job, shipment: Shipment) -> list[str]:
     for name, value in _last_of_each(properties).items():
         words += ["-D", f"{name}={value}"]
     for option, ours in (("files", shipment.files), ("archives", shipment.archives)):
-        items = [value for name, value in line.generic if name == option]
+        items = list(filter(None, [line.first(option)]))  # of two the first counts, as for Hadoop itself
         items += [value for old, new in NEW_SPELLING.items() if new == option for value in line.all(old)]
         items += line.all("file") if option == "files" else []
         items += ours

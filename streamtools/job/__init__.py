@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
-from streamtools.inputs.paths import is_remote
 from streamtools.javatext import trimmed
 from streamtools.job import classes
 from streamtools.job.grammar import DEPRECATED, CommandLine, parse
 from streamtools.job.properties import (
     DEFAULTS,
+    INPUT_FORMAT,
     RENAMED,
     check_fit_for_xml,
     configuration_file,
@@ -23,6 +23,7 @@ from streamtools.job.properties import (
     is_true,
 )
 from streamtools.job.refusal import LAUNCH_STATUS, USAGE_STATUS, Refused, launch_refused
+from streamtools.job.shipping import Shipped, shipped_of
 
 __all__ = [
     "LAUNCH_STATUS", "RENAMED", "USAGE_STATUS", "CommandLine", "Job", "Refused", "Shipped", "Stage", "current",
@@ -48,15 +49,6 @@ class Stage:
 
     text: str
     is_command: bool
-
-
-@dataclass(frozen=True)
-class Shipped:
-    """A file or archive that tasks find in their working directory under the name `link`."""
-
-    path: str
-    link: str
-    is_archive: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,14 +112,16 @@ def job_of(line: CommandLine, *, stdout: bool = False, java: bool = False) -> Jo
     """
     given = _given_properties(line)
     inputs, output = line.all("input"), line.one("output")
-    shipped, packed = _shipped(line, java)
+    shipped, packed = shipped_of(line, java)
     if not inputs:
         raise Refused("Required argument: -input <name>")
+    if not java and f"{INPUT_FORMAT}.inputdir" in given:  # to which -input adds
+        inputs = [given[f"{INPUT_FORMAT}.inputdir"], *inputs]
     if not output and not stdout:
         raise Refused("Required argument: -output ", "or give --stdout to see the results at once")
-    mapper, combiner, reducer = _stages(line, packed)
-    _apply_stages(given, line, mapper, combiner, reducer)
     class_named = _as_named if java else classes.class_named
+    mapper, combiner, reducer = _stages(line, given, packed, class_named)
+    _apply_stages(given, line, mapper, combiner, reducer)
     input_format = _input_format(line, given, class_named)
     properties = {name: value for name, value in expanded({**DEFAULTS, **given}).items() if value != ""}
     check_fit_for_xml(properties)
@@ -143,7 +137,7 @@ def job_of(line: CommandLine, *, stdout: bool = False, java: bool = False) -> Jo
         given=given,
         input_format=input_format,
         output_format=_class_option(line, "outputformat", classes.TEXT_OUTPUT, class_named),
-        partitioner=_class_option(line, "partitioner", classes.HASH_PARTITIONER, class_named),
+        partitioner=_partitioner(line, given, class_named),
         environment=_environment(line.all("cmdenv")),
         shipped=shipped,
         packed=tuple(packed),
@@ -191,6 +185,9 @@ def _given_properties(line: CommandLine) -> dict[str, str]:
         if "=" not in value:
             raise Refused(f"-jobconf {value}: there is no value", "write -D NAME=VALUE")
         given |= _assignment(value)
+    for kind in ("map", "reduce"):
+        if script := line.one(f"{kind}debug"):
+            given[f"mapreduce.{kind}.debug.script"] = script
     if wire := line.one("io"):
         given |= dict.fromkeys(STREAMS, wire)
     if (reduces := line.one("numReduceTasks")) is not None:
@@ -204,64 +201,19 @@ def _assignment(text: str) -> dict[str, str]:
     return {name: value} if equals and name else {}
 
 
-def _shipped(line: CommandLine, java: bool) -> tuple[tuple[Shipped, ...], list[str]]:
-    """What -files, -archives and their old spellings ship, and the files of -file; raises Refused for missing ones.
+def _stages(
+    line: CommandLine, given: Mapping[str, str], packed: list[str], class_named: ClassNamed
+) -> tuple[Stage, Stage | None, Stage]:
+    """Mapper, combiner and reducer; one shipped with -file is called by its base name, as it lies beside the task.
 
-    java: it goes to a real Hadoop, which looks itself for what is on file systems of its own.
+    Without an option the property counts that it would set.
     """
-    for path in [path for name, value in line.generic if name == "libjars" for path in value.split(",")]:
-        if not os.path.exists(_without_scheme(path)) and not (java and is_remote(path)):
-            raise Refused(f"File {path} does not exist", "check the name after -libjars")
-    shipped = []
-    for option, value in line.generic:
-        if option in ("files", "archives"):
-            paths = value.rstrip(",").split(",")  # Java's split drops what is empty at the end
-            if "" in paths:
-                raise Refused("File name can't be empty string", f"see the commas after -{option}")
-            shipped += [_linked(path, option == "archives") for path in paths]
-    shipped += _cached(line)
-    for item in shipped:
-        if not os.path.exists(item.path) and not (java and is_remote(item.path)):
-            raise Refused(f"File {item.path} does not exist", "check the name after -files or -archives")
-    packed = [path for value in line.all("file") for path in value.split(",")]
-    for path in packed:
-        if not os.access(path, os.R_OK):
-            raise Refused(f"File: {os.path.abspath(path)} does not exist, or is not readable.", "check -file")
-    return tuple(shipped), packed
-
-
-def _cached(line: CommandLine) -> list[Shipped]:
-    """What -cacheFile and -cacheArchive ship, each under a link name of its own; raises Refused without one."""
-    cached = []
-    for option in ("cacheFile", "cacheArchive"):
-        for path in ",".join(line.all(option)).split(",") if line.all(option) else []:
-            if "#" not in path:
-                problem = f"-{option} {path}: You need to specify the uris as scheme://path#linkname"
-                raise Refused(problem, "write it like f#f, or take -files")
-            cached.append(_linked(path, option == "cacheArchive"))
-    if len({item.link.lower() for item in cached}) < len(cached):
-        raise Refused("Please specify a different link name for all of your caching URIs", "behind the #")
-    return cached
-
-
-def _linked(text: str, is_archive: bool) -> Shipped:
-    path, mark, link = text.partition("#")
-    if mark and not link:
-        raise Refused(f"{text}: the name of the link is empty", "put it behind the #, or leave the # out")
-    path = _without_scheme(path)
-    return Shipped(path, link or os.path.basename(path.rstrip("/")), is_archive)
-
-
-def _without_scheme(path: str) -> str:
-    return path[5:] if path.startswith("file:/") else path
-
-
-def _stages(line: CommandLine, packed: list[str]) -> tuple[Stage, Stage | None, Stage]:
-    """Mapper, combiner and reducer; one shipped with -file is called by its base name, as it lies beside the task."""
     bases = {os.path.realpath(path): os.path.basename(path) for path in packed}
 
     def stage(option: str, default: str) -> Stage:
         text = line.one(option)
+        if text is None and (named := given.get(f"mapred.{option}.class")):
+            return Stage(class_named(option, named), False)
         if text is None or (not text and option != "mapper"):  # an empty reducer passes records as they are
             return Stage(default, False)
         if full := classes.is_class(option, text):
@@ -270,7 +222,8 @@ def _stages(line: CommandLine, packed: list[str]) -> tuple[Stage, Stage | None, 
         return Stage(bases.get(os.path.realpath(program), program) + blank + rest, True)
 
     mapper = stage("mapper", classes.IDENTITY_MAPPER)
-    combiner = None if line.one("combiner") is None else stage("combiner", classes.IDENTITY_REDUCER)
+    combines = line.one("combiner") is not None or "mapred.combiner.class" in given
+    combiner = stage("combiner", classes.IDENTITY_REDUCER) if combines else None
     told = line.one("reducer") or ""
     if told == "NONE":
         return mapper, None, Stage(classes.IDENTITY_REDUCER, False)
@@ -309,6 +262,12 @@ def _input_format(line: CommandLine, given: dict[str, str], class_named: ClassNa
 def _class_option(line: CommandLine, option: str, default: str, class_named: ClassNamed) -> str:
     name = line.one(option)
     return default if name is None else class_named(option, name)
+
+
+def _partitioner(line: CommandLine, given: Mapping[str, str], class_named: ClassNamed) -> str:
+    """The class of -partitioner, else of the property that it sets."""
+    named = line.one("partitioner") or given.get("mapred.partitioner.class")
+    return classes.HASH_PARTITIONER if named is None else class_named("partitioner", named)
 
 
 def _as_named(_option: str, name: str) -> str:
@@ -358,11 +317,36 @@ def _warnings(line: CommandLine, java: bool) -> list[str]:
     return told
 
 
+def _check_sort(job: Job) -> None:
+    """Raise Refused for a sort buffer that Hadoop's map tasks would not take."""
+    size, share = job.number("mapreduce.task.io.sort.mb", 100), job.get("mapreduce.map.sort.spill.percent", "0.8")
+    if not 0 < size < 2048:
+        raise Refused(f'Invalid "mapreduce.task.io.sort.mb": {size}', "give it 1 to 2047 MB")
+    try:
+        fits = 0 < float(share) <= 1
+    except ValueError:
+        fits = False
+    if not fits:
+        raise Refused(f'Invalid "mapreduce.map.sort.spill.percent": {share}', "give a share up to 1.0")
+
+
 def _check(job: Job, java: bool) -> None:
     if job.reduces < 0:
         raise Refused("mapreduce.job.reduces: cannot be negative", "0 is for a job without reducers")
     if java:
         return
+    for name in classes.OF_NEW_API:
+        if name in job.given and (job.reduces or name not in classes.OF_REDUCES):
+            raise launch_refused(f"{name} is incompatible with map compatability mode.", "streaming takes the old API")
+    codec = job.get("mapreduce.map.output.compress.codec")
+    if job.reduces and job.is_true("mapreduce.map.output.compress") and not classes.is_codec(codec):
+        raise Refused(f"Compression codec {codec} was not found.", "take one of org.apache.hadoop.io.compress.*")
+    if job.reduces:
+        _check_sort(job)
+    if job.number("mapreduce.fileoutputcommitter.algorithm.version") not in (1, 2):
+        raise Refused("Only 1 or 2 algorithm version is supported", "see mapreduce.fileoutputcommitter")
+    if path_filter := job.get("mapreduce.input.pathFilter.class"):
+        raise classes.no_stand_in("D mapreduce.input.pathFilter.class", path_filter)
     comparator = job.get("mapreduce.job.output.key.comparator.class")
     if comparator and comparator not in classes.KNOWN["comparator"]:
         raise classes.no_stand_in("D mapreduce.job.output.key.comparator.class", comparator)

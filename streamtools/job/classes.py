@@ -39,6 +39,13 @@ FIELD_SELECTION = LIB + "FieldSelectionMapReduce"
 AGGREGATE_REDUCER = LIB + "aggregate.ValueAggregatorReducer"
 AGGREGATE_COMBINER = LIB + "aggregate.ValueAggregatorCombiner"
 
+CODECS = ("Default", "Deflate", "Gzip", "BZip2", "Lz4", "Snappy", "ZStandard")
+OF_REDUCES = ("mapreduce.job.partitioner.class", "mapreduce.job.reduce.class")
+OF_NEW_API = (
+    *("mapreduce.job.inputformat.class", "mapreduce.job.map.class", "mapreduce.job.outputformat.class"),
+    *OF_REDUCES,
+)
+
 SHORT_INPUT = {
     name.rpartition(".")[2]: name for name in (TEXT_INPUT, KEY_VALUE_INPUT, SEQUENCE_INPUT, SEQUENCE_AS_TEXT_INPUT)
 }
@@ -78,6 +85,11 @@ def is_class(option: str, text: str) -> str | None:
     Any other class is a command, too: what Hadoop makes of one that it does not find.
     """
     return next((full for full in (text, STREAMING + text) if full in KNOWN[option]), None)
+
+
+def is_codec(name: str) -> bool:
+    """Whether a class is a codec of Hadoop's."""
+    return name in [f"{IO}compress.{codec}Codec" for codec in CODECS]
 
 
 def no_stand_in(option: str, name: str) -> Refused:

@@ -43,6 +43,10 @@ class CommandLine:
     streaming: dict[str, list[str]] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)  # what follows dumptb and loadtb
 
+    def first(self, option: str) -> str | None:
+        """The value of a generic option that counts once: the first."""
+        return next((value for name, value in self.generic if name == option), None)
+
     def one(self, option: str) -> str | None:
         """The value of an option that counts once: the first."""
         values = self.streaming.get(option)

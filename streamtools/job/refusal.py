@@ -3,6 +3,7 @@
 from streamtools.errors import StreamtoolsError
 
 USAGE_STATUS = 1  # a wrong command line, and whatever ends the real client by an uncaught exception
+MISSING_STATUS = 2  # a file of -cacheFile or -cacheArchive that is not there
 LAUNCH_STATUS = 5  # every input or output problem that is found on submission
 
 

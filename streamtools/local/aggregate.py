@@ -15,8 +15,8 @@ from streamtools.javatext import decoded, trimmed
 from streamtools.local.kinds import TEXT
 from streamtools.local.typedbytes import java_double
 
-JAVA_LONG = re.compile(r"[+-]?[0-9]+")
-JAVA_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)[fFdD]?)")
+JAVA_LONG = re.compile(r"[+-]?\d+")  # in the digits of any script
+JAVA_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)[fFdD]?)", re.ASCII)
 JAVA_HEXADECIMAL = re.compile(r"([+-]?0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?")
 BOUND = 1 << 63
 Groups = Iterable[tuple[bytes, Iterator[bytes]]]
@@ -132,11 +132,14 @@ def _compare(one: str, two: str) -> int:
 
 
 class UniqueCount:
+    most = BOUND  # values; Hadoop looks before it takes one more, so that there may be one too many
+
     def __init__(self) -> None:
         self.values: dict[str, None] = {}
 
     def add(self, value: str) -> None:
-        self.values[value] = None
+        if len(self.values) <= self.most:
+            self.values[value] = None
 
     def report(self) -> str:
         return str(len(self.values))
@@ -181,7 +184,7 @@ AGGREGATORS: dict[str, type[Aggregator]] = {
 }
 
 
-def aggregated(key: bytes, values: Iterable[bytes]) -> tuple[str, Aggregator]:
+def aggregated(key: bytes, values: Iterable[bytes], most_unique: int = BOUND) -> tuple[str, Aggregator]:
     """The id of a key and its aggregate; raises DataError for a key without type or a value that does not fit."""
     kind, colon, name = decoded(key).partition(":")
     if not colon:
@@ -191,6 +194,8 @@ def aggregated(key: bytes, values: Iterable[bytes]) -> tuple[str, Aggregator]:
     except KeyError:
         known = "LongValueSum, UniqValueCount, ValueHistogram ..."
         raise DataError("aggregate", f"{kind!r} is no aggregator (NullPointerException)", f"take {known}") from None
+    if isinstance(aggregator, UniqueCount):
+        aggregator.most = most_unique
     for value in values:
         aggregator.add(decoded(value))
     return name, aggregator
@@ -208,11 +213,14 @@ class AggregateCombiner:
 
 
 class AggregateReducer:
-    """The report of each aggregate under its id."""
+    """The report of each aggregate under its id. most_unique: bound of UniqValueCount, which the combiner has not."""
 
     key_kind = value_kind = TEXT
 
+    def __init__(self, most_unique: int) -> None:
+        self.most_unique = most_unique
+
     def reduce(self, groups: Groups) -> Iterator[tuple[bytes, bytes]]:
         for key, values in groups:
-            name, aggregator = aggregated(key, values)
+            name, aggregator = aggregated(key, values, self.most_unique)
             yield name.encode("utf-8"), aggregator.report().encode("utf-8")

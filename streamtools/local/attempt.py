@@ -13,6 +13,7 @@ from streamtools.local.counters import (
     FILE_OUTPUT,
     SHUFFLE_ERRORS,
     Counters,
+    check_groups,
     counter_of,
     limited,
     too_many,
@@ -163,6 +164,7 @@ class Attempt:
                 elif not self.deaf:
                     self.count(*told)
                     self._check_limit()
+                    check_groups(self.counters)
             elif not line.startswith(prefix + b"status:"):
                 rest.append(b"WARN: Cannot parse reporter line: " + line)
         if rest:

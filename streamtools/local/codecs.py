@@ -26,7 +26,8 @@ SUFFIXES = {
 }
 BY_INPUTS = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".xz": "xz"}
 FRAMED = (".lz4", ".snappy")
-FRAME = 1 << 18  # plain bytes per frame written, the buffer size of Hadoop's codecs
+BUFFER = 1 << 18  # of Hadoop's codecs, which must hold a frame, also one that grows when it is compressed
+FRAME = BUFFER - BUFFER // 6 - 32  # plain bytes per frame written
 
 
 class Compressor(Protocol):
@@ -159,14 +160,14 @@ def _block_library(suffix: str, place: str):  # type: ignore[no-untyped-def]
     try:
         import snappy
     except ImportError:
-        raise UnavailableError(place, "snappy data needs a library", "pip install python-snappy") from None
+        from streamtools.local import snappy
     return snappy.compress, lambda data, _size: snappy.decompress(data)
 
 
 def output_suffix(codec: str) -> str:
     """The suffix of the files that a codec class writes; raises Refused for a class without stand-in."""
     name = codec.removeprefix(PACKAGE)
-    if name not in SUFFIXES:
+    if name not in SUFFIXES or name == codec:
         raise Refused(f"Compression codec {codec} was not found.", f"one of {', '.join(SUFFIXES)} in {PACKAGE}*")
     suffix = SUFFIXES[name]
     try:

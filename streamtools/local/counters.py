@@ -12,11 +12,43 @@ FRAMEWORK = "Map-Reduce Framework"
 SHUFFLE_ERRORS = "Shuffle Errors"
 FILE_INPUT, FILE_OUTPUT = "File Input Format Counters ", "File Output Format Counters "
 ERRORS = ("BAD_ID", "CONNECTION", "IO_ERROR", "WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE")
+NAMES = {  # of Hadoop's own enumerations
+    FRAMEWORK: {
+        **{
+            name.replace(" ", "_").upper(): name
+            for name in (
+                *("Map input records", "Map output records", "Map output bytes", "Map output materialized bytes"),
+                *("Map skipped records", "Combine input records", "Combine output records", "Reduce input groups"),
+                *("Reduce shuffle bytes", "Reduce input records", "Reduce output records", "Reduce skipped records"),
+                *("Reduce skipped groups", "Spilled Records", "Merged Map outputs"),
+            )
+        },
+        "SPLIT_RAW_BYTES": "Input split bytes",
+        "SHUFFLED_MAPS": "Shuffled Maps ",
+        "FAILED_SHUFFLE": "Failed Shuffles",
+        "GC_TIME_MILLIS": "GC time elapsed (ms)",
+        "COMMITTED_HEAP_BYTES": "Total committed heap usage (bytes)",
+        "CPU_MILLISECONDS": "CPU time spent (ms)",
+        "PHYSICAL_MEMORY_BYTES": "Physical memory (bytes) snapshot",
+        "VIRTUAL_MEMORY_BYTES": "Virtual memory (bytes) snapshot",
+        "MAP_PHYSICAL_MEMORY_BYTES_MAX": "Peak Map Physical memory (bytes)",
+        "MAP_VIRTUAL_MEMORY_BYTES_MAX": "Peak Map Virtual memory (bytes)",
+        "REDUCE_PHYSICAL_MEMORY_BYTES_MAX": "Peak Reduce Physical memory (bytes)",
+        "REDUCE_VIRTUAL_MEMORY_BYTES_MAX": "Peak Reduce Virtual memory (bytes)",
+    },
+    FILE_INPUT: {"BYTES_READ": "Bytes Read"},
+    FILE_OUTPUT: {"BYTES_WRITTEN": "Bytes Written"},
+}
 ENUMS = {
     "org.apache.hadoop.mapreduce.TaskCounter": FRAMEWORK,
     "org.apache.hadoop.mapred.Task$Counter": FRAMEWORK,
+    "org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter": FILE_INPUT,
+    "org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter": FILE_OUTPUT,
 }
-NAMES = {"SHUFFLED_MAPS": "Shuffled Maps ", "MERGED_MAP_OUTPUTS": "Merged Map outputs"}
+OWN = (FRAMEWORK, SHUFFLE_ERRORS, FILE_INPUT, FILE_OUTPUT)
+NAMESAKE = "\0"  # ends the name of a group that a command calls like one of the framework's
+LONGEST_GROUP, LONGEST_NAME = 128, 64
+GROUPS = 50  # that a job may have
 MAP_ORDER = ("Map input records", "Map output records")
 LONG = re.compile(r"[+-]?\d+")  # the digits of any script, as Java reads them
 LIMIT = 1 << 63
@@ -33,7 +65,10 @@ class Told(NamedTuple):
 
 
 def counter_of(line: bytes, prefix: bytes) -> Told | None:
-    """The increment that a line `PREFIX counter:GROUP,NAME,AMOUNT` asks for; None when it is malformed."""
+    """The increment that a line `PREFIX counter:GROUP,NAME,AMOUNT` asks for; None when it is malformed.
+
+    Raises DataError for a counter that one of Hadoop's own groups does not have.
+    """
     text = trimmed(decoded(line[len(prefix) + len(b"counter:") :]))
     fields = text.split(",")
     while fields and not fields[-1]:
@@ -45,13 +80,31 @@ def counter_of(line: bytes, prefix: bytes) -> Told | None:
         return None
     group, name = fields[:2]
     if group in ENUMS:
-        return Told(ENUMS[group], NAMES.get(name, name.replace("_", " ").capitalize()), amount)
-    return Told(group, name, amount)
+        names = NAMES[ENUMS[group]]
+        if name not in names:
+            raise DataError("", f"No enum constant {group}.{name}", f"the names are {', '.join(names)}")
+        return Told(ENUMS[group], names[name], amount)
+    if group in (FRAMEWORK, FILE_INPUT, FILE_OUTPUT):
+        return Told(group + NAMESAKE, name, amount)
+    return Told(_filtered(group, LONGEST_GROUP), _filtered(name, LONGEST_NAME), amount)
+
+
+def _filtered(name: str, longest: int) -> str:
+    """A name as it is kept: one that is too long loses one character more than it has to."""
+    return name[: longest - 1] if len(name) > longest else name
 
 
 def limited(counters: Mapping[tuple[str, str], int]) -> int:
     """How many of the counters mapreduce.job.counters.max is about: all but the framework's."""
     return sum(group != FRAMEWORK for group, _ in counters)
+
+
+def check_groups(counters: Mapping[tuple[str, str], int]) -> None:
+    """Raise DataError when commands count in more groups than there may be."""
+    groups = {group for group, _ in counters} - {FRAMEWORK, FILE_INPUT, FILE_OUTPUT}
+    if len(groups) > GROUPS:
+        problem = f"LimitExceededException: Too many counter groups: {len(groups)} max={GROUPS}"
+        raise DataError("", problem, "count in fewer groups")
 
 
 def too_many(counted: int, limit: int) -> DataError:
@@ -75,12 +128,11 @@ def printed(counters: Mapping[tuple[str, str], int]) -> str:
     groups: dict[str, list[tuple[str, int]]] = {}
     for (group, name), amount in counters.items():
         groups.setdefault(group, []).append((name, amount))
-    own = (FRAMEWORK, SHUFFLE_ERRORS, FILE_INPUT, FILE_OUTPUT)
-    custom = sorted(group for group in groups if group not in own)
+    custom = sorted(group for group in groups if group not in OWN)
     lines = [f"Counters: {len(counters)}"]
     for group in (FRAMEWORK, SHUFFLE_ERRORS, *custom, FILE_INPUT, FILE_OUTPUT):
         if group in groups:
-            lines.append(f"\t{group}")
-            items = groups[group] if group in own else sorted(groups[group])
+            lines.append(f"\t{group.removesuffix(NAMESAKE)}")
+            items = groups[group] if group in OWN else sorted(groups[group])
             lines += [f"\t\t{name}={amount}" for name, amount in items]
     return "\n".join(lines)

@@ -22,7 +22,7 @@ from streamtools.local.counters import (
     too_many,
     wrapped,
 )
-from streamtools.local.environment import environment, job_properties, split_names, task_names
+from streamtools.local.environment import environment, job_properties, reduce_names, split_names, task_names
 from streamtools.local.failures import Failure, explained, last_words, preflight, reason
 from streamtools.local.output import OutputFolder, suffix_of_parts
 from streamtools.local.paths import absolute
@@ -168,7 +168,7 @@ class _Engine:
         if self.watch:
             comparable = [not suffix_of(split.path) for split in self.splits]
             self.watch.begin(True, [split.length for split in self.splits], comparable, self.job.reduces)
-        done = self._run(self.splits, self.map_keys, run_map, self.job.number("mapreduce.map.maxattempts", 1))
+        done = self._run(self.splits, self.map_keys, run_map, self._tries("map"))
         if None in done or not self._verified(filter(None, done)):
             return None
         return [each.output for each in done if each and each.output]
@@ -199,9 +199,14 @@ class _Engine:
             sizes = [sum(segment.length for share in one for segment in share) for one in shares]
             self.watch.begin(False, sizes or [0] * self.job.reduces, [True] * self.job.reduces, self.job.reduces)
         keys = [self.reduce_key] * self.job.reduces
-        done = self._run([None] * len(keys), keys, run_one, self.job.number("mapreduce.reduce.maxattempts", 1))
+        done = self._run([None] * len(keys), keys, run_one, self._tries("reduce"))
         self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
         return None not in done
+
+    def _tries(self, kind: str) -> int:
+        """How often a task is tried: once, as Hadoop's local runner does, unless the user wants it as on a cluster."""
+        name = f"mapreduce.{kind}.maxattempts"
+        return self.job.number(name) if name in self.job.given else 1
 
     def _run(
         self,
@@ -341,9 +346,11 @@ class _Engine:
 
     def _attempt(self, number: int, split: Split | None, tried: int) -> Attempt:
         """An attempt at a task, made in the process that runs it."""
-        names = task_names(self.id, split is not None, number, tried) | (split_names(split) if split else {})
+        names = task_names(self.id, split is not None, number, tried)
+        names |= split_names(split) if split else reduce_names(len(self.splits))
         name = names["mapreduce.task.attempt.id"]
-        names["mapreduce.task.output.dir"] = folder = self.output.attempt(name)
+        folder = self.output.attempt(name)
+        names["mapreduce.task.output.dir"] = f"file:{folder}"
         return Attempt(
             job=self.job,
             number=number,

@@ -22,7 +22,10 @@ FORMER = {  # old names that tasks still see
     "mapreduce.map.input.file": "map.input.file",
     "mapreduce.map.input.start": "map.input.start",
     "mapreduce.map.input.length": "map.input.length",
+    "mapreduce.job.skiprecords": "mapred.skip.on",
 }
+WIRES = {"text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes"}
+ENDS = ("map.input.writer", "map.output.reader", "reduce.input.writer", "reduce.output.reader")
 
 
 def task_names(job_id: str, is_map: bool, number: int, attempt: int) -> dict[str, str]:
@@ -46,6 +49,12 @@ def split_names(split: Split) -> dict[str, str]:
     }
 
 
+def reduce_names(maps: int) -> dict[str, str]:
+    """What only reduce tasks are told, and by old names too."""
+    tracker = {"mapreduce.jobtracker.address": "local", "mapred.job.tracker": "local"}
+    return {**tracker, "mapred.map.tasks": str(maps)}
+
+
 def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
     """All properties of a job as its tasks see them, but for what is a single task's."""
     links = [f"file:{os.path.abspath(item.path)}" for item in job.shipped if not item.is_archive]
@@ -64,6 +73,7 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
         "mapred.output.format.class": classes.LAZY_OUTPUT if job.lazy_output else job.output_format,
         "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
         **_given_classes(job),
+        **_wire_classes(job),
     }
 
 
@@ -82,17 +92,24 @@ def _given_classes(job: Job) -> dict[str, str]:
     return found
 
 
+def _wire_classes(job: Job) -> dict[str, str]:
+    """The classes that write to a command and read from it."""
+    return {
+        f"stream.{end}.class": f"{classes.STREAMING}io.{WIRES[job.wire('stream.' + end.rpartition('.')[0])]}"
+        f"{'Input' if end.endswith('writer') else 'Output'}{end.rpartition('.')[2].capitalize()}"
+        for end in ENDS
+    }
+
+
 def environment(job: Job, properties: Mapping[str, str], programs: str) -> dict[str, str]:
     """The environment of a task's commands: ours, then the properties, then -cmdenv; `programs` ends the PATH."""
     limit = int(job.get("stream.jobconf.truncate.limit", "-1"))
     found = dict(os.environ)
     found["PATH"] = f"{found.get('PATH', os.defpath)}{os.pathsep}{programs}" if programs else found.get("PATH", "")
-    for name, value in properties.items():
+    former = {old: properties[name] for name, old in FORMER.items() if name in properties}
+    for name, value in {**properties, **former}.items():
         found[UNFIT.sub("_", name)] = value if limit < 0 else value[:limit]
-    for name, former in FORMER.items():
-        if name in properties:
-            found[UNFIT.sub("_", former)] = properties[name]
     found["HADOOP_ROOT_LOGGER"] = ""
-    found.update(job.environment)
-    found["TMPDIR"] = dict(job.environment).get("TMPDIR", os.environ.get("TMPDIR", "/tmp"))
+    found.update((name, value) for name, value in job.environment if name)
+    found["TMPDIR"] = os.environ.get("TMPDIR", "/tmp")  # whatever -cmdenv says
     return found

@@ -58,9 +58,11 @@ class _Selection:
         self.spec = parse(job.get(f"mapreduce.fieldsel.{which}.output.key.value.fields.spec", "0-:"))
 
     def split(self, line: bytes) -> list[str]:
+        """The fields, as Java's split has them: no empty ones at the end, so that of separators alone none is left."""
         parts = self.pattern.split(decoded(line))
-        while len(parts) > 1 and not parts[-1]:
-            parts.pop()
+        if len(parts) > 1:
+            while parts and not parts[-1]:
+                parts.pop()
         return parts
 
     def pick(self, parts: list[str], fields: list[int], rest: int = -1) -> bytes:

@@ -9,12 +9,13 @@ from typing import Protocol
 from streamtools.errors import DataError
 from streamtools.javatext import decoded, through_string
 from streamtools.job import Job, classes
-from streamtools.local.aggregate import AggregateCombiner, AggregateReducer
+from streamtools.local.aggregate import BOUND, AggregateCombiner, AggregateReducer, long_of
 from streamtools.local.batch import Batch, Pairs, batched_pairs, pairs_of
 from streamtools.local.fieldsel import FieldSelectionMapper, FieldSelectionReducer
 from streamtools.local.kinds import LONG, TEXT, Kind, of_long, to_long
 
 Groups = Iterable[tuple[bytes, Iterator[bytes]]]
+MOST_UNIQUE = "aggregate.max.num.unique.values"
 BLANKS = re.compile(rb"[ \t\n\r\f]+")  # what Java's StringTokenizer parts words at
 
 
@@ -56,7 +57,7 @@ def reducer(name: str, job: Job, key: Kind, value: Kind) -> Reducer:
     if name == classes.FIELD_SELECTION:
         return FieldSelectionReducer(job, key, value)
     if name == classes.AGGREGATE_REDUCER:
-        return AggregateReducer()
+        return AggregateReducer(long_of(job.get(MOST_UNIQUE, str(BOUND - 1))))
     if name == classes.AGGREGATE_COMBINER:
         return AggregateCombiner()
     return Identity(key, value)
@@ -114,6 +115,8 @@ class Regex:
     def __init__(self, job: Job, value: Kind) -> None:
         self.value = value
         text = job.get("mapreduce.mapper.regex")
+        if not text:
+            raise DataError("mapreduce.mapper.regex", "is not set (NullPointerException)", "set it to an expression")
         try:
             self.pattern = re.compile(text)
         except re.error as error:

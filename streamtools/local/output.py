@@ -5,6 +5,7 @@ out/_temporary/0/_temporary/ATTEMPT/part-00000  --task commit: rename-->  out/pa
 
 import os
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Protocol
 
 from streamtools.errors import DataError
@@ -18,6 +19,7 @@ from streamtools.local.kinds import Kind
 from streamtools.local.sequence import SequenceWriter
 from streamtools.records import write_all
 
+COMMITTER = "mapreduce.fileoutputcommitter.algorithm.version"
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")
 CHECKED = 512  # bytes per checksum of the side files that a local Hadoop writes, and counts
 
@@ -155,6 +157,8 @@ class OutputFolder:
         self.path = os.path.join(scratch, "out") if self.to_stdout else absolute(job.output)
         self.marks_success = job.is_true("mapreduce.fileoutputcommitter.marksuccessfuljobs", True)
         self.lazy = job.lazy_output
+        self.keeps_of_failed = job.number(COMMITTER, 2) != 1
+        self.committed: list[str] = []
 
     def is_empty(self) -> bool:
         """Whether it exists and holds nothing, so that nothing can be lost there."""
@@ -182,7 +186,9 @@ class OutputFolder:
 
     def commit_task(self, name: str) -> list[str]:
         """Move what an attempt wrote, side files too, to where it belongs; returns the files there, not directories."""
-        return _moved(os.path.join(self.path, TEMPORARY, name), self.path)
+        moved = _moved(os.path.join(self.path, TEMPORARY, name), self.path)
+        self.committed += moved
+        return moved
 
     def remove_parts_but(self, files: Collection[str]) -> None:
         """Remove the part files of an earlier run that no record tells of: it was killed before, or had more tasks."""
@@ -197,8 +203,15 @@ class OutputFolder:
         rmtree(os.path.join(self.path, TEMPORARY, name), ignore_errors=True)
 
     def end(self, succeeded: bool) -> None:
-        """Remove what is temporary, and mark success."""
+        """Remove what is temporary, and mark success.
+
+        Of a job that failed, what its tasks have committed stays, but for version 1 of Hadoop's committer.
+        """
         self._remove_temporary()
+        if not (succeeded or self.keeps_of_failed):
+            for path in self.committed:
+                with suppress(OSError):  # a task has removed it
+                    os.unlink(path)
         if succeeded and self.marks_success and not self.to_stdout:
             with open(os.path.join(self.path, "_SUCCESS"), "wb"):
                 pass

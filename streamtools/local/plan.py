@@ -22,6 +22,7 @@ from streamtools.local.paths import comma_list, input_files
 SLOP = 1.1  # a rest of up to this many times the split size is not cut
 SPLIT_PACKED = "streamtools.split.packed"
 OURS = ("7z", "xz")  # formats that Hadoop cannot read, so that no result of it has to be met
+BLOCK_SIZE = 32 << 20  # of local files, as Hadoop has it
 LEAST_PACKED, TASKS = 8 << 20, 64  # packed bytes of a task of those, until there are so many
 
 
@@ -84,13 +85,13 @@ def split_size(job: Job, total: int) -> int:
     """How many bytes a split has, from the number of maps wished for, the least size and the block size."""
     wished = job.number("mapreduce.job.maps") if job.given.get("mapreduce.job.maps", "").isdecimal() else 1
     least = max(job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
-    return max(least, min(total // max(wished, 1), job.number("fs.local.block.size")))
+    return max(least, min(total // max(wished, 1), job.number("fs.local.block.size", BLOCK_SIZE)))
 
 
 def _inputs(job: Job) -> Iterator[_Input]:
     files = _files(job)
     if job.input_format == classes.NLINE_INPUT:
-        lines = max(job.number("mapreduce.input.lineinputformat.linespermap", 1), 1)
+        lines = job.number("mapreduce.input.lineinputformat.linespermap", 1)
         for path in files:
             yield _Input(path, size_of(path), list(_by_lines(path, lines)), "")
         return
@@ -169,7 +170,10 @@ def _by_size(path: str, length: int, size: int) -> Iterator[Split]:
 
 
 def _by_lines(path: str, count: int) -> Iterator[Split]:
-    """Splits of `count` lines. All but the first begin one byte early, as readers drop what comes before a line."""
+    """Splits of `count` lines, one of all where that is 0 or less.
+
+    All but the first begin one byte early, as readers drop what comes before a line.
+    """
     from streamtools.local.lines import LineReader
 
     if suffix_of(path):

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from streamtools.errors import DataError
 from streamtools.inputs.splits import Slice
 from streamtools.job import Job, classes
 from streamtools.local.batch import Pairs, split_lines
@@ -50,6 +51,10 @@ def open_reader(job: Job, split: Split) -> Reader:
     input_format = job.input_format
     if input_format == classes.STREAM_INPUT and job.get("stream.recordreader.class") == classes.XML_READER:
         return XmlReader(split, job)
+    if input_format == classes.STREAM_INPUT and "LineRecordReader" not in (
+        named := job.get("stream.recordreader.class", "LineRecordReader")
+    ):
+        raise DataError("stream.recordreader.class", f"Class not found: {named}", f"take {classes.XML_READER}")
     if input_format in (classes.KEY_VALUE_INPUT, classes.STREAM_INPUT):
         told = job.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator", "\t")
         separator = bytes([ord(told[0]) & 0xFF])  # as Java cuts a character down to a byte

@@ -60,7 +60,7 @@ def unheard(attempt: Attempt) -> Iterator[Attempt]:
     from streamtools.local.counters import Counters
 
     with TemporaryDirectory(prefix="again-", dir=attempt.scratch) as folder:
-        environment = attempt.environment | dict.fromkeys(OUTPUT_FOLDER, folder)
+        environment = attempt.environment | dict.fromkeys(OUTPUT_FOLDER, f"file:{folder}")
         yield replace(
             attempt,
             environment=environment,

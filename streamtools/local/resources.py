@@ -27,7 +27,8 @@ def linked_here(shipped: Sequence[Shipped], packed: Sequence[str], scratch: str)
                 source = _unpacked(source, os.path.join(scratch, f"archive-{number}"))
             _link(source, item.link, made, scratch)
         for path in packed:
-            _link(os.path.abspath(path), os.path.basename(path), made, scratch)
+            for inner in [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else [path]:
+                _link(os.path.abspath(inner), os.path.basename(inner), made, scratch)
         yield
     finally:
         for link in made:

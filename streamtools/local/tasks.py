@@ -160,9 +160,11 @@ class _Combiner:
     def _combined(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
         if not self.stage.is_command:
             stand_in = java.reducer(self.stage.text, self.attempt.job, self.key, self.value)
-            return java.reduced(stand_in, map(unescaped_pairs, blocks))
+            batches = java.reduced(stand_in, map(unescaped_pairs, blocks))
+            return _of_right_classes(self.attempt, batches, stand_in.key_kind, stand_in.value_kind)
         stdin = map(_reduce_writer(self.attempt, self.key, self.value), blocks)
-        return _printed(self.attempt, "combiner", self.stage, stdin, is_text=_reads_text(self.attempt))[0]
+        printed = _printed(self.attempt, "combiner", self.stage, stdin, is_text=_reads_text(self.attempt))
+        return _of_right_classes(self.attempt, *printed)
 
 
 def _reads_text(attempt: Attempt) -> bool:

@@ -9,8 +9,13 @@ from streamtools.errors import DataError
 
 BYTES, BYTE, BOOL, INT, LONG, FLOAT, DOUBLE, STRING, VECTOR, LIST, MAP, MARKER = *range(11), 255
 WRITABLE = 50
+END = bytes([MARKER])
 FIXED = {BYTE: 1, BOOL: 1, INT: 4, LONG: 8, FLOAT: 4, DOUBLE: 8}
 NUMBERS = {BYTE: ">b", INT: ">i", LONG: ">q", FLOAT: ">f", DOUBLE: ">d"}
+
+
+class Single(float):
+    """A float of four bytes, which has fewer digits."""
 
 
 def end_of(data: bytes, position: int) -> int:
@@ -45,21 +50,25 @@ def _within(data: bytes, end: int) -> int:
 
 
 def values(chunks: Iterable[bytes], place: str) -> Iterator[list[bytes]]:
-    """The values in any pieces of typed bytes, in lists; raises DataError when the last one is cut short."""
+    """The values in any pieces of typed bytes, in lists; raises DataError when the last one is cut short.
+
+    A mark that ends a list ends everything where there is none.
+    """
     rest = b""
     for chunk in chunks:
-        rest += chunk
+        rest = rest[:1] if rest[:1] == END else rest + chunk
         found, position = [], 0
         try:
-            while True:
+            while rest[position : position + 1] != END:
                 end = end_of(rest, position)
                 found.append(rest[position:end])
                 position = end
         except IndexError:
-            rest = rest[position:]
+            pass
+        rest = rest[position:]
         if found:
             yield found
-    if rest:
+    if rest and rest[:1] != END:
         raise DataError(place, "ends in the middle of a typed bytes value", "the command must write whole values")
 
 
@@ -67,7 +76,8 @@ def decoded(data: bytes) -> Any:
     """A value as Python's."""
     kind = data[0]
     if kind in NUMBERS:
-        return struct.unpack(NUMBERS[kind], data[1:])[0]
+        number = struct.unpack(NUMBERS[kind], data[1:])[0]
+        return Single(number) if kind == FLOAT else number
     if kind == BOOL:
         return data[1] != 0
     if kind == STRING:
@@ -115,8 +125,10 @@ def java_double(number: float) -> str:
         return "-0.0" if str(number).startswith("-") else "0.0"
     from decimal import Decimal
 
-    shortest = Decimal(repr(number))
-    if len(shortest.as_tuple().digits) == 1:  # of two digits it may be closer: 4.9E-324
+    shortest = Decimal(_shortest_single(number) if isinstance(number, Single) else repr(number))
+    if (
+        not isinstance(number, Single) and len(shortest.as_tuple().digits) == 1
+    ):  # of two digits it may be closer: 4.9E-324
         shortest = Decimal(f"{number:.1e}")
     sign, digits, exponent = shortest.as_tuple()
     written = "".join(map(str, digits)).rstrip("0") or "0"
@@ -127,6 +139,21 @@ def java_double(number: float) -> str:
         fraction = written[point:] if point > 0 else "0" * -point + written
         return f"{minus}{whole}.{fraction or '0'}"
     return f"{minus}{written[0]}.{written[1:] or '0'}E{point - 1}"
+
+
+def _shortest_single(number: float) -> str:
+    """The fewest digits that give the same four bytes again."""
+    single = struct.Struct(">f")
+    data = single.pack(number)
+    written = (f"{float(number):.{digits}e}" for digits in range(1, 9))
+    return next((text for text in written if _packs_to(single, float(text), data)), repr(float(number)))
+
+
+def _packs_to(single: struct.Struct, number: float, data: bytes) -> bool:
+    try:
+        return single.pack(number) == data
+    except OverflowError:  # rounded up beyond the greatest
+        return False
 
 
 def number_of(data: bytes) -> Any:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from streamtools.dfs.patterns import MAGIC
 from streamtools.job import Refused
 from streamtools.local.kinds import TYPED_BYTES
 from streamtools.local.lines import LineReader
@@ -19,7 +20,10 @@ def dumped(patterns: Sequence[str]) -> Iterator[bytes]:
     """The records of all files that a pattern matches, as typed bytes; of text, the offset and the line."""
     if not patterns:
         raise Refused("Too few arguments!", "dumptb <glob-pattern>")
-    for path in matching(absolute(patterns[0])):
+    found = matching(absolute(patterns[0]))
+    if not found and not MAGIC.search(patterns[0]):
+        raise Refused(f"File {patterns[0]} does not exist", "check its name")
+    for path in found:
         files = [os.path.join(path, name) for name in sorted(os.listdir(path))] if os.path.isdir(path) else [path]
         for file in files:
             if not is_hidden(file):

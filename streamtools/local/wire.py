@@ -78,20 +78,22 @@ def _raw(kind: Kind, data: bytes) -> bytes:
 
 
 def _raw_items(chunks: Iterable[bytes], place: str) -> Iterator[list[bytes]]:
-    rest = b""
+    """The items of raw bytes, in lists. They end where no whole length follows, or a negative one."""
+    rest, ended = b"", False
     for chunk in chunks:
-        rest += chunk
+        rest = b"" if ended else rest + chunk
         items, position = [], 0
         while position + 4 <= len(rest):
+            ended = rest[position] > 127
             end = position + 4 + int.from_bytes(rest[position : position + 4], "big")
-            if end > len(rest):
+            if ended or end > len(rest):
                 break
             items.append(rest[position + 4 : end])
             position = end
         rest = rest[position:]
         if items:
             yield items
-    if rest:
+    if len(rest) >= 4 and not ended:
         raise DataError(place, "ends in the middle of a record of raw bytes", "the command must write whole records")
 
 

@@ -4,9 +4,11 @@ import os
 import re
 from collections.abc import Iterator
 
+from streamtools import javatext
+from streamtools.errors import DataError
 from streamtools.job import Job, Refused
 from streamtools.local.batch import Pairs, batched_pairs
-from streamtools.local.codecs import decoded, file_bytes, suffix_of
+from streamtools.local.codecs import SUFFIXES, decoded, file_bytes, suffix_of
 from streamtools.local.kinds import TEXT
 from streamtools.local.plan import Split
 
@@ -20,20 +22,20 @@ class XmlReader:
     slices: tuple[()] = ()
 
     def __init__(self, split: Split, job: Job) -> None:
-        begin, end = (os.fsencode(job.get(f"stream.recordreader.{name}")) for name in ("begin", "end"))
+        begin, end = (job.get(f"stream.recordreader.{name}") for name in ("begin", "end"))
         if not begin or not end:
             raise Refused("a mark is missing", "-inputreader StreamXmlRecordReader,begin=<a>,end=</a>")
         longest = job.number("stream.recordreader.maxrec", 50_000)
         ahead = max(longest, job.number("stream.recordreader.lookahead", 2 * longest))
-        compressed = suffix_of(split.path) != ""
-        pieces = decoded(split.path) if compressed else file_bytes(split.path, split.start)
-        self.text = _Text(pieces, 0 if compressed else split.start)
+        decodes = is_decoded(split.path)
+        pieces = decoded(split.path) if decodes else file_bytes(split.path, split.start)
+        self.text = _Text(pieces, 0 if decodes else split.start)
         if job.is_true("stream.recordreader.slowmatch"):
             self.begin: _Literal | _Outside = _Outside(begin, ahead)
             self.end: _Literal | _Outside = _Outside(end, ahead)
             self.end.state = self.begin.state  # what is known of CDATA holds for both
         else:
-            self.begin, self.end = _Literal(begin), _Literal(end)
+            self.begin, self.end = _Literal(os.fsencode(begin)), _Literal(os.fsencode(end))
         self.limit = split.end
         self.records = 0
         self.bytes_read = split.length
@@ -46,11 +48,28 @@ class XmlReader:
 
     def _records(self) -> Iterator[bytes]:
         text = self.text
+        if first := self.begin.find(text):
+            text.take(first[0])
+        else:
+            self.begin.give_up(text)
         while text.position < self.limit and (start := self.begin.find(text)):
             text.take(start[0])
             if text.position >= self.limit or not (end := self.end.find(text)):
                 return
-            yield text.take(end[1])
+            yield self.end.record(text.take(end[1]))
+
+
+def is_decoded(path: str) -> bool:
+    """Whether a file is decoded: not one of a codec of Hadoop's, whose reader takes its bytes as they are."""
+    return suffix_of(path) not in ("", *SUFFIXES.values())
+
+
+def _characters(data: bytes) -> str:
+    """The bytes as a Java string, each of its 16-bit units a character."""
+    text = javatext.decoded(data)
+    if not text or max(text) < "\U00010000":
+        return text
+    return "".join(map(chr, memoryview(text.encode("utf-16-le")).cast("H")))
 
 
 class _Text:
@@ -94,6 +113,13 @@ class _Literal:
             if not text.more():
                 return None
 
+    def give_up(self, text: _Text) -> None:
+        """Leave behind what was looked through for nothing: all."""
+
+    def record(self, data: bytes) -> bytes:
+        """A record out of the bytes taken for it."""
+        return data
+
     def _in_partial_match(self, data: bytes, position: int) -> bool:
         first = max(position - len(self.mark) + 1, 0)
         return any(
@@ -108,10 +134,18 @@ class _Outside:
 
     Until a CDATA section has ended it is not known whether the text began inside one; then the first mark counts,
     unless the end of a section follows somewhere in the look-ahead: this makes all marks before it void.
+
+    Hadoop looks at the characters of a Java string, counts them as bytes, and writes the low byte of each.
     """
 
-    def __init__(self, mark: bytes, ahead: int) -> None:
-        self.tokens = re.compile(b"(CDATA\\[)|(\\]\\]>)|(" + mark + b")")
+    def __init__(self, mark: str, ahead: int) -> None:
+        try:
+            self.tokens = re.compile(rf"(CDATA\[)|(\]\]>)|({mark})", re.ASCII)
+        except re.error as error:
+            raise DataError(
+                "StreamXmlRecordReader", f"{mark!r}: {error}", "with slowmatch a mark is a pattern"
+            ) from None
+        self.looked_at = ""
         self.ahead = ahead
         self.state = [UNKNOWN]
 
@@ -120,7 +154,8 @@ class _Outside:
         while len(text.held) < self.ahead and text.more():
             pass
         state, first, accepted = self.state[0], None, False
-        for token in self.tokens.finditer(text.held[: self.ahead]):
+        self.looked_at = _characters(text.held[: self.ahead])
+        for token in self.tokens.finditer(self.looked_at):
             if token[2] is not None:
                 state, first = OUTSIDE, None
             elif token[1] is not None:
@@ -133,3 +168,11 @@ class _Outside:
         if state != UNKNOWN:
             self.state[0] = OUTSIDE
         return first if accepted or state == UNKNOWN else None
+
+    def give_up(self, text: _Text) -> None:
+        """Leave behind what was looked through for nothing, which does not count as read."""
+        text.held = text.held[self.ahead :]
+
+    def record(self, data: bytes) -> bytes:
+        """A record out of the bytes taken for it."""
+        return data if self.looked_at.isascii() else bytes(ord(unit) & 0xFF for unit in self.looked_at[: len(data)])

@@ -5,7 +5,7 @@ import gzip
 import itertools
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,21 +62,25 @@ def content(path: Path) -> bytes:
         case ".deflate":
             return zlib.decompress(data)
         case ".lz4":
-            return unblocked_lz4(data)
+            import lz4.block
+
+            return unblocked(data, lambda block, size: lz4.block.decompress(block, uncompressed_size=size))
+        case ".snappy":
+            from streamtools.local.snappy import decompress
+
+            return unblocked(data, lambda block, _size: decompress(block))
     return data
 
 
-def unblocked_lz4(data: bytes) -> bytes:
+def unblocked(data: bytes, decompress: Callable[[bytes, int], bytes]) -> bytes:
     """The content of Hadoop's own frame: blocks of plain length and chunks, each a compressed length and its bytes."""
-    import lz4.block
-
     plain, at = b"", 0
     while at < len(data):
         length, at = int.from_bytes(data[at : at + 4], "big"), at + 4
         end = len(plain) + length
         while len(plain) < end:
             size, at = int.from_bytes(data[at : at + 4], "big"), at + 4
-            plain += lz4.block.decompress(data[at : at + size], uncompressed_size=length)
+            plain += decompress(data[at : at + size], length)
             at += size
     return plain
 

@@ -48,6 +48,9 @@ FIELDS = [  # key, options with separator `.`, hash
     ("é.x".encode(), "-k1,1", -1978),
     (b"", "-k1,1", 0),
     (b"ab", "-n", 97 * 31 + 98),
+    ("é".encode(), "-x", -61 * 31 - 87),  # any option has the bytes hashed, not the characters
+    (b"ab", "-k1.0", 0),
+    (b"ab.c", "-k2.0", 46 * 31 + 99),
 ]
 
 

@@ -107,7 +107,7 @@ def test_where_no_record_is_to_blame_the_task_fails_as_ever(run_job, mapper):
 
 
 def test_side_files_of_what_was_tried_are_dropped(run_job, script):
-    code = "import os, sys\nopen(os.environ['mapreduce_task_output_dir'] + '/side', 'a').write('ran')\n" + INTEGERS
+    code = "import os, sys\nopen(os.environ['mapreduce_task_output_dir'][5:] + '/side', 'a').write('ran')\n" + INTEGERS
     ran = run_job(f"-input i -mapper {script(code)} -reducer NONE", skip_bad=1, i=b"1\nx\n2\n")
     assert ran.succeeded
     assert Path("out/side").read_text() == "ran"

@@ -23,7 +23,11 @@ from streamtools.keyspec import Spec
         ("-k2n,2r", [Spec(2, 1, 2, numeric=True, reverse=True)]),
         ("-n", [Spec(numeric=True)]),
         ("-nr", [Spec(numeric=True, reverse=True)]),
-        ("-rn", []),  # Hadoop ignores it
+        ("-rn", [Spec()]),  # Hadoop ignores it, but for it the key is bytes
+        ("-x", [Spec()]),
+        ("-k", [Spec()]),  # nothing follows
+        ("-k+2", [Spec(2)]),
+        ("-k2.0,2", [Spec(2, 0, 2)]),
         ("-k1,1 -r", [Spec(1, 1, 1, reverse=True)]),  # global flags, wherever they stand
         ("-n -k1,1 -k2,2r", [Spec(1, 1, 1, numeric=True), Spec(2, 1, 2, reverse=True)]),
         ("-x -k1,1 what", [Spec(1, 1, 1)]),
@@ -34,7 +38,7 @@ def test_parse(options, specs):
     assert keyspec.parse(options) == specs
 
 
-@pytest.mark.parametrize("options", ["-k", "-k0,1", "-kx", "-k1,", "-k1,1z", "-k1.,2", "-k-1"])
+@pytest.mark.parametrize("options", ["-k99999999999", "-k0,1", "-kx", "-k1,", "-k1,1z", "-k1.,2", "-k-1"])
 def test_what_is_no_key_is_named(options):
     with pytest.raises(UsageError, match="is no key"):
         keyspec.parse(options)

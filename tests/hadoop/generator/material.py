@@ -7,7 +7,7 @@ from jobs import Order
 
 LIB = "org.apache.hadoop.mapred.lib."
 IO = "org.apache.hadoop.io."
-CODECS = ["GzipCodec", "BZip2Codec", "DefaultCodec", "Lz4Codec", "DeflateCodec"]
+CODECS = ["GzipCodec", "BZip2Codec", "DefaultCodec", "Lz4Codec", "DeflateCodec", "SnappyCodec"]
 PLAIN = [b"a", b"b", b"ab", b"abc", b"B", b"key", b"k1", b"k10", b"k2", b"the", b"fox", b"10", b"9", b"-1"]
 HOSTILE = [
     *(b"", b" ", b"a ", b"a b", b"\x1f", b"\x7f"),
