@@ -13,6 +13,7 @@ LACKING, LACKING_REVERSED = (-1,), (2,)  # before and after everything that begi
 DIGITS = re.compile(rb"(-?)0*([0-9]*)(\.[0-9]*)?")
 SPEC = re.compile(rb"\+?(\d+)(?:\.\+?(\d+))?([nr]*)(?:,\+?(\d+)(?:\.\+?(\d+))?([nr]*))?")
 INTEGERS = 1 << 31  # the bound of Java's int
+DIGITS_OF_INT = 640  # that int() takes under any of Python's limits
 NUMBER = re.compile(rb"[ \t]*(-?[0-9]*)(\.[0-9]+)?")
 GLOBAL_FLAGS = {b"-n": (True, False), b"-r": (False, True), b"-nr": (True, True)}
 
@@ -163,7 +164,7 @@ def number(key: bytes) -> Any:
     match = NUMBER.match(key)
     if not match:
         return 0
-    if not match[2]:
+    if not match[2] and len(match[1]) <= DIGITS_OF_INT:
         return int(match[1] or 0) if match[1] != b"-" else 0
     from decimal import Decimal
 

@@ -141,3 +141,7 @@ def test_plain_numbers_sort_as_numbers(one, two, reverse):
 )
 def test_number(text, value):
     assert keyspec.number(text) == value
+
+
+def test_numbers_of_any_length():
+    assert keyspec.number(b"9" * 10_000) < keyspec.number(b"1" + b"0" * 10_000) and keyspec.number(b"1" * 5000) > 1
