@@ -1,6 +1,7 @@
 """What all tests share: the executables, run as a user runs them."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def environment() -> None:
     """Tests see the checkout's executables first on PATH, and no task's environment."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background came to ignore it
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     for name in ("mapreduce_task_attempt_id", "mapred_task_id", "mapreduce_map_input_file", "map_input_file"):
         os.environ.pop(name, None)

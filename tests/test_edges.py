@@ -99,6 +99,18 @@ def test_a_signal_ends_it_and_leaves_nothing(tool, number, status, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("tool", FILTERS)
+def test_under_nohup_a_hangup_is_ignored(tool):
+    ignoring = [sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+                "os.execvp(sys.argv[1], sys.argv[1:])"]  # fmt: skip
+    command = [*ignoring, BIN / tool.split()[0], *tool.split()[1:]]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until_it_reads(process.pid)
+    process.send_signal(signal.SIGHUP)
+    out, told = process.communicate(b"k\t1\n", timeout=20)
+    assert (process.returncode, len(out) > 0, told) == (0, True, b"")
+
+
 def wait_until_it_reads(pid: int) -> None:
     """Wait until the process is past its start-up: it sleeps in a read of its stdin (fd 0), all of it taken."""
     for _ in range(1000):

@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from streamtools.errors import StreamtoolsError
+from streamtools.signals import handle
 
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST}
 
@@ -25,8 +26,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     tool = command.name or "streamtools"
     command.context_settings.setdefault("help_option_names", ["-h", "--help"])
     _open_closed_streams()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+    handle((signal.SIGTERM, signal.SIGHUP), _leave)
     try:
         with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
             command.invoke(context)

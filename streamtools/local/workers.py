@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from streamtools.errors import StreamtoolsError, TransferError
+from streamtools.signals import handle
 
 Work = Callable[[], Any]
 TICK = 100  # milliseconds
@@ -128,8 +129,7 @@ def _work(work: Work, write_end: int) -> None:
     status = 1
     try:
         os.setpgid(0, 0)
-        for number in ENDING:
-            signal.signal(number, signal.SIG_DFL)
+        handle(ENDING, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         try:
             told: tuple[Any, BaseException | None] = (work(), None)

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from streamtools.errors import TransferError
 from streamtools.records import write_all
+from streamtools.signals import handle
 
 Pieces = list[bytes]
 Work = Callable[[bytes, Any], Iterator[tuple[bytes, Any]]]  # bytes and argument -> blocks, each with what to tell of it
@@ -182,8 +183,7 @@ class Worker:
         status = 1
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends us
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            handle((signal.SIGTERM, signal.SIGHUP), signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             gc.disable()  # lines make no cycles, and looking for some took 2 % of the time
             early: deque[Any] = deque()  # tasks that came while an acknowledgement was awaited

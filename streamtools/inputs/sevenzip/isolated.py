@@ -9,6 +9,8 @@ from contextlib import suppress
 from itertools import chain
 from threading import Lock
 
+from streamtools.signals import handle
+
 PIECE = 1 << 18  # bytes per read
 SIZE = 4  # bytes of the size before each piece; 0 is the end, as that of a pipe waits for all who have inherited it
 FORKING = Lock()  # a child of another thread must not inherit the ends that this one has to close: they would stay open
@@ -90,8 +92,8 @@ def _give(made: Iterable[bytes], output: int, errors: int) -> None:
     try:
         faulthandler.disable()  # a crash is told by the parent, without a dump and without a core file
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
+        handle((signal.SIGTERM, signal.SIGHUP, signal.SIGINT), signal.SIG_DFL)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # which Python ignores by itself
         for piece in made:
             view = memoryview(piece)
             while view:
