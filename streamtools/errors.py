@@ -66,3 +66,8 @@ def naming(place: str) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or place
         raise
+
+
+def in_words(error: OSError) -> str:
+    """What the system says of an error, to stand within a line."""
+    return (error.strerror or str(error)).lower()

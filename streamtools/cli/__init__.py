@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from streamtools.errors import StreamtoolsError
+from streamtools.errors import StreamtoolsError, in_words
 from streamtools.signals import handle
 
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST}
@@ -120,7 +120,7 @@ def _reason(error: OSError) -> str:
         errno.EACCES: "check the permissions",
         errno.ENOENT: "check the name",
     }.get(error.errno or 0)
-    told = (error.strerror or str(error)).lower()
+    told = in_words(error)
     return f"{told}; {advice}" if advice else told
 
 

@@ -10,7 +10,7 @@ import click
 
 from streamtools.cli import live
 from streamtools.cli.options import SIZE, cores, several
-from streamtools.errors import CannotCreateError, TransferError, UsageError
+from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
 
 
 class Tasks(click.ParamType):
@@ -123,17 +123,16 @@ def _check_place(path: str, folder: str, option: str) -> None:
 
 def _check_file(path: str, option: str) -> None:
     """Raise CannotCreateError unless a file can be made; what it holds is left as it is."""
-    if os.path.exists(path) and not os.path.isfile(path):
+    existed = os.path.exists(path)
+    if existed and not os.path.isfile(path):
         return  # of a pipe or device only writing tells
     try:
-        existed = os.path.exists(path)
         with open(path, "ab"):
             pass
         if not existed:
             os.unlink(path)
     except OSError as error:
-        told = (error.strerror or str(error)).lower()
-        raise CannotCreateError(f"{option} {path}", told, "name another place") from None
+        raise CannotCreateError(f"{option} {path}", in_words(error), "name another place") from None
 
 
 def run(job: Any, options: dict[str, Any]) -> int:
@@ -248,8 +247,8 @@ def _report(history: Any, path: str) -> None:
         with open(path, "wb") as file:
             file.write(page(history))
     except OSError as error:
-        told = (error.strerror or str(error)).lower()
-        raise TransferError(f"--report {path}", f"not written: {told}", "the job itself has ended") from None
+        problem = f"not written: {in_words(error)}"
+        raise TransferError(f"--report {path}", problem, "the job itself has ended") from None
 
 
 def _summarize(history: Any) -> None:

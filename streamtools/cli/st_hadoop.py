@@ -11,7 +11,7 @@ import click
 from streamtools import __version__
 from streamtools.cli import entry
 from streamtools.cli.options import common
-from streamtools.errors import CannotCreateError, UnavailableError, UsageError
+from streamtools.errors import CannotCreateError, UnavailableError, UsageError, in_words
 from streamtools.records import write_all
 
 HADOOP = "3.4.2"  # the release whose behaviour is stood in for
@@ -104,7 +104,7 @@ def _file_system(default: str):  # type: ignore[no-untyped-def]
     try:
         fs = FileSystem.of(root, user_name())
     except OSError as error:
-        raise CannotCreateError(f"STREAMTOOLS_DFS={root}", (error.strerror or "").lower(), "name a directory") from None
+        raise CannotCreateError(f"STREAMTOOLS_DFS={root}", in_words(error), "name a directory") from None
     if fs.hdfs:
         os.environ["STREAMTOOLS_DFS"] = fs.hdfs  # tasks run in another directory
     return FileSystem.local(fs.hdfs) if default.startswith("file:") else fs

@@ -16,7 +16,7 @@ from streamtools import inputs as opening
 from streamtools import records
 from streamtools.cli import entry
 from streamtools.cli.options import common, cores, inputs_argument, memory_option, temporary_option
-from streamtools.errors import CannotCreateError, UsageError
+from streamtools.errors import CannotCreateError, UsageError, in_words
 
 if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usage errors come without
     from streamtools import sort
@@ -182,7 +182,7 @@ def written(output: str | None) -> Iterator[int]:
         try:
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, stat.S_IMODE(known))
         except OSError as error:
-            problem = f"cannot be written: {str(error.strerror).lower()}"
+            problem = f"cannot be written: {in_words(error)}"
             raise CannotCreateError(output, problem, "name another file with -o") from error
         try:
             yield descriptor

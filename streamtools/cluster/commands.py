@@ -67,8 +67,7 @@ def for_nodes(text: str, python: str, shipped: Mapping[str, str]) -> Command:
         return _by_python(text, split, python, shipped)
     if path := local_file(first.text, shipped):
         words_before = interpreter(path, python)
-        called = quoted(first.text if first.text in shipped else os.path.basename(path))
-        rewritten = " ".join([*words_before, called]) + text[first.end :]
+        rewritten = " ".join([*words_before, _called(first, path, shipped)]) + text[first.end :]
         return Command(rewritten, path, words_before[:1] == [python])
     if name in OTHERS:
         return _by_other(text, split, shipped)
@@ -90,7 +89,7 @@ def _by_python(text: str, split: list[Word], python: str, shipped: Mapping[str, 
             path = local_file(word.text, shipped)
             if not path:
                 return Command(start + text[split[1].start :], is_python=True, missing=word.text)
-            called = quoted(word.text if word.text in shipped else os.path.basename(path))
+            called = _called(word, path, shipped)
             return Command(start + text[split[1].start : word.start] + called + text[word.end :], path, True)
     return Command(start + (text[split[1].start :] if len(split) > 1 else ""), is_python=True)
 
@@ -103,10 +102,15 @@ def _by_other(text: str, split: list[Word], shipped: Mapping[str, str]) -> Comma
                 break
             continue
         if path := local_file(word.text, shipped):
-            called = quoted(word.text if word.text in shipped else os.path.basename(path))
+            called = _called(word, path, shipped)
             return Command(text[: word.start] + called + text[word.end :], path, program=split[0].text)
         return Command(text, program=split[0].text, missing=word.text if SCRIPT.fullmatch(word.text) else "")
     return Command(text, program=split[0].text)
+
+
+def _called(word: Word, path: str, shipped: Mapping[str, str]) -> str:
+    """The name that a file has in the task."""
+    return quoted(word.text if word.text in shipped else os.path.basename(path))
 
 
 def local_file(word: str, shipped: Mapping[str, str]) -> str:

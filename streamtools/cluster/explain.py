@@ -80,8 +80,9 @@ def failure(client: str, logs: str = "") -> Failure:
         return Failure(f"{place}{error}{reason and f'; {reason}'}", traceback)
     own = ["\n".join(_own_lines(text)[-20:]) for text in words] if logs else []
     details = next((text for text in own if text.strip()), "")
-    reason = reason or next(_complaints(client), "its client tells no reason that is known here")
-    return Failure(f"{place}{reason}", details)
+    complaint = COMPLAINT.search(client)
+    own_words = complaint[1] if complaint else "its client tells no reason that is known here"
+    return Failure(f"{place}{reason or own_words}", details)
 
 
 def _traceback_of_a_task(words: Iterable[str]) -> str:
@@ -110,11 +111,6 @@ def _reasons(client: str, logs: str) -> Iterator[str]:
         if match := CODE.search(text):
             yield f"the command ended with status {match[1]}: {code_in_words(int(match[1]))}"
             return
-
-
-def _complaints(client: str) -> Iterator[str]:
-    """What a client has told as errors, in its own words."""
-    return (match[1] for match in COMPLAINT.finditer(client))
 
 
 def stderr_of(logs: str) -> Iterator[str]:

@@ -58,7 +58,8 @@ def _generic(job: Job, shipment: Shipment) -> list[str]:
     for name, value in _last_of_each(properties).items():
         words += ["-D", f"{name}={value}"]
     for option, ours in (("files", shipment.files), ("archives", shipment.archives)):
-        items = list(filter(None, [line.first(option)]))  # of two the first counts, as for Hadoop itself
+        first = line.first(option)  # of two the first counts, as for Hadoop itself
+        items = [first] if first else []
         items += [value for old, new in NEW_SPELLING.items() if new == option for value in line.all(old)]
         items += line.all("file") if option == "files" else []
         items += ours

@@ -52,8 +52,10 @@ def sizing(sample: Sample, total: int, cluster: Cluster) -> Sizing:
     maps = max(1, ceil(total / split))
     seconds = sample.seconds / sample.read * total
     memory = str(container // M)
-    shuffled = _with_reducers if sample.has_reducers else _without_reducers
-    lines, reduces, of_map, of_reduce = shuffled(sample, total, split, slots, container)
+    if sample.has_reducers:
+        lines, reduces, of_map, of_reduce = _with_reducers(sample, total, split, slots, container)
+    else:
+        lines, reduces, of_map, of_reduce = _without_reducers(container)
     told = [
         f"slots: {cluster.nodes} nodes x {cluster.cores} cores - 1 for the application master = {slots}",
         f"memory of a task: {_size(cluster.memory)} x {USABLE:.0%} / {cluster.cores} cores = {_size(container)}",
@@ -97,7 +99,7 @@ def _with_reducers(sample: Sample, total: int, split: int, slots: int, container
     return lines, reduces, of_map, {"mapreduce.reduce.java.opts": f"-Xmx{max(256, container // (2 * M))}m"}
 
 
-def _without_reducers(_sample: Sample, _total: int, _split: int, _slots: int, container: int) -> Part:
+def _without_reducers(container: int) -> Part:
     lines = [
         "reduces: none; what the maps write is the result, nothing is sorted or shuffled",
         f"Java's heap: 256 MB; the rest of {_size(container)} is for the command",

@@ -39,7 +39,16 @@ FIELD_SELECTION = LIB + "FieldSelectionMapReduce"
 AGGREGATE_REDUCER = LIB + "aggregate.ValueAggregatorReducer"
 AGGREGATE_COMBINER = LIB + "aggregate.ValueAggregatorCombiner"
 
-CODECS = ("Default", "Deflate", "Gzip", "BZip2", "Lz4", "Snappy", "ZStandard")
+COMPRESS = IO + "compress."
+SUFFIXES = {  # codecs in that package -> the suffix of files
+    "DefaultCodec": ".deflate",
+    "DeflateCodec": ".deflate",
+    "GzipCodec": ".gz",
+    "BZip2Codec": ".bz2",
+    "Lz4Codec": ".lz4",
+    "SnappyCodec": ".snappy",
+    "ZStandardCodec": ".zst",
+}
 OF_REDUCES = ("mapreduce.job.partitioner.class", "mapreduce.job.reduce.class")
 OF_NEW_API = (
     *("mapreduce.job.inputformat.class", "mapreduce.job.map.class", "mapreduce.job.outputformat.class"),
@@ -89,7 +98,7 @@ def is_class(option: str, text: str) -> str | None:
 
 def is_codec(name: str) -> bool:
     """Whether a class is a codec of Hadoop's."""
-    return name in [f"{IO}compress.{codec}Codec" for codec in CODECS]
+    return name.startswith(COMPRESS) and name.removeprefix(COMPRESS) in SUFFIXES
 
 
 def no_stand_in(option: str, name: str) -> Refused:

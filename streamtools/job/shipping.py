@@ -26,7 +26,7 @@ def shipped_of(line: CommandLine, java: bool) -> tuple[tuple[Shipped, ...], list
     java: it goes to a real Hadoop, which looks itself for what is on file systems of its own.
     """
     for path in filter(None, (line.first("libjars") or "").split(",")):
-        if not os.path.exists(_without_scheme(path)) and not (java and is_remote(path)):
+        if _is_lacking(_without_scheme(path), java):
             raise Refused(f"File {path} does not exist", "check the name after -libjars")
     shipped = []
     for option in ("files", "archives"):
@@ -37,7 +37,7 @@ def shipped_of(line: CommandLine, java: bool) -> tuple[tuple[Shipped, ...], list
             shipped += [_linked(path, option == "archives") for path in paths]
     cached = _cached(line)
     for item in [*shipped, *cached]:
-        if not os.path.exists(item.path) and not (java and is_remote(item.path)):
+        if _is_lacking(item.path, java):
             status = MISSING_STATUS if item in cached else USAGE_STATUS
             raise Refused(f"File {item.path} does not exist", "check the names of what is shipped", status=status)
     shipped += cached
@@ -70,6 +70,10 @@ def _linked(text: str, is_archive: bool) -> Shipped:
         raise Refused(f"{text}: the name of the link is empty", "put it behind the #, or leave the # out")
     path = _without_scheme(path)
     return Shipped(path, link or os.path.basename(path.rstrip("/")), is_archive)
+
+
+def _is_lacking(path: str, java: bool) -> bool:
+    return not os.path.exists(path) and not (java and is_remote(path))
 
 
 def _without_scheme(path: str) -> str:

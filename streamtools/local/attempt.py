@@ -162,9 +162,11 @@ class Attempt:
                 if told is None:
                     rest.append(b"WARN: Cannot parse counter line: " + line)
                 elif not self.deaf:
+                    is_new = told[:2] not in self.counters
                     self.count(*told)
-                    self._check_limit()
-                    check_groups(self.counters)
+                    if is_new:  # commands may count each record
+                        self._check_limit()
+                        check_groups(self.counters)
             elif not line.startswith(prefix + b"status:"):
                 rest.append(b"WARN: Cannot parse reporter line: " + line)
         if rest:

@@ -12,18 +12,9 @@ from streamtools.errors import DataError, UnavailableError
 from streamtools.inputs.codecs import SEVENZIP_NAME
 from streamtools.inputs.paths import is_remote
 from streamtools.job import Refused
+from streamtools.job.classes import COMPRESS, SUFFIXES, is_codec
 from streamtools.records import BLOCK
 
-PACKAGE = "org.apache.hadoop.io.compress."
-SUFFIXES = {
-    "DefaultCodec": ".deflate",
-    "DeflateCodec": ".deflate",
-    "GzipCodec": ".gz",
-    "BZip2Codec": ".bz2",
-    "Lz4Codec": ".lz4",
-    "SnappyCodec": ".snappy",
-    "ZStandardCodec": ".zst",
-}
 BY_INPUTS = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".xz": "xz"}
 FRAMED = (".lz4", ".snappy")
 BUFFER = 1 << 18  # of Hadoop's codecs, which must hold a frame, also one that grows when it is compressed
@@ -166,10 +157,9 @@ def _block_library(suffix: str, place: str):  # type: ignore[no-untyped-def]
 
 def output_suffix(codec: str) -> str:
     """The suffix of the files that a codec class writes; raises Refused for a class without stand-in."""
-    name = codec.removeprefix(PACKAGE)
-    if name not in SUFFIXES or name == codec:
-        raise Refused(f"Compression codec {codec} was not found.", f"one of {', '.join(SUFFIXES)} in {PACKAGE}*")
-    suffix = SUFFIXES[name]
+    if not is_codec(codec):
+        raise Refused(f"Compression codec {codec} was not found.", f"one of {', '.join(SUFFIXES)} in {COMPRESS}*")
+    suffix = SUFFIXES[codec.removeprefix(COMPRESS)]
     try:
         compressor(suffix)
     except UnavailableError as error:

@@ -25,7 +25,10 @@ FORMER = {  # old names that tasks still see
     "mapreduce.job.skiprecords": "mapred.skip.on",
 }
 WIRES = {"text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes"}
-ENDS = ("map.input.writer", "map.output.reader", "reduce.input.writer", "reduce.output.reader")
+ENDS = (
+    *(("stream.map.input", "writer"), ("stream.map.output", "reader")),
+    *(("stream.reduce.input", "writer"), ("stream.reduce.output", "reader")),
+)
 
 
 def task_names(job_id: str, is_map: bool, number: int, attempt: int) -> dict[str, str]:
@@ -94,11 +97,13 @@ def _given_classes(job: Job) -> dict[str, str]:
 
 def _wire_classes(job: Job) -> dict[str, str]:
     """The classes that write to a command and read from it."""
-    return {
-        f"stream.{end}.class": f"{classes.STREAMING}io.{WIRES[job.wire('stream.' + end.rpartition('.')[0])]}"
-        f"{'Input' if end.endswith('writer') else 'Output'}{end.rpartition('.')[2].capitalize()}"
-        for end in ENDS
-    }
+    found = {}
+    for stream, role in ENDS:
+        side = stream.rpartition(".")[2]
+        found[f"{stream}.{role}.class"] = (
+            f"{classes.STREAMING}io.{WIRES[job.wire(stream)]}{side.capitalize()}{role.capitalize()}"
+        )
+    return found
 
 
 def environment(job: Job, properties: Mapping[str, str], programs: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from streamtools.errors import StreamtoolsError
+from streamtools.errors import StreamtoolsError, in_words
 from streamtools.inputs.paths import is_remote
 from streamtools.job import STDOUT, Job
 from streamtools.local.attempt import Builtin
@@ -110,8 +110,7 @@ def reason(answer: Answer) -> str:
     if isinstance(error, MemoryError):
         return "out of memory; give more to --memory, or fewer --jobs"
     if isinstance(error, OSError):
-        told = (error.strerror or str(error)).lower()
-        return f"{error.filename}: {told}" if error.filename else told
+        return f"{error.filename}: {in_words(error)}" if error.filename else in_words(error)
     if error is not None:
         return str(error)
     try:

@@ -10,8 +10,9 @@ from typing import BinaryIO, NamedTuple
 
 from streamtools.errors import DataError
 from streamtools.job import Refused
+from streamtools.job.classes import COMPRESS, SUFFIXES
 from streamtools.local.batch import Pairs
-from streamtools.local.codecs import BY_INPUTS, PACKAGE, SUFFIXES, compressor, inflated
+from streamtools.local.codecs import BY_INPUTS, compressor, inflated
 from streamtools.local.kinds import Kind, kind_of, read_vint, vint
 from streamtools.local.plan import Split
 
@@ -101,7 +102,7 @@ class SequenceReader:
             yield Pairs(_parted(columns[1], columns[0]), _parted(columns[3], columns[2]))
 
     def _plain(self, data: bytes) -> bytes:
-        suffix = SUFFIXES.get(self.header.codec.removeprefix(PACKAGE), "")
+        suffix = SUFFIXES.get(self.header.codec.removeprefix(COMPRESS), "")
         if suffix == ".deflate":
             return b"".join(inflated([data], self.split.path))
         if suffix in BY_INPUTS:
@@ -172,7 +173,7 @@ class SequenceWriter:
 
     def __init__(self, key: Kind, value: Kind, codec: str = "", by_block: bool = False) -> None:
         self.key, self.value, self.codec, self.by_block = key, value, codec, by_block and bool(codec)
-        self.suffix = SUFFIXES.get(codec.removeprefix(PACKAGE), "")
+        self.suffix = SUFFIXES.get(codec.removeprefix(COMPRESS), "")
         if codec and not self.suffix:
             raise Refused(f"Compression codec {codec} was not found.")
         self.mark = os.urandom(MARK_SIZE)

@@ -125,10 +125,9 @@ def java_double(number: float) -> str:
         return "-0.0" if str(number).startswith("-") else "0.0"
     from decimal import Decimal
 
-    shortest = Decimal(_shortest_single(number) if isinstance(number, Single) else repr(number))
-    if (
-        not isinstance(number, Single) and len(shortest.as_tuple().digits) == 1
-    ):  # of two digits it may be closer: 4.9E-324
+    is_single = isinstance(number, Single)
+    shortest = Decimal(_shortest_single(number) if is_single else repr(number))
+    if not is_single and len(shortest.as_tuple().digits) == 1:  # of two digits it may be closer: 4.9E-324
         shortest = Decimal(f"{number:.1e}")
     sign, digits, exponent = shortest.as_tuple()
     written = "".join(map(str, digits)).rstrip("0") or "0"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from streamtools import javatext
 from streamtools.errors import DataError
 from streamtools.job import Job, Refused
+from streamtools.job.classes import SUFFIXES
 from streamtools.local.batch import Pairs, batched_pairs
-from streamtools.local.codecs import SUFFIXES, decoded, file_bytes, suffix_of
+from streamtools.local.codecs import decoded, file_bytes, suffix_of
 from streamtools.local.kinds import TEXT
 from streamtools.local.plan import Split
 

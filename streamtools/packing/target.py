@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from shutil import rmtree
 from typing import Any, BinaryIO, Protocol
 
-from streamtools.errors import CannotCreateError, NoInputError, TransferError, UnavailableError, UsageError, naming
+from streamtools.errors import (
+    CannotCreateError,
+    NoInputError,
+    TransferError,
+    UnavailableError,
+    UsageError,
+    in_words,
+    naming,
+)
 from streamtools.inputs import open_blocks
 from streamtools.inputs.remote import EXTRAS
 from streamtools.records import write_all
@@ -119,7 +127,7 @@ class Directory(Target):
             os.makedirs(self.name, exist_ok=True)
             lock = os.open(self.name, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise CannotCreateError(self.name, (error.strerror or "").lower(), "name another directory") from None
+            raise CannotCreateError(self.name, in_words(error), "name another directory") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from streamtools.errors import TransferError
+from streamtools.errors import TransferError, in_words
 from streamtools.records import write_all
 from streamtools.signals import handle
 
@@ -69,7 +69,7 @@ class Pool:
                 self._workers.append(Worker(work, capacity, self._workers))
         except OSError as error:
             self.close()
-            problem = f"cannot start {jobs} worker processes: {str(error.strerror).lower()}"
+            problem = f"cannot start {jobs} worker processes: {in_words(error)}"
             raise TransferError("", problem, "give fewer --jobs, or raise the limit with ulimit") from error
         except BaseException:
             self.close()

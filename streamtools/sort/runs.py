@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from streamtools import records
-from streamtools.errors import CannotCreateError, TransferError, UnavailableError, UsageError
+from streamtools.errors import CannotCreateError, TransferError, UnavailableError, UsageError, in_words
 
 NO_ANONYMOUS = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}  # file systems without O_TMPFILE
 FRAME = 1 << 15  # bytes of lines that are compressed together
@@ -136,7 +136,7 @@ class FileRun:
         except OSError as error:
             raise TransferError(
                 self._directory,
-                f"cannot write a temporary file: {str(error.strerror).lower()}",
+                f"cannot write a temporary file: {in_words(error)}",
                 "free some space, or name another directory with -T",
             ) from error
         self.size += len(block)
@@ -149,7 +149,7 @@ class FileRun:
             else:
                 yield from records.whole_lines(records.chunks(self._descriptor, window))
         except OSError as error:
-            told = f"cannot read a temporary file: {str(error.strerror).lower()}"
+            told = f"cannot read a temporary file: {in_words(error)}"
             raise TransferError(self._directory, told) from error
         self.close()
 
@@ -205,7 +205,7 @@ def temporary_file(directory: str) -> int:
     except OSError as error:
         if error.errno in NO_DESCRIPTORS:
             raise OutOfDescriptors from error
-        problem = f"cannot make temporary files: {str(error.strerror).lower()}"
+        problem = f"cannot make temporary files: {in_words(error)}"
         raise CannotCreateError(directory, problem, "name another directory with -T") from error
 
 
