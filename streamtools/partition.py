@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from operator import itemgetter, mul
 
-from streamtools.javatext import decoded, through_string
+from streamtools.java.strings import decoded, through_string
 from streamtools.keyspec import Spec, parse, ranges
 
 MASK = 0x7FFFFFFF

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from streamtools.records import write_all
 
 if TYPE_CHECKING:
-    from streamtools.dfs import FileSystem
+    from streamtools.hdfs import FileSystem
     from streamtools.job import CommandLine, Job
-    from streamtools.local.failures import Failure
-    from streamtools.local.progress import Progress
+    from streamtools.local.reporting.failures import Failure
+    from streamtools.local.reporting.progress import Progress
 
 MEMORY = 512 << 20  # bytes of all tasks together, as st-run's default
 STREAMING_JAR = re.compile(r"hadoop.*streaming(?!.*(?:sources|tests?|javadoc)\.jar$).*\.jar", re.IGNORECASE)
@@ -86,7 +86,7 @@ def _typed_paths(line: CommandLine, fs: FileSystem) -> list[str]:
 def _mapped(line: CommandLine, fs: FileSystem) -> CommandLine:
     from dataclasses import replace
 
-    from streamtools.local.paths import comma_list
+    from streamtools.local.input.input_files import comma_list
 
     if not fs.hdfs:
         for path in (*(path for value in line.all("input") for path in comma_list(value)), *line.all("output")):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamtools.records import write_all
 
 if TYPE_CHECKING:
-    from streamtools.local.progress import Progress, Side
+    from streamtools.local.reporting.progress import Progress, Side
 
 WIPE = b"\r\x1b[K"  # to the first column, clear to the end of the line
 
@@ -26,7 +26,7 @@ def wipe() -> None:
 
 def line(progress: Progress) -> str:
     """How far the job is, in one line: percentages, tasks, and of those that run the time left, bytes and speed."""
-    from streamtools.local.report import seconds, size
+    from streamtools.local.reporting.html_page import seconds, size
 
     maps, reduces = progress
     parts = [_share("map", maps), *([_share("reduce", reduces)] if reduces.total else [])]

@@ -49,9 +49,9 @@ options = several(
 
 def plan(job: Any) -> int:
     """Print the tasks that would run here."""
-    from streamtools.local import plan as local_plan
+    from streamtools.local.input import splits
 
-    planned = local_plan.plan(job)
+    planned = splits.plan(job)
     combiner = f", combined by: {job.combiner.text}" if job.combiner else ""
     for number, split in enumerate(planned.splits):
         where = f"{split.path}, bytes {split.start:,} to {split.end:,}"
@@ -85,7 +85,7 @@ def at_least(line: Any, tasks: tuple[int, int], java: bool) -> Any:
 
 def replay(folder: str) -> int:
     """Run a failed task alone; return its exit status."""
-    from streamtools.local.replay import replay as run_again
+    from streamtools.local.recovery.replay import replay as run_again
 
     return run_again(folder, say)
 
@@ -213,8 +213,8 @@ def _same_without_combiner(job: Any, settings: Any, parts: Any) -> bool:
     """Run a job again without its combiner; whether the results are the same, and say how they are not."""
     from dataclasses import replace
 
+    from streamtools.launch.comparison import first_difference, told
     from streamtools.local import run as run_locally
-    from streamtools.local.compare import first_difference, told
 
     found: list[Any] = []
     separator = os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t"))
@@ -240,7 +240,7 @@ def _same_without_combiner(job: Any, settings: Any, parts: Any) -> bool:
 def _report(history: Any, path: str) -> None:
     import shlex
 
-    from streamtools.local.report import page
+    from streamtools.local.reporting.html_page import page
 
     history.command = shlex.join(["st-run", *sys.argv[1:]])
     try:
@@ -253,7 +253,7 @@ def _report(history: Any, path: str) -> None:
 
 def _summarize(history: Any) -> None:
     """Say what took long, where that tells something: the slowest task, and how uneven the reducers' shares are."""
-    from streamtools.local.report import seconds, skew, slowest
+    from streamtools.local.reporting.html_page import seconds, skew, slowest
 
     if len(history.tasks) > 2:
         slow = slowest(history, 1)[0]
@@ -284,7 +284,7 @@ def builtin(programs: str) -> Any:
 
 def to_stdout(paths: Any) -> None:
     """Write the contents of part files to stdout, unpacked."""
-    from streamtools.local.codecs import file_bytes
+    from streamtools.formats.hadoop_codecs import file_bytes
     from streamtools.records import write_blocks
 
     for path in paths:

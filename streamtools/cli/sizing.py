@@ -13,7 +13,7 @@ from streamtools.errors import NoInputError, StreamtoolsError, UsageError
 if TYPE_CHECKING:
     from streamtools.cluster.sizing import Sample
     from streamtools.job import CommandLine
-    from streamtools.local.failures import Failure
+    from streamtools.local.reporting.failures import Failure
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
 NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
@@ -109,7 +109,7 @@ def _measured(line: "CommandLine", folder: str, read: int) -> "Sample":
     from streamtools.job import STDOUT, job_of
     from streamtools.local import Settings, run
     from streamtools.local.counters import FRAMEWORK
-    from streamtools.local.report import skew
+    from streamtools.local.reporting.html_page import skew
 
     streaming = {**line.streaming, "input": [os.path.join(folder, "sample")], "output": [STDOUT]}
     job = job_of(at_least(replace(line, streaming=streaming), (1, 4), java=False))

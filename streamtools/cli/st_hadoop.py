@@ -73,7 +73,7 @@ def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: 
 
 def _fs(words: list[str]) -> int:
     """Run a command of `hadoop fs` and return its status."""
-    from streamtools.dfs import FileSystem, Shell, run
+    from streamtools.hdfs import FileSystem, Shell, run
     from streamtools.records import chunks
 
     default, words = _without_generic(words)
@@ -97,7 +97,7 @@ def _jar(words: list[str], quiet: bool) -> int:
 
 def _file_system(default: str):  # type: ignore[no-untyped-def]
     """The file system that paths without scheme mean: HDFS's stand-in, unless the default is `file:///`."""
-    from streamtools.dfs import FileSystem
+    from streamtools.hdfs import FileSystem
     from streamtools.job.properties import user_name
 
     root = os.path.expanduser(os.environ.get("STREAMTOOLS_DFS", ""))
@@ -129,8 +129,8 @@ def _default_file_system(option: str, value: str) -> str:
 
 def _text(path: str) -> Iterator[bytes]:
     """The text of a file: a sequence file by its records, gzip by its first bytes, other codecs by suffix."""
-    from streamtools.local.codecs import decoded, file_bytes
-    from streamtools.local.sequence import is_sequence_file
+    from streamtools.formats.hadoop_codecs import decoded, file_bytes
+    from streamtools.formats.sequence_file import is_sequence_file
 
     if is_sequence_file(path):
         return _text_of_sequence_file(path)
@@ -144,12 +144,10 @@ def _text(path: str) -> Iterator[bytes]:
 
 
 def _text_of_sequence_file(path: str) -> Iterator[bytes]:
-    from streamtools.local.batch import joined_lines
-    from streamtools.local.plan import Split
-    from streamtools.local.readers import AsTextReader
-    from streamtools.local.sequence import SequenceReader
+    from streamtools.formats.batch import joined_lines
+    from streamtools.formats.sequence_file import AsTextReader, SequenceReader
 
-    for pairs in AsTextReader(SequenceReader(Split(path, 0, os.path.getsize(path)))).pairs():
+    for pairs in AsTextReader(SequenceReader(path, 0, os.path.getsize(path))).pairs():
         yield joined_lines(pairs, b"\t")
 
 

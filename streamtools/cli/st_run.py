@@ -126,16 +126,16 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
 
 def typed_bytes(subcommand: str, words: list[str]) -> int:
     """Run the sub-command dumptb or loadtb; return the exit status."""
-    from streamtools.local import typedfiles
+    from streamtools.launch import typed_bytes_files
 
     if subcommand == "dumptb":
         from streamtools.records import write_blocks
 
-        write_blocks(typedfiles.dumped(words), 1)
+        write_blocks(typed_bytes_files.dumped(words), 1)
     else:
         from streamtools.records import chunks
 
-        typedfiles.load(words, chunks(0))
+        typed_bytes_files.load(words, chunks(0))
     return 0
 
 

@@ -260,7 +260,7 @@ def _opened(name: str, options: _Options) -> Iterator[tuple[Source, Iterator[byt
                 file.check_length_known()  # type: ignore[attr-defined]
             yield source, _pieces(file, head, options.on_read)
         elif options.jobs > 1 and not is_remote(name) and kind in CUT_AHEAD and _is_regular(file):
-            from streamtools.inputs.splits.ahead import decoded
+            from streamtools.inputs.cuts.ahead import decoded
 
             blocks = decoded(file.fileno(), kind, name, options.jobs, options.memory, options.on_read)
             yield source, _forgiving(blocks, options.on_error)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
-from streamtools.javatext import trimmed
+from streamtools.java.strings import trimmed
 from streamtools.job import classes
 from streamtools.job.grammar import DEPRECATED, CommandLine, parse
 from streamtools.job.properties import (

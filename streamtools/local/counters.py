@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streamtools.errors import DataError
-from streamtools.javatext import decoded, trimmed
+from streamtools.java.strings import decoded, trimmed
 
 FRAMEWORK = "Map-Reduce Framework"
 SHUFFLE_ERRORS = "Shuffle Errors"

@@ -7,10 +7,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from streamtools.errors import DataError
-from streamtools.inputs.splits import verify
+from streamtools.formats.hadoop_codecs import suffix_of
+from streamtools.inputs.cuts import verify
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.local.attempt import Attempt, Builtin
-from streamtools.local.codecs import suffix_of
 from streamtools.local.counters import (
     ERRORS,
     FILE_INPUT,
@@ -22,23 +21,25 @@ from streamtools.local.counters import (
     too_many,
     wrapped,
 )
-from streamtools.local.environment import environment, job_properties, reduce_names, split_names, task_names
-from streamtools.local.failures import Failure, explained, last_words, preflight, reason
-from streamtools.local.output import OutputFolder, suffix_of_parts
-from streamtools.local.paths import absolute
-from streamtools.local.plan import Split, plan
-from streamtools.local.process import CommandFailed
-from streamtools.local.progress import Progress, Watch
-from streamtools.local.replay import keep
-from streamtools.local.report import History, TaskRecord
-from streamtools.local.resources import in_working_directory
-from streamtools.local.shuffle import MapOutput
-from streamtools.local.skipping import FOLDER as SKIPPED
-from streamtools.local.skipping import check as check_skipping
-from streamtools.local.skipping import run_without_bad_records
-from streamtools.local.state import State, forget, map_keys, place_of, reduce_key, state_of, task_file
-from streamtools.local.tasks import Done, Failed, run_map, run_reduce
-from streamtools.local.workers import Answer, Pool
+from streamtools.local.input.input_files import absolute
+from streamtools.local.input.split import Split
+from streamtools.local.input.splits import plan
+from streamtools.local.output.part_files import OutputFolder, suffix_of_parts
+from streamtools.local.recovery.replay import keep
+from streamtools.local.recovery.skipping import FOLDER as SKIPPED
+from streamtools.local.recovery.skipping import check as check_skipping
+from streamtools.local.recovery.skipping import run_without_bad_records
+from streamtools.local.recovery.state import State, forget, map_keys, place_of, reduce_key, state_of, task_file
+from streamtools.local.reporting.failures import Failure, explained, last_words, preflight, reason
+from streamtools.local.reporting.html_page import History, TaskRecord
+from streamtools.local.reporting.progress import Progress, Watch
+from streamtools.local.shuffle.merging import MapOutput
+from streamtools.local.stages.environment import environment, job_properties, reduce_names, split_names, task_names
+from streamtools.local.stages.process import CommandFailed
+from streamtools.local.stages.working_directory import in_working_directory
+from streamtools.local.tasks.attempt import Attempt, Builtin
+from streamtools.local.tasks.run import Done, Failed, run_map, run_reduce
+from streamtools.local.tasks.workers import Answer, Pool
 
 BASE = 24 << 20  # bytes of a worker before it has read anything
 

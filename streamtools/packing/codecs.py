@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from streamtools.errors import TransferError
 from streamtools.inputs.codecs import CODECS, PLAIN, decode
-from streamtools.inputs.splits import bzip2, xz
+from streamtools.inputs.cuts import bzip2, xz
 from streamtools.packing.chunks import Chunk
 from streamtools.packing.manifest import Row
 

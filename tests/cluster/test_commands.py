@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools.cluster.commands import for_nodes, words
-from streamtools.local.command import split_command
+from streamtools.local.stages.program import split_command
 
 SCRIPTS = {
     "src/map.py": "#!/usr/bin/env python3\n",

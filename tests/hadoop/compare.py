@@ -66,7 +66,7 @@ def content(path: Path) -> bytes:
 
             return unblocked(data, lambda block, size: lz4.block.decompress(block, uncompressed_size=size))
         case ".snappy":
-            from streamtools.local.snappy import decompress
+            from streamtools.formats.snappy import decompress
 
             return unblocked(data, lambda block, _size: decompress(block))
     return data

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools.dfs import FileSystem, PathError
-from streamtools.dfs.changing import wished_mode
-from streamtools.dfs.numbers import human
-from streamtools.dfs.patterns import matching, quoted
 from streamtools.errors import StreamtoolsError
+from streamtools.hdfs import FileSystem, PathError
+from streamtools.hdfs.changing import wished_mode
+from streamtools.hdfs.numbers import human
+from streamtools.java.globs import matching, quoted
 
 
 @pytest.fixture

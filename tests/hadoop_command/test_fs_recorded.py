@@ -16,7 +16,7 @@ import pytest
 from fs_record import plain
 
 from streamtools.cli.st_hadoop import _text
-from streamtools.dfs import FileSystem, Shell, run
+from streamtools.hdfs import FileSystem, Shell, run
 
 HERE = Path(__file__).parent
 

@@ -18,10 +18,11 @@ from places import BIN
 from test_inputs_splits import pieced
 
 from streamtools.errors import DataError
-from streamtools.inputs.splits import verify
+from streamtools.inputs.cuts import verify
 from streamtools.job import Job, Refused, job_of, parse
-from streamtools.local.lines import LineReader
-from streamtools.local.plan import Split, plan
+from streamtools.local.input.line_reader import LineReader
+from streamtools.local.input.split import Split
+from streamtools.local.input.splits import plan
 
 Make = Callable[..., Path]
 MANY = ["-D", "mapreduce.job.maps=8"]

@@ -17,10 +17,10 @@ from test_inputs_damage import flipped, places
 
 from streamtools.errors import DataError, StreamtoolsError
 from streamtools.inputs import open_blocks
-from streamtools.inputs.splits import Slice, grouped, open_part, parts, stretches, verify
-from streamtools.inputs.splits.bzip2 import marks
-from streamtools.local.lines import LineReader, lines_of_part
-from streamtools.local.plan import Split
+from streamtools.inputs.cuts import Slice, grouped, open_part, parts, stretches, verify
+from streamtools.inputs.cuts.bzip2 import marks
+from streamtools.local.input.line_reader import LineReader, lines_of_part
+from streamtools.local.input.split import Split
 
 Make = Callable[..., Path]
 

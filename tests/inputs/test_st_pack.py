@@ -19,7 +19,7 @@ from places import BIN
 
 from streamtools.errors import CannotCreateError, DataError, NoInputError, TransferError, UsageError
 from streamtools.inputs import Source, open_blocks
-from streamtools.inputs.splits import parts
+from streamtools.inputs.cuts import parts
 from streamtools.packing import BLOB_CODECS, Settings, pack, verify
 from streamtools.packing.chunks import chunks
 from streamtools.packing.codecs import BlobCodec

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from streamtools.errors import DataError
+from streamtools.formats.command_io import read
+from streamtools.formats.typed_bytes import spelled_value
 from streamtools.job import Refused, job_of, parse
 from streamtools.local.counters import NAMESAKE, counter_of, printed
-from streamtools.local.typedbytes import spelled_value
-from streamtools.local.wire import read
 
 LIB = "org.apache.hadoop.mapred.lib."
 BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]

@@ -6,8 +6,8 @@ import os
 import pytest
 
 from streamtools.job import job_of, parse
-from streamtools.local.failures import explained
-from streamtools.local.workers import Answer
+from streamtools.local.reporting.failures import explained
+from streamtools.local.tasks.workers import Answer
 
 FULL = os.strerror(errno.ENOSPC)
 ERRORS = [

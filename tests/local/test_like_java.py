@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools import keyspec
-from streamtools.javatext import decoded, through_string, trimmed
+from streamtools.formats.typed_bytes import java_double
+from streamtools.java.strings import decoded, through_string, trimmed
 from streamtools.job import job_of, parse
-from streamtools.local.aggregate import double_of
 from streamtools.local.counters import counter_of, wrapped
-from streamtools.local.typedbytes import java_double
+from streamtools.standins.aggregate import double_of
 
 BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]
 

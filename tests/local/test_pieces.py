@@ -7,17 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtools.formats.batch import Pairs
+from streamtools.formats.lines import text_lines
+from streamtools.formats.sequence_file import SequenceReader, SequenceWriter
+from streamtools.formats.typed_bytes import java_double, spelled_value, values
+from streamtools.formats.writables import KINDS, LONG, TEXT, of_long, read_vint, to_long, vint
 from streamtools.job import Refused, job_of, parse
-from streamtools.local.batch import Pairs
-from streamtools.local.command import split_command
 from streamtools.local.counters import Counters, counter_of, printed
-from streamtools.local.escape import escaped, unescaped_pairs
-from streamtools.local.kinds import KINDS, LONG, TEXT, of_long, read_vint, to_long, vint
-from streamtools.local.lines import LineReader, text_lines
-from streamtools.local.paths import comma_list, input_files
-from streamtools.local.plan import Split, plan
-from streamtools.local.sequence import SequenceReader, SequenceWriter
-from streamtools.local.typedbytes import java_double, spelled_value, values
+from streamtools.local.input.input_files import comma_list, input_files
+from streamtools.local.input.line_reader import LineReader
+from streamtools.local.input.split import Split
+from streamtools.local.input.splits import plan
+from streamtools.local.shuffle.safe_lines import escaped, unescaped_pairs
+from streamtools.local.stages.program import split_command
 
 WORDS = [
     ("cat -n", ["cat", "-n"]),
@@ -285,6 +287,6 @@ def test_sequence_files_are_read_as_they_were_written_from_any_split(folder, cod
     (folder / "data.seq").write_bytes(data)
     size = len(data) // 3
     cuts = [Split("data.seq", start, min(size, len(data) - start)) for start in range(0, len(data), size)]
-    found = [pairs for split in cuts for pairs in SequenceReader(split).pairs()]
+    found = [pairs for split in cuts for pairs in SequenceReader(split.path, split.start, split.length).pairs()]
     assert [key for pairs in found for key in pairs.keys] == records.keys
     assert [value for pairs in found for value in pairs.values] == records.values

@@ -13,7 +13,7 @@ from places import BIN
 from streamtools.cli.live import line
 from streamtools.job import job_of, parse
 from streamtools.local import Settings, run
-from streamtools.local.progress import Progress, Side
+from streamtools.local.reporting.progress import Progress, Side
 
 LINES = [  # progress, what is shown
     (Progress(Side(total=2), Side(total=1)), "map   0% (0/2)  reduce   0% (0/1)"),

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtools.formats.batch import Pairs
+from streamtools.formats.writables import TEXT
 from streamtools.job import job_of, parse
-from streamtools.local.batch import Pairs
-from streamtools.local.collect import Collector
 from streamtools.local.counters import FRAMEWORK, Counters
-from streamtools.local.escape import expanded, unescaped_pairs
-from streamtools.local.kinds import TEXT
-from streamtools.local.shuffle import merged
+from streamtools.local.shuffle.collector import Collector
+from streamtools.local.shuffle.merging import merged
+from streamtools.local.shuffle.safe_lines import expanded, unescaped_pairs
 from streamtools.partition import hash_bytes
 
 KEY = st.one_of(st.sampled_from([b"a", b"b", b"ab", b"a\tb", b"a\x01", b"\x0b", b"", b"z"]), st.binary(max_size=4))
@@ -94,7 +94,7 @@ def test_key_field_comparator(folder, options, keys):
 
 
 def test_many_segments_are_merged_in_passes(folder, monkeypatch):
-    monkeypatch.setattr("streamtools.local.shuffle.FAN_IN", 3)
+    monkeypatch.setattr("streamtools.local.shuffle.merging.FAN_IN", 3)
     job = job_of(parse(BASIC.split()))
     maps = [[(b"%03d" % (number * 37 % 101), b"%d" % task) for number in range(20)] for task in range(11)]
     expected = sorted((record for records in maps for record in records), key=lambda record: record[0])

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import BIN
 
-from streamtools.local.attempt import left_out
-from streamtools.local.skipping import Given, culprits
+from streamtools.local.recovery.skipping import Given, culprits
+from streamtools.local.tasks.attempt import left_out
 
 INTEGERS = """import sys
 for line in sys.stdin:

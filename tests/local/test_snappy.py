@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools.local.snappy import compress, decompress
+from streamtools.formats.snappy import compress, decompress
 
 
 @given(st.binary(max_size=300), st.integers(1, 2000))

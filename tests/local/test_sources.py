@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from streamtools.local.sources import files_of
+from streamtools.local.recovery.program_files import files_of
 
 FILES = {
     "map.py": "import os, helper\n",
@@ -40,7 +40,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize(("command", "expected"), COMMANDS, ids=[case[0] for case in COMMANDS])
 def test_files_of_a_command(tmp_path, monkeypatch, command, expected):
-    from streamtools.local.command import split_command
+    from streamtools.local.stages.program import split_command
 
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streamtools.job import job_of, parse
-from streamtools.local.paths import input_files
+from streamtools.local.input.input_files import input_files
 
 ST_RUN = str(Path(__file__).resolve().parents[2] / "bin" / "st-run")
 

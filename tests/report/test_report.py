@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from streamtools.local.report import History, TaskRecord, page, seconds, size, skew, slowest
+from streamtools.local.reporting.html_page import History, TaskRecord, page, seconds, size, skew, slowest
 
 NOTHING_IS_MADE_IN_PROC = "permission denied" if os.geteuid() else "no such file or directory"
 HISTORY = History(

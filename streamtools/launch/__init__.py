@@ -1,0 +1,1 @@
+"""A job to the place where it runs: here, or on a cluster."""

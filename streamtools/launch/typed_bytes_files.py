@@ -1,0 +1,59 @@
+"""The sub-commands dumptb and loadtb: files as typed bytes, and typed bytes as a sequence file."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from streamtools.formats.command_io import read, writer
+from streamtools.formats.sequence_file import SequenceReader, SequenceWriter, is_sequence_file
+from streamtools.formats.writables import TYPED_BYTES
+from streamtools.java.globs import MAGIC
+from streamtools.job import Refused
+from streamtools.local.input.input_files import absolute, is_hidden, matching
+from streamtools.local.input.line_reader import LineReader
+from streamtools.local.input.split import Split
+from streamtools.records import write_all
+
+CODEC = "org.apache.hadoop.io.compress.DefaultCodec"
+
+
+def dumped(patterns: Sequence[str]) -> Iterator[bytes]:
+    """The records of all files that a pattern matches, as typed bytes; of text, the offset and the line."""
+    if not patterns:
+        raise Refused("Too few arguments!", "dumptb <glob-pattern>")
+    found = matching(absolute(patterns[0]))
+    if not found and not MAGIC.search(patterns[0]):
+        raise Refused(f"File {patterns[0]} does not exist", "check its name")
+    for path in found:
+        files = [os.path.join(path, name) for name in sorted(os.listdir(path))] if os.path.isdir(path) else [path]
+        for file in files:
+            if not is_hidden(file):
+                yield from _dumped(Split(file, 0, os.path.getsize(file)))
+
+
+def _dumped(split: Split) -> Iterator[bytes]:
+    reader = (
+        SequenceReader(split.path, split.start, split.length) if is_sequence_file(split.path) else LineReader(split)
+    )
+    write = writer("typedbytes", reader.key_kind, reader.value_kind)
+    yield from map(write, reader.pairs())
+
+
+def load(paths: Sequence[str], stdin: Iterable[bytes]) -> None:
+    """Store pairs of typed bytes in a new sequence file; nothing is left of it when the input is cut short."""
+    if not paths:
+        raise Refused("Too few arguments!", "loadtb <path>")
+    path = absolute(paths[0])
+    temporary = f"{path}._COPYING_"
+    sequence = SequenceWriter(TYPED_BYTES, TYPED_BYTES, CODEC)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        write_all(sequence.head(), descriptor)
+        for pairs in read("typedbytes", stdin, b"\t", 1, "stdin"):
+            assert not isinstance(pairs, bytes)
+            write_all(sequence.add(pairs), descriptor)
+        write_all(sequence.close(), descriptor)
+        os.replace(temporary, path)
+    finally:
+        os.close(descriptor)
+        if os.path.exists(temporary):
+            os.unlink(temporary)

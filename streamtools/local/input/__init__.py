@@ -1,0 +1,1 @@
+"""Input paths -> splits -> record readers."""

@@ -1,0 +1,1 @@
+"""What is kept of finished and failed tasks: --resume, --replay, --skip-bad."""

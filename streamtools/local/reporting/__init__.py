@@ -1,0 +1,1 @@
+"""What is said of a job: progress, failures in words, the HTML page."""

@@ -1,0 +1,1 @@
+"""From the mapper's records to each reducer's sorted ones: collect, spill, merge."""

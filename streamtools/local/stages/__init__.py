@@ -1,0 +1,1 @@
+"""A command as a stage: program, process, environment, working directory."""

@@ -1,0 +1,120 @@
+"""What tasks find in their environment: every property of the job, and where they are."""
+
+import os
+import re
+from collections.abc import Mapping
+
+from streamtools.inputs.paths import is_remote
+from streamtools.job import Job, classes
+from streamtools.job.properties import INPUT_FORMAT, OUTPUT_FORMAT, user_name
+from streamtools.local.input.split import Split
+
+UNFIT = re.compile(r"[^A-Za-z0-9]")
+FORMER = {  # old names that tasks still see
+    "mapreduce.task.attempt.id": "mapred.task.id",
+    "mapreduce.task.id": "mapred.tip.id",
+    "mapreduce.job.id": "mapred.job.id",
+    "mapreduce.task.ismap": "mapred.task.is.map",
+    "mapreduce.task.partition": "mapred.task.partition",
+    "mapreduce.task.output.dir": "mapred.work.output.dir",
+    "mapreduce.cluster.local.dir": "mapred.local.dir",
+    "mapreduce.job.user.name": "user.name",
+    "mapreduce.map.input.file": "map.input.file",
+    "mapreduce.map.input.start": "map.input.start",
+    "mapreduce.map.input.length": "map.input.length",
+    "mapreduce.job.skiprecords": "mapred.skip.on",
+}
+WIRES = {"text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes"}
+ENDS = (
+    *(("stream.map.input", "writer"), ("stream.map.output", "reader")),
+    *(("stream.reduce.input", "writer"), ("stream.reduce.output", "reader")),
+)
+
+
+def task_names(job_id: str, is_map: bool, number: int, attempt: int) -> dict[str, str]:
+    """The properties that tell a task which one it is."""
+    told = f"{job_id}_{'m' if is_map else 'r'}_{number:06d}"
+    return {
+        "mapreduce.job.id": f"job_{job_id}",
+        "mapreduce.task.id": f"task_{told}",
+        "mapreduce.task.attempt.id": f"attempt_{told}_{attempt}",
+        "mapreduce.task.ismap": "true" if is_map else "false",
+        "mapreduce.task.partition": str(number),
+    }
+
+
+def split_names(split: Split) -> dict[str, str]:
+    """The properties that tell a map task what it reads."""
+    return {
+        "mapreduce.map.input.file": split.path if is_remote(split.path) else f"file:{split.path}",
+        "mapreduce.map.input.start": str(split.start),
+        "mapreduce.map.input.length": str(split.length),
+    }
+
+
+def reduce_names(maps: int) -> dict[str, str]:
+    """What only reduce tasks are told, and by old names too."""
+    tracker = {"mapreduce.jobtracker.address": "local", "mapred.job.tracker": "local"}
+    return {**tracker, "mapred.map.tasks": str(maps)}
+
+
+def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
+    """All properties of a job as its tasks see them, but for what is a single task's."""
+    links = [f"file:{os.path.abspath(item.path)}" for item in job.shipped if not item.is_archive]
+    folders = ",".join(path if is_remote(path) else f"file:{os.path.abspath(path)}" for path in job.inputs)
+    return {
+        **job.properties,
+        "mapreduce.job.maps": str(maps),
+        "mapreduce.job.reduces": str(job.reduces),
+        "mapreduce.job.user.name": user_name(),
+        "mapreduce.cluster.local.dir": work,
+        "mapreduce.job.working.dir": f"file:{os.getcwd()}",
+        f"{INPUT_FORMAT}.inputdir": folders,
+        f"{OUTPUT_FORMAT}.outputdir": job.output if job.output == "-" else f"file:{os.path.abspath(job.output)}",
+        **({"mapreduce.job.cache.local.files": ",".join(links)} if links else {}),
+        "mapred.input.format.class": job.input_format,
+        "mapred.output.format.class": classes.LAZY_OUTPUT if job.lazy_output else job.output_format,
+        "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
+        **_given_classes(job),
+        **_wire_classes(job),
+    }
+
+
+def _given_classes(job: Job) -> dict[str, str]:
+    """The classes that the client sets for what its options name; a command is run by one of its own."""
+    stages = {"mapper": job.mapper, "combiner": job.combiner, "reducer": job.reducer if job.reduces else None}
+    found = {
+        f"mapred.{role}.class": f"{classes.STREAMING}Pipe{role.capitalize()}" if stage.is_command else stage.text
+        for role, stage in stages.items()
+        if stage and (stage.is_command or job.command_line.one(role) not in (None, "NONE"))
+    }
+    if job.mapper.is_command:
+        found["mapred.map.runner.class"] = f"{classes.STREAMING}PipeMapRunner"
+    if job.command_line.one("partitioner"):
+        found["mapred.partitioner.class"] = job.partitioner
+    return found
+
+
+def _wire_classes(job: Job) -> dict[str, str]:
+    """The classes that write to a command and read from it."""
+    found = {}
+    for stream, role in ENDS:
+        side = stream.rpartition(".")[2]
+        found[f"{stream}.{role}.class"] = (
+            f"{classes.STREAMING}io.{WIRES[job.wire(stream)]}{side.capitalize()}{role.capitalize()}"
+        )
+    return found
+
+
+def environment(job: Job, properties: Mapping[str, str], programs: str) -> dict[str, str]:
+    """The environment of a task's commands: ours, then the properties, then -cmdenv; `programs` ends the PATH."""
+    limit = int(job.get("stream.jobconf.truncate.limit", "-1"))
+    found = dict(os.environ)
+    found["PATH"] = f"{found.get('PATH', os.defpath)}{os.pathsep}{programs}" if programs else found.get("PATH", "")
+    former = {old: properties[name] for name, old in FORMER.items() if name in properties}
+    for name, value in {**properties, **former}.items():
+        found[UNFIT.sub("_", name)] = value if limit < 0 else value[:limit]
+    found["HADOOP_ROOT_LOGGER"] = ""
+    found.update((name, value) for name, value in job.environment if name)
+    found["TMPDIR"] = os.environ.get("TMPDIR", "/tmp")  # whatever -cmdenv says
+    return found
