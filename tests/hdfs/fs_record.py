@@ -1,4 +1,4 @@
-"""Records what the real `hadoop fs` says to commands.txt: `python3 tests/hadoop_command/fs_record.py`, then `git diff`.
+"""Records what the real `hadoop fs` says to commands.txt: `python3 tests/hdfs/fs_record.py`, then `git diff`.
 
 Needs the Hadoop that `make hadoop` installs. What differs from machine to machine is replaced: DIR, USER, GROUP, NOW.
 """
