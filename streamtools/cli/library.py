@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import click
@@ -13,17 +12,27 @@ from streamtools.cli.options import version_option
 from streamtools.errors import UsageError
 from streamtools.records import batched, chunks, whole_lines, write_blocks
 from streamtools.reporter import Reporter
-
-Stage = Callable[[Iterable[bytes]], Iterator[bytes]]
+from streamtools.stage import InProcessStage
 
 TELLING = {"-h", "--help", "--list", "--version"}  # options that say something instead of running a stage
 IN_HADOOP = ("mapreduce_task_attempt_id", "mapred_task_id")
 
 
 class StageCommand(click.Command):
-    """A command that makes a stage from its options; input is not named, it comes from stdin."""
+    """A command that returns a stage made from its options; the stage reads stdin, so no input is named.
+
+    sums_values: see InProcessStage.
+    """
 
     allow_extra_args = True
+
+    def __init__(self, *args: Any, sums_values: bool = False, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._sums_values = sums_values
+
+    def invoke(self, ctx: click.Context) -> InProcessStage:
+        """Return the stage that the options stand for."""
+        return InProcessStage(super().invoke(ctx), self._sums_values)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, but a file that is named gets a hint, and each error tells whose it is."""
@@ -81,12 +90,12 @@ class Library(click.Group):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the chosen stage over stdin."""
-        stage: Stage = super().invoke(ctx)
+        stage: InProcessStage = super().invoke(ctx)
         gc.disable()  # records make no cycles, but enough lists to have the collector take a tenth of the time
         write_blocks(batched(stage(whole_lines(chunks(0)))), 1)
         _report(self.name or "", ctx.obj)
 
-    def parse(self, argv: list[str], reporter: Reporter) -> Stage:
+    def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage:
         """The stage that a command line (without the executable's name) stands for, to be run in-process.
 
         Raises StreamtoolsError for what the executable would refuse, and click's Exit where it would only tell
@@ -97,7 +106,7 @@ class Library(click.Group):
             raise click.exceptions.Exit
         try:
             with self.make_context(name, list(argv), obj=reporter) as context:
-                stage: Stage = super().invoke(context)
+                stage: InProcessStage = super().invoke(context)
                 return stage
         except click.ClickException as error:
             raise UsageError(name, in_one_line(error, name)) from None

@@ -23,14 +23,14 @@ from streamtools.local.stages import process
 from streamtools.local.stages.program import check, find_program
 from streamtools.records import write_all
 from streamtools.reporter import Reporter
+from streamtools.stage import InProcessStage, Transform
 
 MUST_HAVE_WRITTEN = "stream.minRecWrittenToEnableSkip_"  # records of a mapper before it may leave input unread
 Chunks = Iterable[bytes]
 Range = tuple[int, int]  # of bytes: from the first up to the second
 NOWHERE = (1 << 63, 1 << 63)
 Meter = Callable[[int, int], None]  # bytes and records
-InProcess = Callable[[Chunks], Iterator[bytes]]
-Builtin = Callable[[list[str], str, Reporter], InProcess | None]  # words, path of the program, reporter
+Builtin = Callable[[list[str], str, Reporter], InProcessStage | None]  # words, path of the program, reporter
 
 
 @dataclass
@@ -112,7 +112,7 @@ class Attempt:
             error.role = role
             raise
 
-    def _inside(self, words: list[str], path: str) -> InProcess | None:
+    def _inside(self, words: list[str], path: str) -> Transform | None:
         reporter = Reporter(str(self.split or self.name))
         stage = self._stage(words, path, reporter)
         if stage is None:
@@ -124,7 +124,7 @@ class Attempt:
 
         return run
 
-    def _stage(self, words: list[str], path: str, reporter: Reporter) -> InProcess | None:
+    def _stage(self, words: list[str], path: str, reporter: Reporter) -> InProcessStage | None:
         os.environ.update(self.environment)  # this process has no other task
         return self.builtin(words, path, reporter)
 
@@ -133,8 +133,8 @@ class Attempt:
         program = find_program(stage.text, self.environment.get("PATH", "")) if stage.is_command else None
         if not program or not program.path:
             return False
-        function = getattr(self._stage(program.words, program.path, Reporter()), "func", None)
-        return getattr(function, "__name__", "") == "sum_values"
+        inside = self._stage(program.words, program.path, Reporter())
+        return inside is not None and inside.sums_values
 
     def watched(self, role: str) -> process.Settings:
         """How a command of this role is watched."""
