@@ -11,14 +11,14 @@ from places import BIN, ROOT
 PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below
     {"errors"},
-    {"records", "reporter", "files", "signals", "stage"},
+    {"records", "reporter", "files", "signals", "stage", "allocator"},
     {"java"},
     {"keyspec"},
     {"partition"},
     {"sort"},
     {"mappers", "reducers"},
     {"inputs", "hdfs"},
-    {"packing"},
+    {"packing", "sort_files"},
     {"job"},
     {"formats"},
     {"standins"},

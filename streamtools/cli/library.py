@@ -10,7 +10,7 @@ import click
 from streamtools.cli import in_one_line
 from streamtools.cli.options import version_option
 from streamtools.errors import UsageError
-from streamtools.records import batched, chunks, whole_lines, write_blocks
+from streamtools.records import chunks, join_small, whole_lines, write_blocks
 from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage
 
@@ -92,7 +92,7 @@ class Library(click.Group):
         """Run the chosen stage over stdin."""
         stage: InProcessStage = super().invoke(ctx)
         gc.disable()  # records make no cycles, but enough lists to have the collector take a tenth of the time
-        write_blocks(batched(stage(whole_lines(chunks(0)))), 1)
+        write_blocks(join_small(stage(whole_lines(chunks(0)))), 1)
         _report(self.name or "", ctx.obj)
 
     def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage:

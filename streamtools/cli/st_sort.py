@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from streamtools import inputs as opening
-from streamtools import records
 from streamtools.cli import entry
 from streamtools.cli.options import common, cores, inputs_argument, memory_option, temporary_option
-from streamtools.errors import CannotCreateError, UsageError, in_words
+from streamtools.errors import UsageError
 
 if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usage errors come without
     from streamtools import sort
@@ -86,112 +81,23 @@ def command(
     compress_runs: str | None,
     jobs: int | None,
 ) -> None:
-    from streamtools import sort
+    from streamtools import sort, sort_files
 
     if check_only and (merge_only or output):
-        raise UsageError("--check", "writes nothing, and makes no sense with --merge or --output", "leave one out")
-    options = " ".join([key_options, *(f"-k{key}" for key in keys)])
-    order = order_of(separator, key_fields, options, numeric, reverse, unique)
+        raise UsageError("--check", "cannot be combined with --merge or --output", "leave one of them out")
+    key_options = " ".join([key_options, *(f"-k{key}" for key in keys)])
+    order = sort.build_order(separator, key_fields, key_options, numeric=numeric, reverse=reverse, unique=unique)
     if check_only:
-        _check(inputs, order)
+        sort_files.check_file(inputs, order)
         return
-    directories = temporary or (os.environ.get("TMPDIR", "/tmp"),)
-    _check_directories(directories)
     watch = Watch()
-    source = _sorted_streams(inputs) if merge_only else records.whole_lines(opening.open_blocks(inputs))
-    run: Callable[..., Iterator[bytes]] = sort.merge_sorted if merge_only else sort.external_sort
-    blocks = run(
-        source,
-        order,
-        memory=memory,
-        directories=directories,
-        batch_size=batch_size,
-        jobs=jobs or cores(),
-        compress_runs=compress_runs,
-        on_progress=watch,
-    )
+    directories = temporary or (os.environ.get("TMPDIR", "/tmp"),)
+    options = sort.SortOptions(memory, directories, batch_size, jobs or cores(), compress_runs, watch)
+    run = sort_files.merge_files if merge_only else sort_files.sort_files
     try:
-        with written(output) as descriptor:
-            records.write_blocks(blocks, descriptor)
+        run(inputs, output, order, options)
     finally:
-        blocks.close()  # type: ignore[attr-defined]  # a generator: ends its workers and runs now
         watch.finish(memory)
-
-
-def order_of(
-    separator: str, key_fields: int | None, options: str, numeric: bool, reverse: bool, unique: bool
-) -> sort.Order:
-    """The order that the options mean. Raises UsageError for key options that are none."""
-    if not separator:
-        raise UsageError("--separator", "is empty", "write it as it is in the data, for example -t ,")
-    from streamtools import sort
-
-    parting = os.fsencode(separator)
-    if not (options.strip() or numeric):
-        return sort.Order(parting, key_fields or 1, None, reverse, unique)
-    from streamtools import keyspec  # takes 4 ms
-
-    specs = keyspec.parse(" ".join([options, "-n" * numeric, "-r" * reverse]), strict=True) if options.strip() else []
-    if specs:
-        named = max(max(spec.first_field, spec.last_field) for spec in specs)
-        key = keyspec.sort_key(specs, parting)
-        return sort.Order(parting, key_fields or named, key, unique=unique)
-    return sort.Order(parting, key_fields or 1, keyspec.number if numeric else None, reverse, unique)
-
-
-def _check(inputs: Sequence[str], order: sort.Order) -> None:
-    from streamtools import sort
-
-    names = inputs or ("-",)
-    if len(names) > 1:
-        raise UsageError("--check", "takes one input", "check them one by one")
-    sort.check(records.whole_lines(opening.open_blocks(names)), order, names[0])
-
-
-def _check_directories(directories: Sequence[str]) -> None:
-    for directory in directories:
-        if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
-            raise CannotCreateError(directory, "cannot make temporary files there", "name another directory with -T")
-
-
-def _sorted_streams(names: Sequence[str]) -> list[Iterator[bytes]]:
-    """A stream for each input; all are looked at before any is read."""
-    return [records.whole_lines(opening.open_blocks([name])) for name in opening.expand(names or ("-",))]
-
-
-@contextmanager
-def written(output: str | None) -> Iterator[int]:
-    """A descriptor to write to: standard output, or a file that appears under its name only when all went well."""
-    sys.stdout.flush()
-    if output is None or output == "-":
-        yield sys.stdout.fileno()
-        return
-    final = os.path.realpath(output)
-    known = os.stat(output).st_mode if os.path.exists(output) else stat.S_IFREG | 0o666
-    if stat.S_ISDIR(known):
-        raise CannotCreateError(output, "is a directory", "name a file")
-    if not stat.S_ISREG(known):  # a device or a pipe
-        descriptor = os.open(output, os.O_WRONLY)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-        return
-    unfinished = f"{final}.{os.getpid()}.unfinished"
-    try:  # a signal may come between any two lines
-        try:
-            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, stat.S_IMODE(known))
-        except OSError as error:
-            problem = f"cannot be written: {in_words(error)}"
-            raise CannotCreateError(output, problem, "name another file with -o") from error
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-        os.replace(unfinished, final)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(unfinished)
 
 
 class Watch:
@@ -202,7 +108,7 @@ class Watch:
         self._next = time.monotonic() + 2 if sys.stderr.isatty() else float("inf")
         self._longest = 0
 
-    def __call__(self, progress: sort.Progress) -> None:
+    def __call__(self, progress: sort.SortProgress) -> None:
         self._longest = progress.longest
         if time.monotonic() < self._next:
             return

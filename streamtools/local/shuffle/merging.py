@@ -17,7 +17,7 @@ from streamtools.keyspec import sort_key
 from streamtools.local.shuffle.safe_lines import unescape, unescape_all
 from streamtools.partition import Partitions, field_hash, hash_many
 from streamtools.records import BLOCK, cut, whole_lines, write_all
-from streamtools.sort import Order, external_sort, merge
+from streamtools.sort import Order, SortOptions, external_sort, merge
 
 FAN_IN = 512  # streams of one merge: descriptors, and a window of memory each
 WINDOW = 1 << 18  # bytes read ahead of a stream in a merge, where memory allows
@@ -126,8 +126,7 @@ def in_order(segment: Segment, window: int, order: Order, memory: int) -> Iterat
     blocks = read_segment(segment, window)
     if segment.in_order:
         return blocks
-    directories = (os.path.dirname(segment.path),)
-    return external_sort(blocks, order, memory=memory // 4, directories=directories)
+    return external_sort(blocks, order, SortOptions(memory // 4, (os.path.dirname(segment.path),)))
 
 
 def _merge_to_file(path: str, segments: Sequence[Segment], order: Order, memory: int) -> Segment:

@@ -4,13 +4,13 @@ map:     reader -> mapper -> collector (or part file)
 reduce:  merged segments -> reducer -> part file
 """
 
-import gc
 import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import ne
 from typing import NamedTuple
 
+from streamtools.allocator import keep_freed_memory
 from streamtools.errors import StreamtoolsError
 from streamtools.formats import command_io
 from streamtools.formats.batch import Batch, Pairs, count_of, keys_of
@@ -26,7 +26,6 @@ from streamtools.local.shuffle.collector import Collector
 from streamtools.local.shuffle.merging import MapOutput, Segment, merged
 from streamtools.local.shuffle.safe_lines import ESCAPE, escaped, expanded, unescaped, unescaped_pairs
 from streamtools.local.tasks.attempt import Attempt
-from streamtools.sort.blocks import pin_arenas
 from streamtools.standins import stand_ins
 
 Records = tuple[Iterator[Batch], Kind, Kind]
@@ -51,7 +50,7 @@ class Failed(NamedTuple):
 
 def run_map(attempt: Attempt) -> Done | Failed:
     """Run a map task; raises StreamtoolsError when it fails before it has read all its input."""
-    _settle(attempt)
+    attempt.pins = keep_freed_memory(attempt.memory // 4)
     job, split = attempt.job, attempt.split
     assert split is not None
     reader = open_reader(job, split)
@@ -79,17 +78,6 @@ def run_map(attempt: Attempt) -> Done | Failed:
         part.close()
         _count_input(attempt, reader)
     return Done(attempt.counters, output, reader.records, reader.bytes_read, tuple(reader.slices))
-
-
-def _settle(attempt: Attempt) -> None:
-    """Have this process keep the memory that it frees, and spare it the collector: a seventh of a job's time.
-
-    Records make no cycles. When a large object goes, glibc takes blocks from its heap from then on instead of mapping
-    each anew; see `pin_arenas` for Python's own memory.
-    """
-    gc.disable()
-    bytes(min(8 << 20, attempt.memory // 4))
-    attempt.pins = pin_arenas(min(8 << 20, attempt.memory // 4))
 
 
 def _mapped(attempt: Attempt, reader: Reader) -> Records:
@@ -185,7 +173,7 @@ def _reduce_writer(attempt: Attempt, key: Kind, value: Kind):  # type: ignore[no
 
 def run_reduce(attempt: Attempt, segments: list[Segment]) -> Done:
     """Run a reduce task; raises StreamtoolsError when it fails."""
-    _settle(attempt)
+    attempt.pins = keep_freed_memory(attempt.memory // 4)
     job = attempt.job
     key, value = (kind_of(java_class) for java_class in job.map_output_classes)
     if attempt.shuffle is not None:
