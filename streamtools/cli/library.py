@@ -153,6 +153,6 @@ on_error_option = click.option(
 
 def _report(tool: str, reporter: Reporter) -> None:
     inside = any(name in os.environ for name in IN_HADOOP)
-    lines = reporter.told_to_hadoop() if inside else [f"{tool}: {line}" for line in reporter.told_to_a_person()]
+    lines = reporter.hadoop_lines() if inside else [f"{tool}: {line}" for line in reporter.readable_lines()]
     for line in lines:
         print(line, file=sys.stderr)

@@ -81,7 +81,7 @@ def build_order(
     from streamtools import keyspec  # takes 4 ms
 
     if not key_options.strip():
-        return Order(parting, fields or 1, keyspec.number, reverse, unique)
+        return Order(parting, fields or 1, keyspec.leading_number, reverse, unique)
     specs = keyspec.parse(" ".join([key_options, "-n" * numeric, "-r" * reverse]), strict=True)
     named = max(max(spec.first_field, spec.last_field) for spec in specs)
     return Order(parting, fields or named, keyspec.sort_key(specs, parting), unique=unique)

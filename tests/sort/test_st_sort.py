@@ -72,8 +72,8 @@ def test_options(shell, tmp_path, command, input, output):
 @pytest.mark.parametrize(
     ("command", "status", "message"),
     [
-        ("st-sort -k x", 64, b"st-sort: -k x: is no key; write it like"),
-        ("st-sort --key-options '-k1 foo'", 64, b"st-sort: foo: is no key option; write -k2,2"),
+        ("st-sort -k x", 64, b"st-sort: -k x: invalid key; write it like"),
+        ("st-sort --key-options '-k1 foo'", 64, b"st-sort: foo: unknown key option; use -k2,2"),
         ("st-sort -t ''", 64, b"st-sort: --separator: cannot be empty"),
         ("st-sort -S much", 64, b"is no size"),
         ("st-sort -c -m", 64, b"cannot be combined with"),

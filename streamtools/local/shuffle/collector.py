@@ -177,7 +177,7 @@ class Collector:
         return block_of(lines)
 
     def _parted(self, lines: list[bytes]) -> list[list[bytes]]:
-        return [lines] if self.job.reduces == 1 else self.partitions.part(lines)
+        return [lines] if self.job.reduces == 1 else self.partitions.distribute(lines)
 
     def _parted_blocks(self) -> list[list[bytes]]:
         """What is held, in blocks for each partition; it is held no more."""
@@ -187,7 +187,7 @@ class Collector:
         parted: list[list[bytes]] = [[] for _ in range(self.job.reduces)]
         for number in range(len(blocks)):
             block, blocks[number] = blocks[number], b""
-            for part, lines in zip(parted, self.partitions.part(lines_of(block)), strict=True):
+            for part, lines in zip(parted, self.partitions.distribute(lines_of(block)), strict=True):
                 if lines:
                     part.append(block_of(lines))
         return parted

@@ -120,7 +120,7 @@ class Attempt:
 
         def run(stdin: Chunks) -> Iterator[bytes]:
             yield from stage(stdin)
-            self.hear([line.encode() for line in reporter.told_to_hadoop()])
+            self.hear([line.encode() for line in reporter.hadoop_lines()])
 
         return run
 
