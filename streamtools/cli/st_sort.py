@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usa
 
 HELP = """Sort records by key: the bytes of a line up to the first TAB, compared as unsigned bytes.
 
-The value takes no part, and records of one key stay in the order of the input. Inputs are what st-cat takes: files,
-also compressed ones, directories, URIs, - for standard input. The order is that of Hadoop's shuffle, and of
+Values are not compared: records of one key stay in the order of the input. Inputs are those of st-cat: files, also
+compressed ones, directories, URIs, and - for standard input. The order is that of Hadoop's shuffle, and of
 LC_ALL=C sort -s -t TAB -k1,1.
 
 \b
@@ -27,38 +27,43 @@ Examples:
   st-map < log.tsv | st-sort | st-reduce
   st-sort -S 1G -T /scratch1 -T /scratch2 -o pairs.tsv pairs.tsv
   st-sort -k1,1 -k2,2nr visits.tsv        by the first field, then descending by the second
-  st-sort -m -u part-00000 part-00001     merge what is sorted, one record of each key
+  st-sort -m -u part-00000 part-00001     merge sorted inputs, one record of each key
   st-sort -c pairs.tsv || echo unsorted
 
 \b
-SIZE is a number of bytes, with K, M, G or T behind it for 1024 and its powers, or a percentage of
+SIZE is a number of bytes, also in units of 1024 bytes and its powers (K, M, G, T), or a percentage of
 the machine's memory: 500000, 64M, 2G, 50%.
 KEY is FIRST[.CHARACTER][n][r][,LAST[.CHARACTER][n][r]] as in Hadoop's KeyFieldBasedComparator, counted
-from 1: n compares as numbers, r turns the order round, without LAST it goes to the end of the key.
+from 1: n compares numbers, r reverses the order, and without LAST the key field ends with the key.
 """
 
 
 @click.command("st-sort", help=HELP)
 @inputs_argument
-@click.option("-t", "--separator", default="\t", metavar="SEP", help="what ends a field  [default: TAB]")
+@click.option("-t", "--separator", default="\t", metavar="SEP", help="separator of fields  [default: TAB]")
 @click.option(
     "--key-fields",
     type=click.IntRange(min=1),
     metavar="N",
-    help="the key goes up to the Nth separator  [default: 1, or as many as -k names]",
+    help="number of fields in the key  [default: 1, or as many as -k names]",
 )
-@click.option("-k", "--key", "keys", multiple=True, metavar="KEY", help="compare by these fields; repeatable")
-@click.option("--key-options", default="", metavar="TEXT", help='the same as Hadoop has it: "-k1,1 -k2,2nr"')
+@click.option("-k", "--key", "keys", multiple=True, metavar="KEY", help="compare these fields; repeatable")
+@click.option("--key-options", default="", metavar="TEXT", help='the same in one option, as in Hadoop: "-k1,1 -k2,2nr"')
 @click.option("-n", "--numeric-sort", "numeric", is_flag=True, help="compare keys as numbers")
-@click.option("-r", "--reverse", is_flag=True, help="descending order")
-@click.option("-u", "--unique", is_flag=True, help="only the first record of each key")
-@click.option("-c", "--check", "check_only", is_flag=True, help="only tell whether the input is sorted: status 0 or 1")
-@click.option("-m", "--merge", "merge_only", is_flag=True, help="merge inputs that are sorted already")
-@click.option("-o", "--output", metavar="FILE", help="write to this file, once all is sorted; it may be an input")
+@click.option("-r", "--reverse", is_flag=True, help="sort in descending order")
+@click.option("-u", "--unique", is_flag=True, help="keep only the first record of each key")
+@click.option("-c", "--check", "check_only", is_flag=True, help="only check whether the input is sorted: status 0 or 1")
+@click.option("-m", "--merge", "merge_only", is_flag=True, help="merge inputs that are already sorted")
+@click.option("-o", "--output", metavar="FILE", help="write to FILE, once all is sorted; it may be one of the inputs")
 @memory_option
 @temporary_option
 @click.option(
-    "--batch-size", type=click.IntRange(min=2), default=128, show_default=True, metavar="N", help="runs merged at once"
+    "--batch-size",
+    type=click.IntRange(min=2),
+    default=128,
+    show_default=True,
+    metavar="N",
+    help="runs merged at once",
 )
 @click.option("--compress-runs", type=click.Choice(["zst", "lz4"]), help="compress temporary files")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes  [default: one for each core]")
@@ -101,7 +106,7 @@ def command(
 
 
 class Watch:
-    """Tells on a terminal how far a long sort is: from the second second on, twice a second."""
+    """Shows on a terminal how far a sort is: after two seconds, then twice a second."""
 
     def __init__(self) -> None:
         self._shown = False
@@ -113,18 +118,18 @@ class Watch:
         if time.monotonic() < self._next:
             return
         self._next, self._shown = time.monotonic() + 0.5, True
-        told = f"{progress.read >> 20} MiB read, {progress.runs} runs"
+        text = f"{progress.read >> 20} MiB read, {progress.runs} runs"
         if progress.to_merge:
-            told += f", {min(100, 100 * progress.merged // progress.to_merge)} % merged"
-        print(f"\r\x1b[Kst-sort: {told}", end="", file=sys.stderr, flush=True)
+            text += f", {min(100, 100 * progress.merged // progress.to_merge)} % merged"
+        print(f"\r\x1b[Kst-sort: {text}", end="", file=sys.stderr, flush=True)
 
     def finish(self, memory: int) -> None:
-        """Leave a clean line, and tell of a line that took more than the memory."""
+        """Clear the line, and warn of an input line that took more than the memory."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         if self._longest > memory:
-            told = f"a line of {self._longest} bytes is longer than --memory {memory}; more was used for it"
-            print(f"st-sort: warning: {told}", file=sys.stderr)
+            text = f"a line of {self._longest} bytes is longer than --memory {memory}; more memory was used for it"
+            print(f"st-sort: warning: {text}", file=sys.stderr)
 
 
 main = entry(command)

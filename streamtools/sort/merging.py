@@ -52,7 +52,7 @@ class Cursor:
 
     def __init__(self, stream: Iterable[bytes], order: Order, whole: bool, first: Any = None) -> None:
         self._stream = iter(stream)
-        self._key_of: Callable[[bytes], Any] | None = None if whole else order.key_of
+        self._key_of: Callable[[bytes], Any] | None = None if whole else order.key_function(is_text=False)
         self._wanted = 0
         self.rank = 0
         self.block = b""

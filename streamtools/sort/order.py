@@ -42,21 +42,29 @@ class Order(NamedTuple):
 
     def keys_of(self, lines: list[AnyStr]) -> Iterable[Any]:
         """Yield what is compared of each line (without LF, bytes or Latin-1 text)."""
-        if lines and self.compares_bytes:  # 75 ns a line, with a function of our own for each 110
+        if lines and self.compares_bytes:  # 55 ns a line, with `key_function` 65
             separator: Any = self.separator if isinstance(lines[0], bytes) else self.separator.decode("latin-1")
             return map(operator.itemgetter(0), map(type(lines[0]).partition, lines, repeat(separator)))
         return map(self.key_function(bool(lines) and isinstance(lines[0], str)), lines)
 
     def key_function(self, is_text: bool) -> Callable[[Any], Any]:
-        """Return `key_of` for lines as bytes, or the same for lines as Latin-1 text."""
-        if not is_text:
-            return self.key_of
-        if self.key is not None:
-            return lambda line: self.key_of(line.encode("latin-1"))
-        separator, fields = self.separator.decode("latin-1"), self.fields
-        if fields == 1:
-            return lambda line: line.partition(separator)[0]
-        return lambda line: separator.join(line.split(separator, fields)[:fields])
+        """Return a function like `key_of` for many lines, either all bytes or all Latin-1 text.
+
+        It looks nothing up in the order: 65 ns a line of bytes, `key_of` 100.
+        """
+        separator: Any = self.separator.decode("latin-1") if is_text else self.separator
+        fields, key = self.fields, self.key
+
+        def first_field(line: Any) -> Any:
+            return line.partition(separator)[0]
+
+        def first_fields(line: Any) -> Any:
+            return separator.join(line.split(separator, fields)[:fields])
+
+        take = first_field if fields == 1 else first_fields
+        if key is None:
+            return take
+        return lambda line: key(take(line).encode("latin-1") if is_text else take(line))
 
 
 def build_order(
