@@ -63,26 +63,6 @@ def plan(job: Any) -> int:
     return 0
 
 
-def at_least(line: Any, tasks: tuple[int, int], java: bool) -> Any:
-    """The command line with at least as many map and reduce tasks asked for; a job without reducers stays one."""
-    from dataclasses import replace
-
-    from streamtools.job import current, job_of
-
-    job = job_of(line, stdout=True, java=java)
-    maps, reduces = tasks
-    wished = max(job.number("mapreduce.job.maps", 1) if "mapreduce.job.maps" in job.given else 1, maps)
-    more = [("D", f"mapreduce.job.maps={wished}")]
-    streaming = dict(line.streaming)
-    if 0 < job.reduces < reduces:
-        streaming.pop("numReduceTasks", None)
-        if "jobconf" in streaming:
-            given = streaming["jobconf"]
-            streaming["jobconf"] = [v for v in given if current(v.partition("=")[0].strip()) != "mapreduce.job.reduces"]
-        more.append(("D", f"mapreduce.job.reduces={reduces}"))
-    return replace(line, generic=[*line.generic, *more], streaming=streaming)
-
-
 def replay(folder: str) -> int:
     """Run a failed task alone; return its exit status."""
     from streamtools.local.recovery.replay import replay as run_again
@@ -92,7 +72,7 @@ def replay(folder: str) -> int:
 
 def check(job: Any, options: dict[str, Any]) -> None:
     """Raise StreamtoolsError for options that cannot be: now, as it would be a pity later."""
-    from streamtools.job import classes
+    from streamtools.java import class_names
 
     if (report := options["report"]) is not None:
         if os.path.isdir(report):
@@ -109,7 +89,7 @@ def check(job: Any, options: dict[str, Any]) -> None:
     if options["check_combiner"] and options["skip_bad"]:
         remedy = "check it over an input without bad records"
         raise UsageError("--check-combiner", "with --skip-bad two runs need not leave the same records out", remedy)
-    if options["check_combiner"] and job.output_format != classes.TEXT_OUTPUT:
+    if options["check_combiner"] and job.output_format != class_names.TEXT_OUTPUT:
         raise UsageError("--check-combiner", "only text can be compared", "leave -outputformat out")
 
 
@@ -177,7 +157,7 @@ def _told(job: Any, options: dict[str, Any], outcome: Any, same: bool) -> int:
             remedy = "for the next run name another directory or remove this one, or go on from here with --resume"
             say(f"{job.output}: stays, as Hadoop leaves it; {remedy}")
         say("Job not successful!")
-        if job.background:
+        if job.is_background:
             return 0
     if not outcome.succeeded or not same:
         tell("Streaming Command Failed!")
@@ -217,7 +197,7 @@ def _same_without_combiner(job: Any, settings: Any, parts: Any) -> bool:
     from streamtools.local import run as run_locally
 
     found: list[Any] = []
-    separator = os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t"))
+    separator = job.properties.output.separator
     plain = replace(job, combiner=None, output="-")
     again = replace(settings, resume=False)
     outcome = run_locally(plain, again, lambda others: found.append(first_difference(parts, others, separator)))

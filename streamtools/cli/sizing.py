@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.local_run import at_least, builtin, say
+from streamtools.cli.local_run import builtin, say
 from streamtools.cli.options import refuse
 from streamtools.errors import NoInputError, StreamtoolsError, UsageError
 
@@ -40,7 +40,7 @@ def plan(line: "CommandLine", options: dict[str, Any]) -> int:
         raise UsageError("--plan", f"needs {' and '.join(missing)}", "e.g. --plan --nodes 10 --cores 8 --memory 32G")
     with TemporaryDirectory(prefix="st-plan-") as folder:
         read, total = _sampled(line, os.path.join(folder, "sample"), options["input_size"])
-        sample = _measured(line, folder, read)
+        sample = _measured(line, folder, read, options["tasks"])
     click.echo(f"sample: {read:,} of about {total:,} bytes, decoded")
     result = sizing(sample, total, Cluster(options["nodes"], options["cores"], options["memory"]))
     for told in result.lines:
@@ -100,19 +100,19 @@ def _cut(path: str) -> int:
     return size
 
 
-def _measured(line: "CommandLine", folder: str, read: int) -> "Sample":
+def _measured(line: "CommandLine", folder: str, read: int, tasks: tuple[int, int] | None) -> "Sample":
     """Run the job over the sample in `folder`, on one core, with at least four reducers to see how keys spread."""
     import time
-    from dataclasses import replace
 
     from streamtools.cluster.sizing import Sample
-    from streamtools.job import STDOUT, job_of
+    from streamtools.job import STDOUT, build_job
     from streamtools.local import Settings, run
     from streamtools.local.counters import FRAMEWORK
     from streamtools.local.reporting.html_page import skew
 
-    streaming = {**line.streaming, "input": [os.path.join(folder, "sample")], "output": [STDOUT]}
-    job = job_of(at_least(replace(line, streaming=streaming), (1, 4), java=False))
+    maps, reduces = tasks or (1, 1)
+    line = line.with_option("input", os.path.join(folder, "sample")).with_option("output", STDOUT)
+    job = build_job(line, least_tasks=(maps, max(reduces, 4)))
     programs = os.path.dirname(os.path.abspath(sys.argv[0]))
     began = time.monotonic()
     settings = Settings(

@@ -11,8 +11,7 @@ from typing import Protocol
 from streamtools.errors import DataError, UnavailableError
 from streamtools.inputs.codecs import SEVENZIP_NAME
 from streamtools.inputs.paths import is_remote
-from streamtools.job import Refused
-from streamtools.job.classes import COMPRESS, SUFFIXES, is_codec
+from streamtools.java.class_names import CODEC_SUFFIXES
 from streamtools.records import BLOCK
 
 BY_INPUTS = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".xz": "xz"}
@@ -37,7 +36,7 @@ def suffix_of(path: str) -> str:
     if SEVENZIP_NAME.fullmatch(path):
         return ".7z"
     suffix = os.path.splitext(path)[1].lower()
-    return suffix if suffix in BY_INPUTS or suffix in SUFFIXES.values() else ""
+    return suffix if suffix in BY_INPUTS or suffix in CODEC_SUFFIXES.values() else ""
 
 
 def format_of(path: str) -> str:
@@ -155,19 +154,7 @@ def _block_library(suffix: str, place: str):  # type: ignore[no-untyped-def]
     return snappy.compress, lambda data, _size: snappy.decompress(data)
 
 
-def output_suffix(codec: str) -> str:
-    """The suffix of the files that a codec class writes; raises Refused for a class without stand-in."""
-    if not is_codec(codec):
-        raise Refused(f"Compression codec {codec} was not found.", f"one of {', '.join(SUFFIXES)} in {COMPRESS}*")
-    suffix = SUFFIXES[codec.removeprefix(COMPRESS)]
-    try:
-        compressor(suffix)
-    except UnavailableError as error:
-        raise Refused(f"Compression codec {codec}: {error.problem}", error.remedy) from None
-    return suffix
-
-
-def compressor(suffix: str) -> Compressor:
+def make_compressor(suffix: str) -> Compressor:
     """A fresh compressor for one file; raises UnavailableError where a library is missing."""
     import zlib
 

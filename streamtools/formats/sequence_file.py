@@ -10,10 +10,9 @@ from typing import BinaryIO, NamedTuple
 
 from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs
-from streamtools.formats.hadoop_codecs import BY_INPUTS, compressor, inflated
+from streamtools.formats.hadoop_codecs import BY_INPUTS, inflated, make_compressor
 from streamtools.formats.writables import TEXT, Kind, kind_of, read_vint, vint
-from streamtools.job import Refused
-from streamtools.job.classes import COMPRESS, SUFFIXES
+from streamtools.java.class_names import CODEC_SUFFIXES
 
 MAGIC = b"SEQ"
 VERSION = 6
@@ -101,7 +100,7 @@ class SequenceReader:
             yield Pairs(_parted(columns[1], columns[0]), _parted(columns[3], columns[2]))
 
     def _plain(self, data: bytes) -> bytes:
-        suffix = SUFFIXES.get(self.header.codec.removeprefix(COMPRESS), "")
+        suffix = CODEC_SUFFIXES.get(self.header.codec, "")
         if suffix == ".deflate":
             return b"".join(inflated([data], self.path))
         if suffix in BY_INPUTS:
@@ -195,9 +194,9 @@ class SequenceWriter:
 
     def __init__(self, key: Kind, value: Kind, codec: str = "", by_block: bool = False) -> None:
         self.key, self.value, self.codec, self.by_block = key, value, codec, by_block and bool(codec)
-        self.suffix = SUFFIXES.get(codec.removeprefix(COMPRESS), "")
+        self.suffix = CODEC_SUFFIXES.get(codec, "")
         if codec and not self.suffix:
-            raise Refused(f"Compression codec {codec} was not found.")
+            raise DataError("", f"Compression codec {codec} was not found.")
         self.mark = os.urandom(MARK_SIZE)
         self.since_mark = 0
         self.held = Pairs([], [])
@@ -243,7 +242,7 @@ class SequenceWriter:
         return record + b"\xff\xff\xff\xff" + self.mark
 
     def _packed(self, data: bytes) -> bytes:
-        packer = compressor(self.suffix)
+        packer = make_compressor(self.suffix)
         return packer.compress(data) + packer.flush()
 
 

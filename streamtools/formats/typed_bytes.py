@@ -81,7 +81,7 @@ def decoded(data: bytes) -> Any:
     if kind == BOOL:
         return data[1] != 0
     if kind == STRING:
-        return java_strings.decoded(data[5:])
+        return java_strings.decode(data[5:])
     if kind in (VECTOR, LIST, MAP):
         items = [decoded(item) for item in _items(data)]
         return dict(zip(items[::2], items[1::2], strict=True)) if kind == MAP else items

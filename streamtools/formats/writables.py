@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from streamtools.errors import DataError
 from streamtools.formats.typed_bytes import number_of, spelled_value
-from streamtools.java.strings import through_string
+from streamtools.java.strings import replace_malformed
 
 TYPED = "org.apache.hadoop.typedbytes.TypedBytesWritable"
 IO = "org.apache.hadoop.io."
@@ -107,7 +107,7 @@ def _text_restored(data: bytes) -> bytes:
 
 
 def _text_typed(data: bytes) -> bytes:
-    return b"\x07" + _with_length(through_string(data))
+    return b"\x07" + _with_length(replace_malformed(data))
 
 
 def _null_typed(_: bytes) -> bytes:

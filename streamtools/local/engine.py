@@ -206,8 +206,8 @@ class _Engine:
 
     def _tries(self, kind: str) -> int:
         """How often a task is tried: once, as Hadoop's local runner does, unless the user wants it as on a cluster."""
-        name = f"mapreduce.{kind}.maxattempts"
-        return self.job.number(name) if name in self.job.given else 1
+        tasks = self.job.properties.tasks
+        return tasks.map_attempts if kind == "map" else tasks.reduce_attempts
 
     def _run(
         self,
@@ -383,7 +383,7 @@ class _Engine:
         self.counters[FILE_INPUT, "Bytes Read"] = self.counters[FILE_OUTPUT, "Bytes Written"] = 0
 
     def _within_limits(self) -> bool:
-        limit = self.job.number("mapreduce.job.counters.max", 120)
+        limit = self.job.properties.tasks.most_counters
         if limited(self.counters) <= limit:
             return True
         self.settings.say(str(too_many(limited(self.counters), limit)))

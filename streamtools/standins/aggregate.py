@@ -13,7 +13,7 @@ from typing import Protocol
 from streamtools.errors import DataError
 from streamtools.formats.typed_bytes import java_double
 from streamtools.formats.writables import TEXT
-from streamtools.java.strings import decoded, trimmed
+from streamtools.java.strings import decode, trim
 
 JAVA_LONG = re.compile(r"[+-]?\d+")  # in the digits of any script
 JAVA_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)[fFdD]?)", re.ASCII)
@@ -44,7 +44,7 @@ def long_of(text: str) -> int:
 
 def double_of(text: str) -> float:
     """Java's Double.parseDouble; raises DataError."""
-    text = trimmed(text)
+    text = trim(text)
     if match := JAVA_HEXADECIMAL.fullmatch(text):
         return float.fromhex(match[1])
     if not JAVA_DOUBLE.fullmatch(text):
@@ -186,7 +186,7 @@ AGGREGATORS: dict[str, type[Aggregator]] = {
 
 def aggregated(key: bytes, values: Iterable[bytes], most_unique: int = BOUND) -> tuple[str, Aggregator]:
     """The id of a key and its aggregate; raises DataError for a key without type or a value that does not fit."""
-    kind, colon, name = decoded(key).partition(":")
+    kind, colon, name = decode(key).partition(":")
     if not colon:
         raise DataError("aggregate", f"the key {kind!r} has no `TYPE:` (StringIndexOutOfBounds)", "write TYPE:id")
     try:
@@ -197,7 +197,7 @@ def aggregated(key: bytes, values: Iterable[bytes], most_unique: int = BOUND) ->
     if isinstance(aggregator, UniqueCount):
         aggregator.most = most_unique
     for value in values:
-        aggregator.add(decoded(value))
+        aggregator.add(decode(value))
     return name, aggregator
 
 

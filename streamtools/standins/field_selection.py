@@ -7,8 +7,9 @@ from typing import NamedTuple
 from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs
 from streamtools.formats.writables import NULL, TEXT, Kind
-from streamtools.java.strings import decoded
-from streamtools.job import Job, classes
+from streamtools.java import class_names
+from streamtools.java.strings import decode
+from streamtools.job import Job
 
 Groups = Iterable[tuple[bytes, Iterator[bytes]]]
 
@@ -49,17 +50,17 @@ class _Selection:
 
     key_kind = value_kind = TEXT
 
-    def __init__(self, job: Job, which: str) -> None:
-        self.separator = job.get("mapreduce.fieldsel.data.field.separator", "\t")
+    def __init__(self, job: Job, spec: str) -> None:
+        self.separator = job.properties.stand_ins.field_separator
         try:
             self.pattern = re.compile(self.separator)
         except re.error as error:
             raise DataError("mapreduce.fieldsel.data.field.separator", f"{self.separator!r}: {error}") from None
-        self.spec = parse(job.get(f"mapreduce.fieldsel.{which}.output.key.value.fields.spec", "0-:"))
+        self.spec = parse(spec)
 
     def split(self, line: bytes) -> list[str]:
         """The fields, as Java's split has them: no empty ones at the end, so that of separators alone none is left."""
-        parts = self.pattern.split(decoded(line))
+        parts = self.pattern.split(decode(line))
         if len(parts) > 1:
             while parts and not parts[-1]:
                 parts.pop()
@@ -76,8 +77,8 @@ class FieldSelectionMapper(_Selection):
     """Of the value alone with TextInputFormat, else of key and value put together."""
 
     def __init__(self, job: Job, key: Kind, value: Kind) -> None:
-        super().__init__(job, "map")
-        self.ignores_key = job.input_format == classes.TEXT_INPUT
+        super().__init__(job, job.properties.stand_ins.map_fields)
+        self.ignores_key = job.input_format == class_names.TEXT_INPUT
         self.key, self.value = key, value
 
     def map(self, pairs: Pairs) -> Pairs:
@@ -95,7 +96,7 @@ class FieldSelectionReducer(_Selection):
     """Of key, separator and value. Where no fields are asked for there is nothing, not an empty key or value."""
 
     def __init__(self, job: Job, key: Kind, value: Kind) -> None:
-        super().__init__(job, "reduce")
+        super().__init__(job, job.properties.stand_ins.reduce_fields)
         self.key, self.value = key, value
         self.key_kind = TEXT if self.spec.keys else NULL
         self.value_kind = TEXT if self.spec.values or self.spec.rest >= 0 else NULL

@@ -9,13 +9,13 @@ from typing import Protocol
 from streamtools.errors import DataError
 from streamtools.formats.batch import Batch, Pairs, batched_pairs, pairs_of
 from streamtools.formats.writables import LONG, TEXT, Kind, of_long, to_long
-from streamtools.java.strings import decoded, through_string
-from streamtools.job import Job, classes
-from streamtools.standins.aggregate import BOUND, AggregateCombiner, AggregateReducer, long_of
+from streamtools.java import class_names
+from streamtools.java.strings import decode, replace_malformed
+from streamtools.job import Job
+from streamtools.standins.aggregate import AggregateCombiner, AggregateReducer, long_of
 from streamtools.standins.field_selection import FieldSelectionMapper, FieldSelectionReducer
 
 Groups = Iterable[tuple[bytes, Iterator[bytes]]]
-MOST_UNIQUE = "aggregate.max.num.unique.values"
 BLANKS = re.compile(rb"[ \t\n\r\f]+")  # what Java's StringTokenizer parts words at
 
 
@@ -39,26 +39,26 @@ class Reducer(Protocol):
 
 def mapper(name: str, job: Job, key: Kind, value: Kind) -> Mapper:
     """The mapper of a class for input of these kinds."""
-    if name == classes.INVERSE_MAPPER:
+    if name == class_names.INVERSE_MAPPER:
         return Inverse(key, value)
-    if name == classes.TOKEN_COUNT_MAPPER:
+    if name == class_names.TOKEN_COUNT_MAPPER:
         return TokenCount(value)
-    if name == classes.REGEX_MAPPER:
+    if name == class_names.REGEX_MAPPER:
         return Regex(job, value)
-    if name == classes.FIELD_SELECTION:
+    if name == class_names.FIELD_SELECTION:
         return FieldSelectionMapper(job, key, value)
     return Identity(key, value)
 
 
 def reducer(name: str, job: Job, key: Kind, value: Kind) -> Reducer:
     """The reducer or combiner of a class for input of these kinds."""
-    if name == classes.LONG_SUM_REDUCER:
+    if name == class_names.LONG_SUM_REDUCER:
         return LongSum(key, value)
-    if name == classes.FIELD_SELECTION:
+    if name == class_names.FIELD_SELECTION:
         return FieldSelectionReducer(job, key, value)
-    if name == classes.AGGREGATE_REDUCER:
-        return AggregateReducer(long_of(job.get(MOST_UNIQUE, str(BOUND - 1))))
-    if name == classes.AGGREGATE_COMBINER:
+    if name == class_names.AGGREGATE_REDUCER:
+        return AggregateReducer(long_of(job.properties.stand_ins.most_unique_values))
+    if name == class_names.AGGREGATE_COMBINER:
         return AggregateCombiner()
     return Identity(key, value)
 
@@ -100,7 +100,7 @@ class TokenCount:
         self.value = value
 
     def _shown(self, value: bytes) -> bytes:
-        return through_string(self.value.shown(value))
+        return replace_malformed(self.value.shown(value))
 
     def map(self, pairs: Pairs) -> Pairs:
         words = [word for text in map(self._shown, pairs.values) for word in BLANKS.split(text) if word]
@@ -114,17 +114,17 @@ class Regex:
 
     def __init__(self, job: Job, value: Kind) -> None:
         self.value = value
-        text = job.get("mapreduce.mapper.regex")
+        text = job.properties.stand_ins.pattern
         if not text:
             raise DataError("mapreduce.mapper.regex", "is not set (NullPointerException)", "set it to an expression")
         try:
             self.pattern = re.compile(text)
         except re.error as error:
             raise DataError("mapreduce.mapper.regex", f"{text!r}: {error}", "mend the expression") from None
-        self.group = job.number("mapreduce.mapper.regexmapper..group")
+        self.group = job.properties.stand_ins.pattern_group
 
     def map(self, pairs: Pairs) -> Pairs:
-        texts = (decoded(text) for text in map(self.value.shown, pairs.values))
+        texts = (decode(text) for text in map(self.value.shown, pairs.values))
         found = [match[self.group] or "" for text in texts for match in self.pattern.finditer(text)]
         return Pairs([text.encode("utf-8") for text in found], [ONE] * len(found))
 

@@ -19,7 +19,7 @@ from test_inputs_splits import pieced
 
 from streamtools.errors import DataError
 from streamtools.inputs.cuts import verify
-from streamtools.job import Job, Refused, job_of, parse
+from streamtools.job import Job, Refused, build_job, parse
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import plan
@@ -36,7 +36,7 @@ def lines() -> bytes:
 
 
 def job(*words: str) -> Job:
-    return job_of(parse([*words, "-output", "out", "-mapper", "cat", "-reducer", "NONE"]))
+    return build_job(parse([*words, "-output", "out", "-mapper", "cat", "-reducer", "NONE"]))
 
 
 def read(found: list[Split]) -> list[bytes]:

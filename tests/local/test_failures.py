@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local.reporting.failures import explained
 from streamtools.local.tasks.workers import Answer
 
@@ -19,7 +19,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("error", "output", "told"), ERRORS)
 def test_an_error_of_the_machine_is_told_with_a_place_and_what_to_try(error, output, told):
-    job = job_of(parse(["-input", "in", "-mapper", "cat", *output.split()]), stdout=True)
+    job = build_job(parse(["-input", "in", "-mapper", "cat", *output.split()]), stdout=True)
     failure = explained(job, "attempt", None, Answer(0, error=error), "/work/log.stderr", True)
     assert told in failure.told
     assert ("--work-dir" in failure.told) == (error.errno == errno.ENOSPC)

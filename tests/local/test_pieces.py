@@ -12,7 +12,7 @@ from streamtools.formats.lines import text_lines
 from streamtools.formats.sequence_file import SequenceReader, SequenceWriter
 from streamtools.formats.typed_bytes import java_double, spelled_value, values
 from streamtools.formats.writables import KINDS, LONG, TEXT, of_long, read_vint, to_long, vint
-from streamtools.job import Refused, job_of, parse
+from streamtools.job import Refused, build_job, parse
 from streamtools.local.counters import Counters, counter_of, printed
 from streamtools.local.input.input_files import comma_list, input_files
 from streamtools.local.input.line_reader import LineReader
@@ -200,14 +200,14 @@ SPLITS = [  # length, split size, splits
 @pytest.mark.parametrize("length, size, found", SPLITS)
 def test_splits(folder, length, size, found):
     (folder / "in").write_bytes(b"x" * length)
-    job = job_of(parse(f"-D fs.local.block.size={size} -input in -output out -mapper cat".split()))
+    job = build_job(parse(f"-D fs.local.block.size={size} -input in -output out -mapper cat".split()))
     assert [(split.start, split.length) for split in plan(job).splits] == found
 
 
 def test_splits_are_numbered_by_length_and_a_wish_for_maps_is_heard(folder):
     for name, length in (("a", 10), ("b", 30), ("c.gz", 20)):
         (folder / name).write_bytes(b"x" * length)
-    job = job_of(parse(["-D", "mapreduce.job.maps=6", "-input", "a,b,c.gz", "-output", "out", "-mapper", "cat"]))
+    job = build_job(parse(["-D", "mapreduce.job.maps=6", "-input", "a,b,c.gz", "-output", "out", "-mapper", "cat"]))
     assert [(os.path.basename(split.path), split.length) for split in plan(job).splits] == [
         ("c.gz", 20), ("a", 10), ("b", 10), ("b", 10), ("b", 10),
     ]  # fmt: skip
@@ -217,7 +217,7 @@ def test_nline_splits(folder):
     (folder / "in").write_bytes(b"1\n22\n333\n4\n5\n")
     format_ = "org.apache.hadoop.mapred.lib.NLineInputFormat"
     words = f"-D mapreduce.input.lineinputformat.linespermap=2 -input in -output out -mapper cat -inputformat {format_}"
-    found = plan(job_of(parse(words.split()))).splits
+    found = plan(build_job(parse(words.split()))).splits
     assert [(split.start, split.length) for split in found] == [(4, 6), (0, 4), (10, 2)]
     assert [b"".join(LineReader(split).blocks()) for split in found] == [b"333\n4\n", b"1\n22\n", b"5\n"]
 
@@ -252,7 +252,7 @@ def tree(folder):
 
 @pytest.mark.parametrize("pattern, files", GLOBS)
 def test_inputs(tree, pattern, files):
-    job = job_of(parse(["-input", pattern.replace("PWD", str(tree)), "-output", "out", "-mapper", "cat"]))
+    job = build_job(parse(["-input", pattern.replace("PWD", str(tree)), "-output", "out", "-mapper", "cat"]))
     assert [os.path.relpath(path) for path in input_files(job)] == files
 
 
@@ -270,7 +270,7 @@ NO_INPUT = [
 @pytest.mark.parametrize("pattern, message", NO_INPUT)
 def test_inputs_that_are_refused(tree, pattern, message):
     with pytest.raises(Refused) as refused:
-        input_files(job_of(parse(["-input", pattern, "-output", "out", "-mapper", "cat"])))
+        input_files(build_job(parse(["-input", pattern, "-output", "out", "-mapper", "cat"])))
     assert message.replace("PWD", str(tree)) in str(refused.value)
     assert refused.value.exit_code == 5
 

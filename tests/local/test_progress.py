@@ -11,7 +11,7 @@ import pytest
 from places import BIN
 
 from streamtools.cli.live import line
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local import Settings, run
 from streamtools.local.reporting.progress import Progress, Side
 
@@ -83,7 +83,7 @@ def test_events(folder):
     (folder / "in").write_bytes(lines)
     told: list[Progress] = []
     words = ["-D", "fs.local.block.size=800000", "-D", "mapreduce.job.reduces=2", "-input", "in", "-output", "out"]
-    job = job_of(parse([*words, "-mapper", "cat", "-reducer", "cat"]))
+    job = build_job(parse([*words, "-mapper", "cat", "-reducer", "cat"]))
     assert run(job, Settings(jobs=1, progress=told.append), lambda paths: None).succeeded
     maps, reduces = told[-1]
     assert (maps.done, maps.total, maps.given, maps.size) == (3, 3, len(lines), len(lines))
@@ -100,7 +100,7 @@ def test_failures_are_told_as_data(folder):
     failures = []
     settings = Settings(failed=failures.append, say=lambda text: None, job_id="7_0001")
     words = ["-D", "mapreduce.map.maxattempts=2", "-input", "in", "-output", "out", "-mapper", "sh -c 'exit 3'"]
-    assert not run(job_of(parse(words)), settings, lambda paths: None).succeeded
+    assert not run(build_job(parse(words)), settings, lambda paths: None).succeeded
     assert [failure.attempt for failure in failures] == [f"attempt_7_0001_m_000000_{tried}" for tried in (0, 1)]
     assert "subprocess failed with code 3" in failures[1].told
     assert [len(failure.commands) for failure in failures] == [1, 2]  # kept for a replay when it is for good

@@ -4,7 +4,6 @@ A reader has the kinds of its keys and values, `pairs()`, and what it has read s
 of them too, which cost nothing per record.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -13,7 +12,8 @@ from streamtools.formats.batch import Pairs, split_lines
 from streamtools.formats.sequence_file import AsTextReader, SequenceReader, is_sequence_file
 from streamtools.formats.writables import TEXT, Kind
 from streamtools.inputs.cuts import Slice
-from streamtools.job import Job, classes
+from streamtools.java import class_names
+from streamtools.job import Job
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 from streamtools.local.input.xml_reader import XmlReader
@@ -47,27 +47,24 @@ class Reader(Protocol):
 
 def open_reader(job: Job, split: Split) -> Reader:
     """The reader of the job's input format for a split."""
-    longest = job.number("mapreduce.input.linerecordreader.line.maxlength")
+    longest = job.properties.input.longest_line
     input_format = job.input_format
-    if input_format == classes.STREAM_INPUT and job.get("stream.recordreader.class") == classes.XML_READER:
+    if job.reads_xml:
         return XmlReader(split, job)
-    if input_format == classes.STREAM_INPUT and "LineRecordReader" not in (
-        named := job.get("stream.recordreader.class", "LineRecordReader")
-    ):
-        raise DataError("stream.recordreader.class", f"Class not found: {named}", f"take {classes.XML_READER}")
-    if input_format in (classes.KEY_VALUE_INPUT, classes.STREAM_INPUT):
-        told = job.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator", "\t")
-        separator = bytes([ord(told[0]) & 0xFF])  # as Java cuts a character down to a byte
-        return KeyValueReader(LineReader(split, longest=longest), separator)
-    if input_format == classes.SEQUENCE_INPUT:
+    named = job.properties.input.reader
+    if input_format == class_names.STREAM_INPUT and "LineRecordReader" not in named:
+        raise DataError("stream.recordreader.class", f"Class not found: {named}", f"take {class_names.XML_READER}")
+    if input_format in (class_names.KEY_VALUE_INPUT, class_names.STREAM_INPUT):
+        return KeyValueReader(LineReader(split, longest=longest), job.properties.input.separator)
+    if input_format == class_names.SEQUENCE_INPUT:
         return SequenceReader(split.path, split.start, split.length)
-    if input_format == classes.SEQUENCE_AS_TEXT_INPUT:
+    if input_format == class_names.SEQUENCE_AS_TEXT_INPUT:
         return AsTextReader(SequenceReader(split.path, split.start, split.length))
-    if input_format == classes.AUTO_INPUT and is_sequence_file(split.path):
+    if input_format == class_names.AUTO_INPUT and is_sequence_file(split.path):
         return SequenceReader(split.path, split.start, split.length)
-    delimiter = job.properties.get("textinputformat.record.delimiter")
-    if delimiter is not None and input_format == classes.TEXT_INPUT:
-        return LineReader(split, os.fsencode(delimiter), longest)
+    delimiter = job.properties.input.delimiter
+    if delimiter is not None and input_format == class_names.TEXT_INPUT:
+        return LineReader(split, delimiter, longest)
     return LineReader(split, longest=longest)
 
 

@@ -14,16 +14,15 @@ from typing import NamedTuple
 from streamtools.errors import StreamtoolsError, UnavailableError
 from streamtools.formats.hadoop_codecs import format_of, is_splittable, size_of, suffix_of
 from streamtools.inputs.paths import is_remote, without_later_volumes
-from streamtools.job import Job, classes, launch_refused
-from streamtools.job.properties import INPUT_FORMAT
+from streamtools.java import class_names
+from streamtools.job import Job, launch_refused
+from streamtools.job.properties import CUTS_COMPRESSED
 from streamtools.local.input.input_files import comma_list, input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 
 SLOP = 1.1  # a rest of up to this many times the split size is not cut
-SPLIT_PACKED = "streamtools.split.packed"
 OURS = ("7z", "xz")  # formats that Hadoop cannot read, so that no result of it has to be met
-BLOCK_SIZE = 32 << 20  # of local files, as Hadoop has it
 LEAST_PACKED, TASKS = 8 << 20, 64  # packed bytes of a task of those, until there are so many
 
 
@@ -60,15 +59,14 @@ def plan(job: Job) -> Plan:
 
 def split_size(job: Job, total: int) -> int:
     """How many bytes a split has, from the number of maps wished for, the least size and the block size."""
-    wished = job.number("mapreduce.job.maps") if job.given.get("mapreduce.job.maps", "").isdecimal() else 1
-    least = max(job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
-    return max(least, min(total // max(wished, 1), job.number("fs.local.block.size", BLOCK_SIZE)))
+    settings = job.properties.input
+    return max(settings.least_split_size, min(total // max(settings.maps, 1), settings.block_size))
 
 
 def _inputs(job: Job) -> Iterator[_Input]:
     files = _files(job)
-    if job.input_format == classes.NLINE_INPUT:
-        lines = job.number("mapreduce.input.lineinputformat.linespermap", 1)
+    if job.input_format == class_names.NLINE_INPUT:
+        lines = job.properties.input.lines_per_split
         for path in files:
             yield _Input(path, size_of(path), list(_by_lines(path, lines)), "")
         return
@@ -84,7 +82,7 @@ def _files(job: Job) -> list[str]:
     names = [name for given in job.inputs for name in comma_list(given)]
     remote = [name for name in names if _is_read_from_afar(name)]
     here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, comma_list(name))))
-    if remote and (not _reads_lines(job) or job.input_format == classes.AUTO_INPUT):
+    if remote and (not _reads_lines(job) or job.input_format == class_names.AUTO_INPUT):
         raise launch_refused(f"{remote[0]}: only lines are read from other machines", "copy it here")
     found = input_files(replace(job, inputs=here)) if here else []
     return without_later_volumes(found) + remote
@@ -115,10 +113,10 @@ def _by_parts(job: Job, path: str, length: int, total: int, size: int) -> tuple[
     if not kind or is_remote(path) or not _reads_lines(job) or is_splittable(path):
         return [], ""
     if kind in OURS:
-        size = min(size, max(LEAST_PACKED, total // TASKS)) if "mapreduce.job.maps" not in job.given else size
-        size = max(size, job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
-    elif not job.is_true(SPLIT_PACKED):
-        reason = f"Hadoop does not cut .{kind}; -D {SPLIT_PACKED}=true cuts it here, where it can be cut"
+        size = min(size, max(LEAST_PACKED, total // TASKS)) if not job.properties.input.has_maps else size
+        size = max(size, job.properties.input.least_split_size)
+    elif not job.properties.input.cuts_compressed:
+        reason = f"Hadoop does not cut .{kind}; -D {CUTS_COMPRESSED}=true cuts it here, where it can be cut"
         return [], reason if length > size * SLOP else ""
     from streamtools.inputs.cuts import parts
 
@@ -132,9 +130,9 @@ def _by_parts(job: Job, path: str, length: int, total: int, size: int) -> tuple[
 
 
 def _reads_lines(job: Job) -> bool:
-    if job.input_format == classes.STREAM_INPUT:
-        return job.get("stream.recordreader.class") != classes.XML_READER
-    return job.input_format in (classes.TEXT_INPUT, classes.KEY_VALUE_INPUT, classes.AUTO_INPUT)
+    if job.input_format == class_names.STREAM_INPUT:
+        return not job.reads_xml
+    return job.input_format in (class_names.TEXT_INPUT, class_names.KEY_VALUE_INPUT, class_names.AUTO_INPUT)
 
 
 def _by_size(path: str, length: int, size: int) -> Iterator[Split]:

@@ -9,8 +9,8 @@ from streamtools.formats.batch import Pairs, batched_pairs
 from streamtools.formats.hadoop_codecs import decoded, file_bytes, suffix_of
 from streamtools.formats.writables import TEXT
 from streamtools.java import strings as java_strings
+from streamtools.java.class_names import CODEC_SUFFIXES
 from streamtools.job import Job, Refused
-from streamtools.job.classes import SUFFIXES
 from streamtools.local.input.split import Split
 
 UNKNOWN, OUTSIDE, INSIDE = "unknown", "outside", "inside"  # of CDATA
@@ -23,15 +23,14 @@ class XmlReader:
     slices: tuple[()] = ()
 
     def __init__(self, split: Split, job: Job) -> None:
-        begin, end = (job.get(f"stream.recordreader.{name}") for name in ("begin", "end"))
+        begin, end = job.properties.input.xml_marks
         if not begin or not end:
             raise Refused("a mark is missing", "-inputreader StreamXmlRecordReader,begin=<a>,end=</a>")
-        longest = job.number("stream.recordreader.maxrec", 50_000)
-        ahead = max(longest, job.number("stream.recordreader.lookahead", 2 * longest))
+        ahead = job.properties.input.xml_look_ahead
         decodes = is_decoded(split.path)
         pieces = decoded(split.path) if decodes else file_bytes(split.path, split.start)
         self.text = _Text(pieces, 0 if decodes else split.start)
-        if job.is_true("stream.recordreader.slowmatch"):
+        if job.properties.input.xml_marks_are_patterns:
             self.begin: _Literal | _Outside = _Outside(begin, ahead)
             self.end: _Literal | _Outside = _Outside(end, ahead)
             self.end.state = self.begin.state  # what is known of CDATA holds for both
@@ -62,12 +61,12 @@ class XmlReader:
 
 def is_decoded(path: str) -> bool:
     """Whether a file is decoded: not one of a codec of Hadoop's, whose reader takes its bytes as they are."""
-    return suffix_of(path) not in ("", *SUFFIXES.values())
+    return suffix_of(path) not in ("", *CODEC_SUFFIXES.values())
 
 
 def _characters(data: bytes) -> str:
     """The bytes as a Java string, each of its 16-bit units a character."""
-    text = java_strings.decoded(data)
+    text = java_strings.decode(data)
     if not text or max(text) < "\U00010000":
         return text
     return "".join(map(chr, memoryview(text.encode("utf-16-le")).cast("H")))

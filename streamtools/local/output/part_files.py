@@ -11,15 +11,15 @@ from typing import Protocol
 from streamtools.errors import DataError
 from streamtools.files import files_below
 from streamtools.formats.batch import Batch, Pairs, joined_lines, pairs_of, with_separator
-from streamtools.formats.hadoop_codecs import compressor, output_suffix
+from streamtools.formats.hadoop_codecs import make_compressor
 from streamtools.formats.sequence_file import SequenceWriter
 from streamtools.formats.writables import Kind
-from streamtools.job import STDOUT, Job, classes, launch_refused
-from streamtools.job.properties import OUTPUT_FORMAT
+from streamtools.java import class_names
+from streamtools.job import STDOUT, Job, launch_refused
+from streamtools.job.classes import find_codec_suffix
 from streamtools.local.counters import FILE_OUTPUT, Counters
 from streamtools.records import write_all
 
-COMMITTER = "mapreduce.fileoutputcommitter.algorithm.version"
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")
 CHECKED = 512  # bytes per checksum of the side files that a local Hadoop writes, and counts
 
@@ -61,7 +61,7 @@ class TextFormat:
 
 
 class SequenceFormat:
-    """A sequence file whose header has the job's output classes."""
+    """A sequence file whose header has the job's output class_names."""
 
     def __init__(self, job: Job, key: Kind, value: Kind) -> None:
         for kind, expected, part in zip((key, value), job.output_classes, ("key", "value"), strict=True):
@@ -71,9 +71,9 @@ class SequenceFormat:
                     f"wrong {part} class: {kind.java} is not class {expected}",
                     f"set -D mapreduce.job.output.{part}.class={kind.java}",
                 )
-        codec = job.get(f"{OUTPUT_FORMAT}.compress.codec") if job.is_true(f"{OUTPUT_FORMAT}.compress") else ""
-        by_block = job.get(f"{OUTPUT_FORMAT}.compress.type").upper() == "BLOCK"
-        self.writer = SequenceWriter(key, value, codec, by_block)
+        output = job.properties.output
+        codec = output.codec if output.is_compressed else ""
+        self.writer = SequenceWriter(key, value, codec, output.is_compressed_by_block)
 
     def head(self) -> bytes:
         return self.writer.head()
@@ -87,9 +87,9 @@ class SequenceFormat:
 
 def suffix_of_parts(job: Job) -> str:
     """The suffix of the part files; raises Refused for a codec that is not there."""
-    if job.output_format != classes.TEXT_OUTPUT or not job.is_true(f"{OUTPUT_FORMAT}.compress"):
+    if job.output_format != class_names.TEXT_OUTPUT or not job.properties.output.is_compressed:
         return ""
-    return output_suffix(job.get(f"{OUTPUT_FORMAT}.compress.codec"))
+    return find_codec_suffix(job.properties.output.codec)
 
 
 class PartFile:
@@ -98,8 +98,8 @@ class PartFile:
     def __init__(self, job: Job, key: Kind, value: Kind, folder: str, number: int, counters: Counters) -> None:
         self.suffix = suffix_of_parts(job)
         self.path = os.path.join(folder, f"part-{number:05d}{self.suffix}")
-        self.counters, self.is_lazy = counters, job.lazy_output
-        self.compressor = compressor(self.suffix) if self.suffix else None
+        self.counters, self.is_lazy = counters, job.is_lazy
+        self.compressor = make_compressor(self.suffix) if self.suffix else None
         self.format: Format | None = self._format(job, key, value)
         self.descriptor = -1
         self.size = 0
@@ -108,11 +108,11 @@ class PartFile:
 
     @staticmethod
     def _format(job: Job, key: Kind, value: Kind) -> Format | None:
-        if job.output_format == classes.NULL_OUTPUT:
+        if job.output_format == class_names.NULL_OUTPUT:
             return None
-        if job.output_format == classes.SEQUENCE_OUTPUT:
+        if job.output_format == class_names.SEQUENCE_OUTPUT:
             return SequenceFormat(job, key, value)
-        return TextFormat(key, value, os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t")))
+        return TextFormat(key, value, job.properties.output.separator)
 
     def add(self, batch: Batch) -> None:
         """Write some records."""
@@ -155,9 +155,9 @@ class OutputFolder:
     def __init__(self, job: Job, scratch: str, absolute: Callable[[str], str]) -> None:
         self.to_stdout = job.output == STDOUT
         self.path = os.path.join(scratch, "out") if self.to_stdout else absolute(job.output)
-        self.marks_success = job.is_true("mapreduce.fileoutputcommitter.marksuccessfuljobs", True)
-        self.lazy = job.lazy_output
-        self.keeps_of_failed = job.number(COMMITTER, 2) != 1
+        self.marks_success = job.properties.output.marks_success
+        self.lazy = job.is_lazy
+        self.keeps_of_failed = job.properties.output.committer_version != 1
         self.committed: list[str] = []
 
     def is_empty(self) -> bool:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from streamtools.errors import DataError, UsageError
 from streamtools.formats.writables import to_long
-from streamtools.job import STDOUT, Job, classes
+from streamtools.java import class_names
+from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.stages.process import CommandFailed, InputLeft
 from streamtools.local.stages.process import run as run_command
@@ -28,7 +29,7 @@ Probe = Callable[[int, int], "int | None"]  # how far a command came with a rang
 READ_AHEAD = 1 << 18  # bytes that a command that dies had been given without looking at them: a pipe and its own buffer
 PIECE = 1 << 18
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-LINE_FORMATS = (classes.TEXT_INPUT, classes.NLINE_INPUT, classes.KEY_VALUE_INPUT, classes.STREAM_INPUT)
+LINE_FORMATS = (class_names.TEXT_INPUT, class_names.NLINE_INPUT, class_names.KEY_VALUE_INPUT, class_names.STREAM_INPUT)
 FOLDER = "_skipped"  # in the output directory; as its name begins with `_`, no job reads it
 
 
@@ -36,11 +37,10 @@ def check(job: Job) -> None:
     """Raise UsageError for a job whose bad records cannot be told apart, or put anywhere."""
     if job.output == STDOUT:
         raise UsageError("--skip-bad", "there is no place for the records", "name a directory with -output")
-    is_xml = job.get("stream.recordreader.class") == classes.XML_READER and job.input_format == classes.STREAM_INPUT
-    if job.input_format not in LINE_FORMATS or is_xml or "textinputformat.record.delimiter" in job.properties:
+    if job.input_format not in LINE_FORMATS or job.reads_xml or job.properties.input.delimiter is not None:
         raise UsageError("--skip-bad", "records that are not lines cannot be left out", "leave the option out")
-    streams = ["map.input", *(["reduce.input"] if job.reduces else [])]
-    if any(job.wire(f"stream.{stream}") not in ("text", "keyonlytext") for stream in streams):
+    streams = [job.properties.map_input, *([job.properties.reduce_input] if job.reduces else [])]
+    if any(stream.io_format not in ("text", "keyonlytext") for stream in streams):
         raise UsageError("--skip-bad", "binary records cannot be left out", "leave the option out")
 
 
@@ -245,9 +245,9 @@ def _key(attempt: Attempt) -> Callable[[bytes], bytes] | None:
     if attempt.is_map:
         return None
     job = attempt.job
-    separator = os.fsencode(job.get("stream.reduce.input.field.separator", "\t"))
-    between = os.fsencode(job.get("stream.map.output.field.separator", "\t"))
-    fields = job.number("stream.num.map.output.key.fields", 1) if separator == between else 1
+    separator = job.properties.reduce_input.separator
+    between = job.properties.map_output.separator
+    fields = job.properties.map_output.key_fields if separator == between else 1
     return lambda line: separator.join(line.rstrip(b"\n").split(separator, max(fields, 1))[: max(fields, 1)])
 
 

@@ -194,7 +194,7 @@ def reduce_key(job: Job, map_keys: Sequence[str], path: str, seed: int | None) -
 
 
 def _common(job: Job, path: str, seed: int | None) -> tuple[Any, ...]:
-    given = sorted(item for item in job.given.items() if item[0] not in NOT_OF_RESULTS)
+    given = sorted(item for item in job.properties.given.items() if item[0] not in NOT_OF_RESULTS)
     shipped = [(item, _stamps(item.path)) for item in job.shipped]
     packed = [(name, _stamps(name)) for name in job.packed]
     combiner = (job.combiner, _files(job.combiner, path)) if job.combiner else None

@@ -98,8 +98,7 @@ class Collector:
         self.partitions = partitions_of(job, key)
         self.combine = combine
         self.memory = max(memory - 150 * KEPT * (job.reduces > 1), memory // 2)
-        share = float(job.get("mapreduce.map.sort.spill.percent", "0.80"))
-        self.limit = int(job.number("mapreduce.task.io.sort.mb", 100) * (1 << 20) * share)
+        self.limit = job.properties.shuffle.spill_size
         self.sums = False  # the combiner adds up the values of each key
         self.tally: Tally | None = Tally() if self.order.key is None else None
         self.held: list[bytes] = []  # blocks of safe lines, what the tally did not take
@@ -196,7 +195,7 @@ class Collector:
         """Write the rest; with a combiner and several spills they are merged and combined once more."""
         if self.records or not self.spills:
             self.spill()
-        least = max(self.job.number("mapreduce.map.combine.minspills", 3), 2)
+        least = self.job.properties.shuffle.least_spills_to_combine
         if self.combine and len(self.spills) >= least:
             spills, self.spills, self.framed = self.spills, [], 0
             self.spills.append(

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from streamtools.errors import TransferError
 from streamtools.formats.writables import LONG, Kind
-from streamtools.job import Job, classes
+from streamtools.java import class_names
+from streamtools.job import Job
 from streamtools.keyspec import sort_key
 from streamtools.local.shuffle.safe_lines import unescape, unescape_all
 from streamtools.partition import Partitions, field_hash, hash_many
@@ -41,26 +42,26 @@ class MapOutput(NamedTuple):
 
 def order_of(job: Job) -> Order:
     """The order of keys that the job asks for, over safe lines."""
-    comparator = job.get("mapreduce.job.output.key.comparator.class")
-    if comparator == classes.LONG_DECREASING:
+    comparator = job.properties.shuffle.comparator
+    if comparator == class_names.LONG_DECREASING:
         return Order(reverse=True)
-    options = job.get("mapreduce.partition.keycomparator.options")
-    if comparator != classes.KEY_FIELD_COMPARATOR or not options:
+    options = job.properties.shuffle.comparator_options
+    if comparator != class_names.KEY_FIELD_COMPARATOR or not options:
         return Order()
     key = sort_key(options, key_separator(job))
     return Order(key=key and (lambda data: key(unescape(data))))
 
 
 def key_separator(job: Job) -> bytes:
-    """What parts the fields of keys for the key-field classes."""
-    return os.fsencode(job.get("mapreduce.map.output.key.field.separator", "\t"))
+    """What parts the fields of keys for the key-field class_names."""
+    return job.properties.shuffle.key_separator
 
 
 def partitions_of(job: Job, key: Kind) -> Partitions:
     """The partitioner of the job, over safe keys."""
-    if job.partitioner == classes.KEY_FIELD_PARTITIONER:
-        fields = job.number("num.key.fields.for.partition")
-        options = job.get("mapreduce.partition.keypartitioner.options")
+    if job.partitioner == class_names.KEY_FIELD_PARTITIONER:
+        fields = job.properties.shuffle.partition_fields
+        options = job.properties.shuffle.partitioner_options
         hash_key = field_hash(options, os.fsdecode(key_separator(job)), fields)
         return Partitions(job.reduces, lambda keys: [hash_key(key.shown(unescape(safe))) for safe in keys])
     if key.java == LONG.java:

@@ -24,7 +24,6 @@ from streamtools.local.stages.program import check, find_program
 from streamtools.records import write_all
 from streamtools.reporter import Reporter
 
-MUST_HAVE_WRITTEN = "stream.minRecWrittenToEnableSkip_"  # records of a mapper before it may leave input unread
 Chunks = Iterable[bytes]
 Range = tuple[int, int]  # of bytes: from the first up to the second
 NOWHERE = (1 << 63, 1 << 63)
@@ -85,7 +84,7 @@ class Attempt:
 
     def _check_limit(self) -> None:
         """Raise DataError when there are more counters than a task may have; those that come later count already."""
-        limit = self.job.number("mapreduce.job.counters.max", 120)
+        limit = self.job.properties.tasks.most_counters
         own = (FILE_INPUT, FILE_OUTPUT)
         later = [(FILE_INPUT, "")] if self.is_map else [(SHUFFLE_ERRORS, name) for name in ERRORS]
         if not (self.is_map and self.job.reduces):
@@ -138,21 +137,18 @@ class Attempt:
 
     def watched(self, role: str) -> process.Settings:
         """How a command of this role is watched."""
-        job = self.job
-        timeout = job.number("mapreduce.task.timeout") if "mapreduce.task.timeout" in job.given else 0
+        tasks = self.job.properties.tasks
         return process.Settings(
-            any_status=not job.is_true("stream.non.zero.exit.is.failure", True),
-            tolerant_from=job.number(MUST_HAVE_WRITTEN)
-            if role == "mapper" and MUST_HAVE_WRITTEN in job.given
-            else None,
-            timeout=timeout / 1000,
+            any_status=tasks.may_exit_nonzero,
+            tolerant_from=tasks.records_to_leave_input_unread if role == "mapper" else None,
+            timeout=tasks.timeout,
         )
 
     def hear(self, lines: list[bytes]) -> None:
         """Take lines of a command's stderr: counters and status are ours, the rest is the user's."""
         if not self.is_heard:
             return
-        prefix = os.fsencode(self.job.get("stream.stderr.reporter.prefix", "reporter:"))
+        prefix = self.job.properties.tasks.reporter_prefix
         rest = []
         for line in lines:
             if not line.startswith(prefix):

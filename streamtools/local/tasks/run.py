@@ -16,7 +16,8 @@ from streamtools.formats import command_io
 from streamtools.formats.batch import Batch, Pairs, count_of, keys_of
 from streamtools.formats.writables import Kind, kind_of, mismatch
 from streamtools.inputs.cuts import Slice
-from streamtools.job import Stage, classes
+from streamtools.java import class_names
+from streamtools.job import Stage
 from streamtools.local.counters import FILE_INPUT, FRAMEWORK, Counters
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.readers import Reader, open_reader
@@ -98,23 +99,22 @@ def _mapped(attempt: Attempt, reader: Reader) -> Records:
     if not job.mapper.is_command:
         mapper = stand_ins.mapper(job.mapper.text, job, reader.key_kind, reader.value_kind)
         return map(mapper.map, reader.pairs()), mapper.key_kind, mapper.value_kind
-    form = job.wire("stream.map.input")
-    ignore_key = form == "text" and job.is_true("stream.map.input.ignoreKey", job.input_format == classes.TEXT_INPUT)
+    form = job.properties.map_input.io_format
+    ignore_key = job.ignores_input_key
     stdin: Iterable[bytes]
     if ignore_key and isinstance(reader, LineReader):
         stdin = reader.blocks()
     else:
-        separator = os.fsencode(job.get("stream.map.input.field.separator", "\t"))
+        separator = job.properties.map_input.separator
         stdin = map(command_io.writer(form, reader.key_kind, reader.value_kind, separator, ignore_key), reader.pairs())
     return _printed(attempt, "mapper", job.mapper, stdin, is_text=form == "text")
 
 
 def _printed(attempt: Attempt, role: str, stage: Stage, stdin: Iterable[bytes], *, is_text: bool) -> Records:
     """The records that a command prints; `role` tells by which properties they are read."""
-    job, side = attempt.job, "map" if role == "mapper" else "reduce"
-    form = job.wire(f"stream.{side}.output")
-    separator = os.fsencode(job.get(f"stream.{side}.output.field.separator", "\t"))
-    fields = job.number(f"stream.num.{side}.output.key.fields", 1)
+    properties = attempt.job.properties
+    stream = properties.map_output if role == "mapper" else properties.reduce_output
+    form, separator, fields = stream.io_format, stream.separator, stream.key_fields
     chunks = attempt.run(role, stage, stdin, is_text=is_text and form == "text")
     return command_io.read(form, chunks, separator, fields, f"the output of the {role}"), *command_io.KINDS_READ[form]
 
@@ -149,9 +149,9 @@ class _Combiner:
 
     def sums(self) -> bool:
         """Whether it adds up values, and reads and writes them as plain lines."""
-        settings = ("input", "output", "input.field.separator", "output.field.separator")
-        names = {"stream.num.reduce.output.key.fields", *(f"stream.reduce.{setting}" for setting in settings)}
-        return not names & self.attempt.job.given.keys() and self.attempt.sums(self.stage)
+        properties = self.attempt.job.properties
+        is_plain = not properties.reduce_input.is_given and not properties.reduce_output.is_given
+        return is_plain and self.attempt.sums(self.stage)
 
     def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for block in blocks:
@@ -169,16 +169,16 @@ class _Combiner:
 
 
 def _reads_text(attempt: Attempt) -> bool:
-    return attempt.job.wire("stream.reduce.input") == "text"
+    return attempt.job.properties.reduce_input.io_format == "text"
 
 
 def _reduce_writer(attempt: Attempt, key: Kind, value: Kind):  # type: ignore[no-untyped-def]
     """A function from blocks of safe lines to what goes to the stdin of a reducer or combiner."""
     job = attempt.job
-    separator = os.fsencode(job.get("stream.reduce.input.field.separator", "\t"))
-    write = command_io.writer(job.wire("stream.reduce.input"), key, value, separator)
+    form, separator = job.properties.reduce_input.io_format, job.properties.reduce_input.separator
+    write = command_io.writer(form, key, value, separator)
     is_text = key.is_text and value.is_text
-    if is_text and separator == b"\t" and job.wire("stream.reduce.input") == "text":
+    if is_text and separator == b"\t" and form == "text":
         return lambda block: write(unescaped_pairs(block)) if ESCAPE in block else block
     return lambda block: write(unescaped(block, is_text))
 
@@ -212,7 +212,7 @@ def _reduced(attempt: Attempt, blocks: Iterable[bytes], key: Kind, value: Kind) 
         return _printed(attempt, "reducer", stage, stdin, is_text=_reads_text(attempt))
     stand_in = stand_ins.reducer(stage.text, attempt.job, key, value)
     is_text = key.is_text and value.is_text
-    if stage.text == classes.IDENTITY_REDUCER:
+    if stage.text == class_names.IDENTITY_REDUCER:
         return (unescaped(block, is_text) for block in blocks), key, value
     pairs: Iterator[Pairs] = (unescaped_pairs(block) for block in blocks)
     return stand_ins.reduced(stand_in, pairs), stand_in.key_kind, stand_in.value_kind
