@@ -98,7 +98,7 @@ def _jar(words: list[str], quiet: bool) -> int:
 def _file_system(default: str):  # type: ignore[no-untyped-def]
     """The file system that paths without scheme mean: HDFS's stand-in, unless the default is `file:///`."""
     from streamtools.hdfs import FileSystem
-    from streamtools.job.configuration import user_name
+    from streamtools.job.properties.configuration import user_name
 
     root = os.path.expanduser(os.environ.get("STREAMTOOLS_DFS", ""))
     try:

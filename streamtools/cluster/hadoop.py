@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from streamtools.cluster.shipping import Shipment
 from streamtools.errors import UnavailableError
 from streamtools.job import Job
-from streamtools.job.configuration import renew_name
+from streamtools.job.properties.configuration import renew_name
 
 NOTHING = Shipment()
 

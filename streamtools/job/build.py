@@ -7,16 +7,19 @@ from streamtools.java import class_names
 from streamtools.job.checks import check
 from streamtools.job.classes import SHORT_INPUT, find_class
 from streamtools.job.command_line import DEPRECATED, CommandLine
-from streamtools.job.configuration import (
+from streamtools.job.job import STDOUT, Job
+from streamtools.job.properties import REDUCES, Properties
+from streamtools.job.properties.configuration import (
     check_fit_for_xml,
     expand_variables,
     parse_assignment,
     read_configuration_file,
     renew_name,
 )
-from streamtools.job.defaults import DEFAULTS
-from streamtools.job.job import STDOUT, Job
-from streamtools.job.properties import INPUT, IO_FORMATS, MAPS, REDUCES, STREAMS, Properties, parse_integer
+from streamtools.job.properties.defaults import DEFAULTS
+from streamtools.job.properties.input import INPUT, MAPS
+from streamtools.job.properties.streams import IO_FORMATS, STREAMS
+from streamtools.job.properties.values import parse_integer
 from streamtools.job.refusal import Refused
 from streamtools.job.shipping import find_shipped
 from streamtools.job.stages import Stages, build_stages
@@ -58,7 +61,7 @@ def build_job(
         inputs=inputs,
         output=output or STDOUT,
         mapper=stages.mapper,
-        combiner=stages.combiner if properties.number(REDUCES) else None,
+        combiner=stages.combiner if properties.reduces else None,
         reducer=stages.reducer,
         properties=properties,
         input_format=input_format,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from streamtools.java import class_names
 from streamtools.job.command_line import CommandLine
-from streamtools.job.properties import REDUCES, Properties
+from streamtools.job.properties import Properties
 from streamtools.job.shipping import Shipped
 
 STDOUT = "-"  # as -output: results go to stdout
@@ -40,7 +40,7 @@ class Job:
     @property
     def reduces(self) -> int:
         """Number of reduce tasks."""
-        return self.properties.number(REDUCES)
+        return self.properties.reduces
 
     @property
     def packed(self) -> tuple[str, ...]:

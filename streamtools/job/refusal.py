@@ -1,5 +1,9 @@
 """The refusal of a job before it runs: the job client's own message and exit status, and what to do instead."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 from streamtools.errors import StreamtoolsError
 
 USAGE_STATUS = 1  # an invalid command line, and whatever ends the real client with an uncaught exception
@@ -17,6 +21,14 @@ class Refused(StreamtoolsError):
         super().__init__("", problem, remedy)
         self.exit_code = status
         self.usage = usage
+
+    def __reduce__(self) -> tuple[Callable[..., Refused], tuple[str, str, int, bool]]:
+        """Let a task that raises it pass it to the process that waits for the task."""
+        return _restore, (self.problem, self.remedy, self.exit_code, self.usage)
+
+
+def _restore(problem: str, remedy: str, status: int, usage: bool) -> Refused:
+    return Refused(problem, remedy, status=status, usage=usage)
 
 
 def launch_refused(problem: str, remedy: str = "") -> Refused:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from streamtools.java import globs
 from streamtools.java.globs import MAGIC
 from streamtools.job import Job, Refused, launch_refused
-from streamtools.job.properties import INPUT
+from streamtools.job.properties.input import INPUT
 
 
 def input_files(job: Job) -> list[str]:

@@ -16,7 +16,7 @@ from streamtools.formats.hadoop_codecs import format_of, is_splittable, size_of,
 from streamtools.inputs.paths import is_remote, without_later_volumes
 from streamtools.java import class_names
 from streamtools.job import Job, launch_refused
-from streamtools.job.properties import CUTS_COMPRESSED
+from streamtools.job.properties.input import CUTS_COMPRESSED
 from streamtools.local.input.input_files import comma_list, input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from streamtools.inputs.paths import is_remote
 from streamtools.java import class_names
 from streamtools.job import Job
-from streamtools.job.configuration import user_name
-from streamtools.job.properties import INPUT, OUTPUT
+from streamtools.job.properties.configuration import user_name
+from streamtools.job.properties.input import INPUT
+from streamtools.job.properties.output import OUTPUT
 from streamtools.local.input.split import Split
 
 UNFIT = re.compile(r"[^A-Za-z0-9]")

@@ -4,8 +4,8 @@ import os
 import re
 from collections.abc import Mapping
 
+from streamtools.job.properties.renamed import RENAMED
 from streamtools.job.refusal import Refused
-from streamtools.job.renamed import RENAMED
 
 VARIABLE = re.compile(r"\$\{([^{}$\s]+)\}")
 ENVIRONMENT = re.compile(r"(.*?)(?:(:-|-)(.*))?", re.DOTALL)
