@@ -264,11 +264,11 @@ def builtin(programs: str) -> Any:
 
 def to_stdout(paths: Any) -> None:
     """Write the contents of part files to stdout, unpacked."""
-    from streamtools.formats.hadoop_codecs import file_bytes
+    from streamtools.formats.hadoop_codecs import read_range
     from streamtools.records import write_blocks
 
     for path in paths:
-        write_blocks(file_bytes(path), 1)
+        write_blocks(read_range(path), 1)
 
 
 def say(text: str) -> None:

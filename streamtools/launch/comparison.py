@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import NamedTuple
 
-from streamtools.formats.hadoop_codecs import decoded
+from streamtools.formats.hadoop_codecs import read_decoded
 from streamtools.records import lines_of, whole_lines
 
 SHOWN = 60  # bytes of a line
@@ -46,7 +46,7 @@ def first_difference(ones: Sequence[str], others: Sequence[str], separator: byte
 
 
 def _groups(path: str, separator: bytes) -> Iterator[Group]:
-    lines = (line for block in whole_lines(decoded(path)) for line in lines_of(block))
+    lines = (line for block in whole_lines(read_decoded(path)) for line in lines_of(block))
     for key, group in groupby(lines, key=lambda line: line.partition(separator)[0]):
         yield _group(key, group)
 

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from streamtools.errors import DataError
-from streamtools.formats.hadoop_codecs import suffix_of
+from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.inputs.cuts import verify
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import (
@@ -167,7 +167,7 @@ class _Engine:
     def _map(self) -> list[MapOutput] | None:
         """The outputs of all map tasks in order, None when one failed; the others have run all the same."""
         if self.watch:
-            comparable = [not suffix_of(split.path) for split in self.splits]
+            comparable = [not find_suffix(split.path) for split in self.splits]
             self.watch.begin(True, [split.length for split in self.splits], comparable, self.job.reduces)
         done = self._run(self.splits, self.map_keys, run_map, self._tries("map"))
         if None in done or not self._verified(filter(None, done)):

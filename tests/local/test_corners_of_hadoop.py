@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from streamtools.errors import DataError
-from streamtools.formats.command_io import read
-from streamtools.formats.typed_bytes import spelled_value
+from streamtools.formats.command_io import read_records
+from streamtools.formats.typed_bytes import to_string
 from streamtools.job import Refused, build_job, parse
 from streamtools.local.counters import NAMESAKE, counter_of, printed
 
@@ -154,7 +154,7 @@ def test_too_many_groups_of_counters(run_job):
     [("3dcccccd", b"0.1"), ("7f7fffff", b"3.4028235E38"), ("3fc00000", b"1.5"), ("7fc00000", b"NaN"), ("0", b"0.0")],
 )
 def test_a_float_of_four_bytes(data, spelled):
-    assert spelled_value(b"\x05" + bytes.fromhex(data.zfill(8))) == spelled
+    assert to_string(b"\x05" + bytes.fromhex(data.zfill(8))) == spelled
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,6 @@ def test_a_float_of_four_bytes(data, spelled):
 @pytest.mark.parametrize("size", [1, 100])
 def test_where_a_binary_wire_ends(wire, data, size):
     chunks = [data[start : start + size] for start in range(0, len(data), size)]
-    assert [pair for batch in read(wire, chunks, b"", 1, "") for pair in zip(*batch, strict=True)] == [
+    assert [pair for batch in read_records(wire, chunks, b"", 1, "") for pair in zip(*batch, strict=True)] == [
         (b"\x01a", b"\x01b") if wire == "typedbytes" else (b"a", b"b")
     ]

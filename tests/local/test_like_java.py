@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools import keyspec
-from streamtools.formats.typed_bytes import java_double
+from streamtools.java.numbers import format_double
 from streamtools.java.strings import decode, replace_malformed, trim
 from streamtools.job import build_job, parse
 from streamtools.local.counters import counter_of, wrapped
-from streamtools.standins.aggregate import double_of
+from streamtools.standins.aggregate import parse_double
 
 BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]
 
@@ -61,11 +61,11 @@ def test_counters_have_64_bits():
 
 @pytest.mark.parametrize("text, number", [("0x1p3", 8.0), ("-0X.8P1d", -1.0), (" 2 ", 2.0), ("3d", 3.0)])
 def test_doubles_are_read(text, number):
-    assert double_of(text) == number
+    assert parse_double(text) == number
 
 
 def test_the_least_double_is_written_with_two_digits():
-    assert java_double(5e-324) == "4.9E-324" and java_double(2e23) == "2.0E23" and java_double(0.001) == "0.001"
+    assert format_double(5e-324) == "4.9E-324" and format_double(2e23) == "2.0E23" and format_double(0.001) == "0.001"
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools.formats.batch import Pairs
-from streamtools.formats.lines import text_lines
+from streamtools.formats.lines import read_line_blocks
 from streamtools.formats.sequence_file import SequenceReader, SequenceWriter
-from streamtools.formats.typed_bytes import java_double, spelled_value, values
-from streamtools.formats.writables import KINDS, LONG, TEXT, of_long, read_vint, to_long, vint
+from streamtools.formats.typed_bytes import split_values, to_string
+from streamtools.formats.writables import LONG, TEXT, WRITABLES, decode_long, encode_long, encode_vint, read_vint
+from streamtools.java.numbers import format_double
 from streamtools.job import Refused, build_job, parse
 from streamtools.local.counters import Counters, counter_of, printed
 from streamtools.local.input.input_files import comma_list, input_files
@@ -60,7 +61,7 @@ def test_each_line_is_in_one_split_whatever_its_size(tmp_path_factory, lines, si
     pairs = [pair for split in cuts for found in LineReader(split).pairs() for pair in zip(*found, strict=True)]
     assert by_blocks == by_definition(data)
     assert [line for _, line in pairs] == by_definition(data)
-    assert all(data[to_long(offset) :].startswith(line) for offset, line in pairs)
+    assert all(data[decode_long(offset) :].startswith(line) for offset, line in pairs)
 
 
 @given(LINES, st.lists(st.integers(0, 60)))
@@ -68,7 +69,7 @@ def test_printed_lines_do_not_depend_on_how_the_chunks_fall(lines, cuts):
     data = b"".join(line + ending for line, ending in lines)
     cuts = sorted(min(cut, len(data)) for cut in cuts)
     chunks = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
-    assert b"".join(text_lines(chunks)).split(b"\n")[:-1] == by_definition(data)
+    assert b"".join(read_line_blocks(chunks)).split(b"\n")[:-1] == by_definition(data)
 
 
 DELIMITED = [
@@ -159,7 +160,7 @@ DOUBLES = [
 
 @pytest.mark.parametrize("number, text", DOUBLES)
 def test_doubles_are_written_as_java_does(number, text):
-    assert java_double(number) == text
+    assert format_double(number) == text
 
 
 TYPED = [
@@ -171,22 +172,22 @@ TYPED = [
 
 @pytest.mark.parametrize("data, text", TYPED)
 def test_typed_bytes(data, text):
-    assert spelled_value(data) == text
+    assert to_string(data) == text
     pieces = [data[index : index + 1] for index in range(len(data))] * 2
-    assert [value for found in values(pieces, "") for value in found] == [data, data]
+    assert [value for found in split_values(pieces, "") for value in found] == [data, data]
 
 
 @given(st.integers(0, 1 << 40), st.integers(-(1 << 63), (1 << 63) - 1), st.integers(-(1 << 63), (1 << 63) - 1))
 def test_numbers_in_their_forms(length, one, two):
-    assert read_vint(vint(length), 0) == (length, len(vint(length)))
-    assert to_long(of_long(one)) == one
-    assert (of_long(one) < of_long(two)) == (one < two)
+    assert read_vint(encode_vint(length), 0) == (length, len(encode_vint(length)))
+    assert decode_long(encode_long(one)) == one
+    assert (encode_long(one) < encode_long(two)) == (one < two)
 
 
-@given(st.sampled_from(sorted(KINDS)), st.binary(min_size=8, max_size=8))
+@given(st.sampled_from(sorted(WRITABLES)), st.binary(min_size=8, max_size=8))
 def test_kinds_restore_what_they_serialize(java, data):
-    kind = KINDS[java]
-    assert kind.restored(kind.serialized(data)) == data
+    kind = WRITABLES[java]
+    assert kind.deserialize(kind.serialize(data)) == data
 
 
 SPLITS = [  # length, split size, splits
@@ -278,7 +279,7 @@ def test_inputs_that_are_refused(tree, pattern, message):
 @pytest.mark.parametrize("codec", ["", "DefaultCodec", "GzipCodec", "BZip2Codec"])
 @pytest.mark.parametrize("by_block", [False, True])
 def test_sequence_files_are_read_as_they_were_written_from_any_split(folder, codec, by_block):
-    records = Pairs([of_long(number) for number in range(5000)], [b"value %d" % number for number in range(5000)])
+    records = Pairs([encode_long(number) for number in range(5000)], [b"value %d" % number for number in range(5000)])
     writer = SequenceWriter(LONG, TEXT, codec and f"org.apache.hadoop.io.compress.{codec}", by_block)
     data = writer.head()
     for start in range(0, 5000, 1000):

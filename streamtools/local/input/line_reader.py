@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import accumulate, chain
 
 from streamtools.formats.batch import Pairs
-from streamtools.formats.hadoop_codecs import decoded, file_bytes, format_of, suffix_of
-from streamtools.formats.lines import with_line_feeds
-from streamtools.formats.writables import LONG, TEXT, of_long
+from streamtools.formats.hadoop_codecs import find_format, find_suffix, read_decoded, read_range
+from streamtools.formats.lines import normalize_line_ends
+from streamtools.formats.writables import LONG, TEXT, encode_long
 from streamtools.inputs.cuts import Part, Slice, open_part
 from streamtools.inputs.paths import is_remote
 from streamtools.local.input.split import Split
@@ -60,11 +60,11 @@ class LineReader:
     delimiter: ends a record in place of LF, CR and CRLF; longest: a line is kept when it is shorter with its ending.
     """
 
-    key_kind, value_kind = LONG, TEXT
+    key_type, value_type = LONG, TEXT
 
     def __init__(self, split: Split, delimiter: bytes | None = None, longest: int = 0) -> None:
         self.split, self.delimiter, self.longest = split, delimiter, longest
-        self.is_plain = not suffix_of(split.path) and not is_remote(split.path)
+        self.is_plain = not find_suffix(split.path) and not is_remote(split.path)
         self.slices: list[Slice] = []  # of members of archives that other splits have parts of; see `inputs.splits`
         self.records = 0
         self.bytes_read = 0
@@ -77,7 +77,7 @@ class LineReader:
             for pairs in self.pairs():
                 yield b"\n".join([*pairs.values, b""])
             return
-        for block in whole_lines(with_line_feeds(self._bytes())):
+        for block in whole_lines(normalize_line_ends(self._bytes())):
             self.records += block.count(b"\n")
             yield block
 
@@ -95,7 +95,7 @@ class LineReader:
                 chosen = [index for index, line in enumerate(kept) if len(line) < self.longest]
                 offsets, kept = [offsets[index] for index in chosen], [kept[index] for index in chosen]
             self.records += len(kept)
-            yield Pairs(list(map(of_long, offsets)), self._without_endings(kept))
+            yield Pairs(list(map(encode_long, offsets)), self._without_endings(kept))
 
     def _give_up(self, offsets: list[int], lines: list[bytes]) -> None:
         """A line that is too long is skipped no further than to the end of the split: there the next one begins."""
@@ -144,17 +144,17 @@ class LineReader:
         path, start, end = self.split.path, self.split.start, self.split.end
         if self.split.part:
             pieces = self._part_lines(self.split.part)
-        elif suffix_of(path) == ".bz2" and not self.split.is_whole:
+        elif find_suffix(path) == ".bz2" and not self.split.is_whole:
             pieces = self._bzip2_lines()
         elif not self.is_plain:
-            pieces = decoded(path)
+            pieces = read_decoded(path)
         else:
             size = os.path.getsize(path)
             self.first = first_line_after(path, start, self.delimiter) if start else 0
             if self.longest and self.first > end >= start + self.longest:  # so far it is skipped, and then given up
                 self.first = end
             last = first_line_after(path, end, self.delimiter) if end < size else size
-            pieces = file_bytes(path, self.first, last) if last > self.first else iter(())
+            pieces = read_range(path, self.first, last) if last > self.first else iter(())
         self.bytes_read += self.split.length
         return self._without_mark(pieces) if start == 0 else pieces
 
@@ -172,7 +172,7 @@ class LineReader:
         """The lines of a part of a compressed file, the last one finished from what follows."""
         path = self.split.path
         self.first = self.split.start  # what came before is not decoded only to be counted
-        with open_part(path, format_of(path), part, self.slices.append) as (own, following):
+        with open_part(path, find_format(path), part, self.slices.append) as (own, following):
             yield from lines_of_part(own, following, part, self.delimiter)
 
     def _bzip2_lines(self) -> Iterator[bytes]:

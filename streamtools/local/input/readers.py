@@ -9,8 +9,8 @@ from typing import Protocol
 
 from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs, split_lines
-from streamtools.formats.sequence_file import AsTextReader, SequenceReader, is_sequence_file
-from streamtools.formats.writables import TEXT, Kind
+from streamtools.formats.sequence_file import SequenceAsTextReader, SequenceReader, is_sequence_file
+from streamtools.formats.writables import TEXT, Writable
 from streamtools.inputs.cuts import Slice
 from streamtools.java import class_names
 from streamtools.job import Job
@@ -24,10 +24,10 @@ class Reader(Protocol):
     """The records of a split."""
 
     @property
-    def key_kind(self) -> Kind: ...
+    def key_type(self) -> Writable: ...
 
     @property
-    def value_kind(self) -> Kind: ...
+    def value_type(self) -> Writable: ...
 
     @property
     def records(self) -> int:
@@ -59,7 +59,7 @@ def open_reader(job: Job, split: Split) -> Reader:
     if input_format == class_names.SEQUENCE_INPUT:
         return SequenceReader(split.path, split.start, split.length)
     if input_format == class_names.SEQUENCE_AS_TEXT_INPUT:
-        return AsTextReader(SequenceReader(split.path, split.start, split.length))
+        return SequenceAsTextReader(SequenceReader(split.path, split.start, split.length))
     if input_format == class_names.AUTO_INPUT and is_sequence_file(split.path):
         return SequenceReader(split.path, split.start, split.length)
     delimiter = job.properties.input.delimiter
@@ -71,7 +71,7 @@ def open_reader(job: Job, split: Split) -> Reader:
 class KeyValueReader:
     """Lines parted at the first separator; a line without is a key with an empty value."""
 
-    key_kind = value_kind = TEXT
+    key_type = value_type = TEXT
 
     def __init__(self, lines: LineReader, separator: bytes) -> None:
         self.lines, self.separator = lines, separator

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from streamtools.formats.hadoop_codecs import size_of
+from streamtools.formats.hadoop_codecs import find_size
 from streamtools.inputs.cuts import Part
 from streamtools.inputs.paths import is_remote
 
@@ -25,7 +25,7 @@ class Split(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether the split has all of its file."""
-        return self.start == 0 and self.part is None and (is_remote(self.path) or self.length >= size_of(self.path))
+        return self.start == 0 and self.part is None and (is_remote(self.path) or self.length >= find_size(self.path))
 
     def __str__(self) -> str:
         return f"{self.path}:{self.start}+{self.length}"

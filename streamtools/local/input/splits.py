@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError, UnavailableError
-from streamtools.formats.hadoop_codecs import format_of, is_splittable, size_of, suffix_of
+from streamtools.formats.hadoop_codecs import find_format, find_size, find_suffix, is_splittable
 from streamtools.inputs.paths import is_remote, without_later_volumes
 from streamtools.java import class_names
 from streamtools.job import Job, launch_refused
@@ -68,9 +68,9 @@ def _inputs(job: Job) -> Iterator[_Input]:
     if job.input_format == class_names.NLINE_INPUT:
         lines = job.properties.input.lines_per_split
         for path in files:
-            yield _Input(path, size_of(path), list(_by_lines(path, lines)), "")
+            yield _Input(path, find_size(path), list(_by_lines(path, lines)), "")
         return
-    sizes = [_remote_size(path) if is_remote(path) else size_of(path) for path in files]
+    sizes = [_remote_size(path) if is_remote(path) else find_size(path) for path in files]
     size = split_size(job, sum(sizes))
     for path, length in zip(files, sizes, strict=True):
         found, reason = _by_parts(job, path, length, sum(sizes), size)
@@ -109,7 +109,7 @@ def _remote_size(uri: str) -> int:
 
 def _by_parts(job: Job, path: str, length: int, total: int, size: int) -> tuple[list[Split], str]:
     """The splits of a file that is cut where its decoding can begin; else none, and why if it is a large one."""
-    kind = format_of(path)
+    kind = find_format(path)
     if not kind or is_remote(path) or not _reads_lines(job) or is_splittable(path):
         return [], ""
     if kind in OURS:
@@ -149,8 +149,8 @@ def _by_lines(path: str, count: int) -> Iterator[Split]:
 
     All but the first begin one byte early, as readers drop what comes before a line.
     """
-    if suffix_of(path):
-        yield Split(path, 0, size_of(path))
+    if find_suffix(path):
+        yield Split(path, 0, find_size(path))
         return
     begin = position = taken = 0
     for sizes in LineReader(Split(path, 0, os.path.getsize(path))).sizes():

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from streamtools.errors import DataError
-from streamtools.formats.batch import Pairs, batched_pairs
-from streamtools.formats.hadoop_codecs import decoded, file_bytes, suffix_of
+from streamtools.formats.batch import Pairs, batch_pairs
+from streamtools.formats.hadoop_codecs import find_suffix, read_decoded, read_range
 from streamtools.formats.writables import TEXT
 from streamtools.java import strings as java_strings
 from streamtools.java.class_names import CODEC_SUFFIXES
@@ -19,7 +19,7 @@ UNKNOWN, OUTSIDE, INSIDE = "unknown", "outside", "inside"  # of CDATA
 class XmlReader:
     """Reads the records that begin in a split; the key is the record, the value is empty."""
 
-    key_kind = value_kind = TEXT
+    key_type = value_type = TEXT
     slices: tuple[()] = ()
 
     def __init__(self, split: Split, job: Job) -> None:
@@ -28,7 +28,7 @@ class XmlReader:
             raise Refused("a mark is missing", "-inputreader StreamXmlRecordReader,begin=<a>,end=</a>")
         ahead = job.properties.input.xml_look_ahead
         decodes = is_decoded(split.path)
-        pieces = decoded(split.path) if decodes else file_bytes(split.path, split.start)
+        pieces = read_decoded(split.path) if decodes else read_range(split.path, split.start)
         self.text = _Text(pieces, 0 if decodes else split.start)
         if job.properties.input.xml_marks_are_patterns:
             self.begin: _Literal | _Outside = _Outside(begin, ahead)
@@ -42,7 +42,7 @@ class XmlReader:
 
     def pairs(self) -> Iterator[Pairs]:
         """Records in lists."""
-        for pairs in batched_pairs((record, b"") for record in self._records()):
+        for pairs in batch_pairs((record, b"") for record in self._records()):
             self.records += len(pairs.keys)
             yield pairs
 
@@ -61,7 +61,7 @@ class XmlReader:
 
 def is_decoded(path: str) -> bool:
     """Whether a file is decoded: not one of a codec of Hadoop's, whose reader takes its bytes as they are."""
-    return suffix_of(path) not in ("", *CODEC_SUFFIXES.values())
+    return find_suffix(path) not in ("", *CODEC_SUFFIXES.values())
 
 
 def _characters(data: bytes) -> str:

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from streamtools.errors import DataError
 from streamtools.files import files_below
-from streamtools.formats.batch import Batch, Pairs, joined_lines, pairs_of, with_separator
+from streamtools.formats.batch import Batch, Pairs, add_separators, join_lines, to_pairs
 from streamtools.formats.hadoop_codecs import make_compressor
 from streamtools.formats.sequence_file import SequenceWriter
-from streamtools.formats.writables import Kind
+from streamtools.formats.writables import Writable
 from streamtools.java import class_names
 from streamtools.job import STDOUT, Job, launch_refused
 from streamtools.job.classes import find_codec_suffix
@@ -37,7 +37,7 @@ class Format(Protocol):
 class TextFormat:
     """key, separator, value, LF; of NullWritable nothing is written, nor the separator beside it."""
 
-    def __init__(self, key: Kind, value: Kind, separator: bytes) -> None:
+    def __init__(self, key: Writable, value: Writable, separator: bytes) -> None:
         self.key, self.value, self.separator = key, value, separator
 
     def head(self) -> bytes:
@@ -45,31 +45,31 @@ class TextFormat:
 
     def add(self, batch: Batch) -> bytes:
         if isinstance(batch, bytes) and self.separator == b"\t":
-            return with_separator(batch)
-        keys, values = pairs_of(batch)
+            return add_separators(batch)
+        keys, values = to_pairs(batch)
         shown = [self._shown(kind, items) for kind, items in ((self.key, keys), (self.value, values))]
         if self.key.is_null or self.value.is_null:
             both = self.key.is_null and self.value.is_null
             return b"" if both else b"".join([item + b"\n" for item in shown[self.key.is_null]])
-        return joined_lines(Pairs(*shown), self.separator)
+        return join_lines(Pairs(*shown), self.separator)
 
     def close(self) -> bytes:
         return b""
 
-    def _shown(self, kind: Kind, items: list[bytes]) -> list[bytes]:
-        return items if kind.is_text else list(map(kind.shown, items))
+    def _shown(self, kind: Writable, items: list[bytes]) -> list[bytes]:
+        return items if kind.is_text else list(map(kind.to_string, items))
 
 
 class SequenceFormat:
     """A sequence file whose header has the job's output class_names."""
 
-    def __init__(self, job: Job, key: Kind, value: Kind) -> None:
+    def __init__(self, job: Job, key: Writable, value: Writable) -> None:
         for kind, expected, part in zip((key, value), job.output_classes, ("key", "value"), strict=True):
-            if kind.java != expected:
+            if kind.class_name != expected:
                 raise DataError(
                     "SequenceFileOutputFormat",
-                    f"wrong {part} class: {kind.java} is not class {expected}",
-                    f"set -D mapreduce.job.output.{part}.class={kind.java}",
+                    f"wrong {part} class: {kind.class_name} is not class {expected}",
+                    f"set -D mapreduce.job.output.{part}.class={kind.class_name}",
                 )
         output = job.properties.output
         codec = output.codec if output.is_compressed else ""
@@ -79,7 +79,7 @@ class SequenceFormat:
         return self.writer.head()
 
     def add(self, batch: Batch) -> bytes:
-        return self.writer.add(pairs_of(batch))
+        return self.writer.add(to_pairs(batch))
 
     def close(self) -> bytes:
         return self.writer.close()
@@ -95,7 +95,7 @@ def suffix_of_parts(job: Job) -> str:
 class PartFile:
     """The output of a task, growing in its attempt's folder; a lazy one is made with its first record."""
 
-    def __init__(self, job: Job, key: Kind, value: Kind, folder: str, number: int, counters: Counters) -> None:
+    def __init__(self, job: Job, key: Writable, value: Writable, folder: str, number: int, counters: Counters) -> None:
         self.suffix = suffix_of_parts(job)
         self.path = os.path.join(folder, f"part-{number:05d}{self.suffix}")
         self.counters, self.is_lazy = counters, job.is_lazy
@@ -107,7 +107,7 @@ class PartFile:
             self._open()
 
     @staticmethod
-    def _format(job: Job, key: Kind, value: Kind) -> Format | None:
+    def _format(job: Job, key: Writable, value: Writable) -> Format | None:
         if job.output_format == class_names.NULL_OUTPUT:
             return None
         if job.output_format == class_names.SEQUENCE_OUTPUT:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from streamtools.errors import DataError, UsageError
-from streamtools.formats.writables import to_long
+from streamtools.formats.writables import decode_long
 from streamtools.java import class_names
 from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FRAMEWORK
@@ -266,7 +266,7 @@ def _places(attempt: Attempt, given: Given, bad: Sequence[Range]) -> list[str]:
         offset = next(islice(keys, before, None), None)
         if offset is None:
             raise DataError(attempt.split.path, "has changed while it was read", "run the job again")
-        places.append(f"{attempt.split.path}:{to_long(offset)}")
+        places.append(f"{attempt.split.path}:{decode_long(offset)}")
         position = end
     return places
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from operator import mul
 
-from streamtools.formats.batch import Batch, count_of, has_one_value
-from streamtools.formats.writables import Kind
+from streamtools.formats.batch import Batch, count_records, has_one_value
+from streamtools.formats.writables import Writable
 from streamtools.job import Job
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.merging import MapOutput, Segment, in_order, order_of, partitions_of, window_of
@@ -84,8 +84,8 @@ class Collector:
     def __init__(
         self,
         job: Job,
-        key: Kind,
-        value: Kind,
+        key: Writable,
+        value: Writable,
         path: str,
         memory: int,
         counters: Counters,
@@ -111,7 +111,7 @@ class Collector:
     def add(self, batch: Batch) -> None:
         """Take some records."""
         for piece in cut(batch) if isinstance(batch, bytes) else (batch,):
-            if records := count_of(piece):
+            if records := count_records(piece):
                 self._add(escaped(piece), records)
 
     def _add(self, block: bytes, records: int) -> None:
@@ -269,7 +269,7 @@ def sorted_block(block: bytes, order: Order) -> bytes:
     return "\n".join(lines).encode("latin-1")
 
 
-def serialized_size(block: bytes, lines: list[bytes], key: Kind, value: Kind) -> int:
+def serialized_size(block: bytes, lines: list[bytes], key: Writable, value: Writable) -> int:
     """How many bytes Hadoop has for these records: each length as a variable-length integer, and the bytes.
 
     With keys and values below 128 bytes this is the block as it is: two bytes beside each record here and there.
@@ -279,11 +279,11 @@ def serialized_size(block: bytes, lines: list[bytes], key: Kind, value: Kind) ->
     total = 0
     for line in lines:
         head, _, tail = line.partition(b"\t")
-        total += len(key.serialized(unescape(head))) + len(value.serialized(unescape(tail)))
+        total += len(key.serialize(unescape(head))) + len(value.serialize(unescape(tail)))
     return total
 
 
-def framed_size(lines: list[bytes], key: Kind, value: Kind, times: list[int] | None = None) -> int:
+def framed_size(lines: list[bytes], key: Writable, value: Writable, times: list[int] | None = None) -> int:
     """How many bytes these records, each so many times, have in a segment of Hadoop's.
 
     There the lengths of serialized key and value, as variable-length integers, stand before each record.
@@ -297,9 +297,9 @@ def framed_size(lines: list[bytes], key: Kind, value: Kind, times: list[int] | N
     return sum(map(mul, sizes, times)) + beside * sum(times) if times else sum(sizes) + beside * len(lines)
 
 
-def _framed(line: bytes, key: Kind, value: Kind) -> int:
+def _framed(line: bytes, key: Writable, value: Writable) -> int:
     head, _, tail = line.partition(b"\t")
-    sizes = len(key.serialized(unescape(head))), len(value.serialized(unescape(tail)))
+    sizes = len(key.serialize(unescape(head))), len(value.serialize(unescape(tail)))
     return sum(sizes) + sum(map(_vint_size, sizes))
 
 

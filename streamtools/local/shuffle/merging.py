@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from streamtools.errors import TransferError
-from streamtools.formats.writables import LONG, Kind
+from streamtools.formats.writables import LONG, Writable
 from streamtools.java import class_names
 from streamtools.job import Job
 from streamtools.keyspec import sort_key
@@ -57,14 +57,14 @@ def key_separator(job: Job) -> bytes:
     return job.properties.shuffle.key_separator
 
 
-def partitions_of(job: Job, key: Kind) -> Partitions:
+def partitions_of(job: Job, key: Writable) -> Partitions:
     """The partitioner of the job, over safe keys."""
     if job.partitioner == class_names.KEY_FIELD_PARTITIONER:
         fields = job.properties.shuffle.partition_fields
         options = job.properties.shuffle.partitioner_options
         hash_key = field_hash(options, os.fsdecode(key_separator(job)), fields)
-        return Partitions(job.reduces, lambda keys: [hash_key(key.shown(unescape(safe))) for safe in keys])
-    if key.java == LONG.java:
+        return Partitions(job.reduces, lambda keys: [hash_key(key.to_string(unescape(safe))) for safe in keys])
+    if key.class_name == LONG.class_name:
         return Partitions(job.reduces, lambda keys: [_long_hash(unescape(safe)) for safe in keys])
     return Partitions(job.reduces, lambda keys: hash_many(unescape_all(list(keys))))
 

@@ -10,7 +10,7 @@ Equal records may stand in one line, with ESCAPE, "=" and their number at the en
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
-from streamtools.formats.batch import Batch, Pairs, split_lines, with_separator
+from streamtools.formats.batch import Batch, Pairs, add_separators, split_lines
 from streamtools.records import BLOCK, lines_of, repeated
 
 ESCAPE = b"\x0b"
@@ -26,7 +26,7 @@ def _code(byte: int) -> bytes:
 
 def escaped_block(block: bytes) -> bytes:
     """A block of lines with a TAB each, made safe."""
-    block = with_separator(block)
+    block = add_separators(block)
     return block if len(block.translate(None, LOW)) == len(block) else _escaped(block, LOW)
 
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
 from streamtools.formats import command_io
-from streamtools.formats.batch import Batch, Pairs, count_of, keys_of
-from streamtools.formats.writables import Kind, kind_of, mismatch
+from streamtools.formats.batch import Batch, Pairs, count_records, extract_keys
+from streamtools.formats.writables import Writable, find_writable, type_mismatch
 from streamtools.inputs.cuts import Slice
 from streamtools.java import class_names
 from streamtools.job import Stage
@@ -28,9 +28,9 @@ from streamtools.local.shuffle.merging import MapOutput, Segment, merged
 from streamtools.local.shuffle.safe_lines import ESCAPE, escaped, expanded, unescaped, unescaped_pairs
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.sort.blocks import pin_arenas
-from streamtools.standins import stand_ins
+from streamtools.standins import lookup
 
-Records = tuple[Iterator[Batch], Kind, Kind]
+Records = tuple[Iterator[Batch], Writable, Writable]
 
 
 class Done(NamedTuple):
@@ -75,7 +75,7 @@ def run_map(attempt: Attempt) -> Done | Failed:
     else:
         part = PartFile(job, key, value, attempt.folder, attempt.number, attempt.counters)
         for batch in batches:
-            attempt.count(FRAMEWORK, "Map output records", count_of(batch))
+            attempt.count(FRAMEWORK, "Map output records", count_records(batch))
             part.add(batch)
         part.close()
         _count_input(attempt, reader)
@@ -97,8 +97,8 @@ def _mapped(attempt: Attempt, reader: Reader) -> Records:
     """What the mapper makes of the reader's records."""
     job = attempt.job
     if not job.mapper.is_command:
-        mapper = stand_ins.mapper(job.mapper.text, job, reader.key_kind, reader.value_kind)
-        return map(mapper.map, reader.pairs()), mapper.key_kind, mapper.value_kind
+        mapper = lookup.make_mapper(job.mapper.text, job, reader.key_type, reader.value_type)
+        return map(mapper.map, reader.pairs()), mapper.key_type, mapper.value_type
     form = job.properties.map_input.io_format
     ignore_key = job.ignores_input_key
     stdin: Iterable[bytes]
@@ -106,7 +106,9 @@ def _mapped(attempt: Attempt, reader: Reader) -> Records:
         stdin = reader.blocks()
     else:
         separator = job.properties.map_input.separator
-        stdin = map(command_io.writer(form, reader.key_kind, reader.value_kind, separator, ignore_key), reader.pairs())
+        stdin = map(
+            command_io.make_writer(form, reader.key_type, reader.value_type, separator, ignore_key), reader.pairs()
+        )
     return _printed(attempt, "mapper", job.mapper, stdin, is_text=form == "text")
 
 
@@ -116,7 +118,9 @@ def _printed(attempt: Attempt, role: str, stage: Stage, stdin: Iterable[bytes], 
     stream = properties.map_output if role == "mapper" else properties.reduce_output
     form, separator, fields = stream.io_format, stream.separator, stream.key_fields
     chunks = attempt.run(role, stage, stdin, is_text=is_text and form == "text")
-    return command_io.read(form, chunks, separator, fields, f"the output of the {role}"), *command_io.KINDS_READ[form]
+    return command_io.read_records(
+        form, chunks, separator, fields, f"the output of the {role}"
+    ), *command_io.WRITABLES_READ[form]
 
 
 def _count_input(attempt: Attempt, reader: Reader) -> None:
@@ -124,26 +128,26 @@ def _count_input(attempt: Attempt, reader: Reader) -> None:
     attempt.count(FILE_INPUT, "Bytes Read", reader.bytes_read)
 
 
-def _of_right_classes(attempt: Attempt, batches: Iterator[Batch], key: Kind, value: Kind) -> Iterator[Batch]:
+def _of_right_classes(attempt: Attempt, batches: Iterator[Batch], key: Writable, value: Writable) -> Iterator[Batch]:
     """The batches; raises DataError when there is a record, and it is not of the classes that the job says."""
-    first = next(filter(count_of, batches), None)
+    first = next(filter(count_records, batches), None)
     if first is None:
         return batches
     for part, kind, expected in zip(("key", "value"), (key, value), attempt.job.map_output_classes, strict=True):
-        if kind.java != expected:
-            raise mismatch(part, expected, kind.java)
+        if kind.class_name != expected:
+            raise type_mismatch(part, expected, kind.class_name)
     return chain([first], batches)
 
 
 class _Combiner:
     """Combines the sorted blocks of one partition: a fresh command, or Java stand-in, each time."""
 
-    def __init__(self, attempt: Attempt, stage: Stage, key: Kind, value: Kind) -> None:
+    def __init__(self, attempt: Attempt, stage: Stage, key: Writable, value: Writable) -> None:
         self.attempt, self.stage, self.key, self.value = attempt, stage, key, value
 
     def __call__(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for batch in self._combined(self._counted(blocks)):
-            self.attempt.count(FRAMEWORK, "Combine output records", count_of(batch))
+            self.attempt.count(FRAMEWORK, "Combine output records", count_records(batch))
             if safe := escaped(batch):
                 yield safe
 
@@ -160,9 +164,9 @@ class _Combiner:
 
     def _combined(self, blocks: Iterator[bytes]) -> Iterator[Batch]:
         if not self.stage.is_command:
-            stand_in = stand_ins.reducer(self.stage.text, self.attempt.job, self.key, self.value)
-            batches = stand_ins.reduced(stand_in, map(unescaped_pairs, blocks))
-            return _of_right_classes(self.attempt, batches, stand_in.key_kind, stand_in.value_kind)
+            stand_in = lookup.make_reducer(self.stage.text, self.attempt.job, self.key, self.value)
+            batches = lookup.reduce_batches(stand_in, map(unescaped_pairs, blocks))
+            return _of_right_classes(self.attempt, batches, stand_in.key_type, stand_in.value_type)
         stdin = map(_reduce_writer(self.attempt, self.key, self.value), blocks)
         printed = _printed(self.attempt, "combiner", self.stage, stdin, is_text=_reads_text(self.attempt))
         return _of_right_classes(self.attempt, *printed)
@@ -172,11 +176,11 @@ def _reads_text(attempt: Attempt) -> bool:
     return attempt.job.properties.reduce_input.io_format == "text"
 
 
-def _reduce_writer(attempt: Attempt, key: Kind, value: Kind):  # type: ignore[no-untyped-def]
+def _reduce_writer(attempt: Attempt, key: Writable, value: Writable):  # type: ignore[no-untyped-def]
     """A function from blocks of safe lines to what goes to the stdin of a reducer or combiner."""
     job = attempt.job
     form, separator = job.properties.reduce_input.io_format, job.properties.reduce_input.separator
-    write = command_io.writer(form, key, value, separator)
+    write = command_io.make_writer(form, key, value, separator)
     is_text = key.is_text and value.is_text
     if is_text and separator == b"\t" and form == "text":
         return lambda block: write(unescaped_pairs(block)) if ESCAPE in block else block
@@ -187,7 +191,7 @@ def run_reduce(attempt: Attempt, segments: list[Segment]) -> Done:
     """Run a reduce task; raises StreamtoolsError when it fails."""
     _settle(attempt)
     job = attempt.job
-    key, value = (kind_of(java_class) for java_class in job.map_output_classes)
+    key, value = (find_writable(java_class) for java_class in job.map_output_classes)
     if attempt.shuffle is not None:
         from random import Random
 
@@ -199,23 +203,23 @@ def run_reduce(attempt: Attempt, segments: list[Segment]) -> Done:
     part = PartFile(job, out_key, out_value, attempt.folder, attempt.number, attempt.counters)
     for batch in batches:
         if first is not None:
-            attempt.count(FRAMEWORK, "Reduce output records", count_of(batch))
+            attempt.count(FRAMEWORK, "Reduce output records", count_records(batch))
             part.add(batch)
     part.close()
     return Done(attempt.counters, None, blocks.records, blocks.size)
 
 
-def _reduced(attempt: Attempt, blocks: Iterable[bytes], key: Kind, value: Kind) -> Records:
+def _reduced(attempt: Attempt, blocks: Iterable[bytes], key: Writable, value: Writable) -> Records:
     stage = attempt.job.reducer
     if stage.is_command:
         stdin = map(_reduce_writer(attempt, key, value), blocks)
         return _printed(attempt, "reducer", stage, stdin, is_text=_reads_text(attempt))
-    stand_in = stand_ins.reducer(stage.text, attempt.job, key, value)
+    stand_in = lookup.make_reducer(stage.text, attempt.job, key, value)
     is_text = key.is_text and value.is_text
     if stage.text == class_names.IDENTITY_REDUCER:
         return (unescaped(block, is_text) for block in blocks), key, value
     pairs: Iterator[Pairs] = (unescaped_pairs(block) for block in blocks)
-    return stand_ins.reduced(stand_in, pairs), stand_in.key_kind, stand_in.value_kind
+    return lookup.reduce_batches(stand_in, pairs), stand_in.key_type, stand_in.value_type
 
 
 class _Counted:
@@ -231,7 +235,7 @@ class _Counted:
     def _expanded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         last = None
         for block in blocks:
-            keys = keys_of(block)
+            keys = extract_keys(block)
             self.attempt.count(FRAMEWORK, "Reduce input groups", sum(map(ne, keys, chain([last], keys))))
             last = keys[-1]
             for piece in expanded([block]):
