@@ -51,7 +51,7 @@ def plan(job: Any) -> int:
     """Print the tasks that would run here."""
     from streamtools.local.input import splits
 
-    planned = splits.plan(job)
+    planned = splits.find_splits(job)
     combiner = f", combined by: {job.combiner.text}" if job.combiner else ""
     for number, split in enumerate(planned.splits):
         where = f"{split.path}, bytes {split.start:,} to {split.end:,}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import quote_plus
 
+from streamtools.formats.command_io import WRITABLES_READ
 from streamtools.java import class_names
 from streamtools.job.checks import check
 from streamtools.job.classes import SHORT_INPUT, find_class
@@ -18,18 +19,12 @@ from streamtools.job.properties.configuration import (
 )
 from streamtools.job.properties.defaults import DEFAULTS
 from streamtools.job.properties.input import INPUT, MAPS
-from streamtools.job.properties.streams import IO_FORMATS, STREAMS
+from streamtools.job.properties.streams import IO_FORMATS, STREAMS, StreamProperties
 from streamtools.job.properties.values import parse_integer
 from streamtools.job.refusal import Refused
 from streamtools.job.shipping import find_shipped
 from streamtools.job.stages import Stages, build_stages
 
-WRITABLES = {  # io format -> Java classes of the keys and values that are read from a command
-    "text": (class_names.TEXT, class_names.TEXT),
-    "keyonlytext": (class_names.TEXT, class_names.NULL),
-    "rawbytes": (class_names.BYTES, class_names.BYTES),
-    "typedbytes": (class_names.TYPED_BYTES, class_names.TYPED_BYTES),
-}
 FindClass = Callable[[str, str], str]  # option, name -> full name of the class
 
 
@@ -180,15 +175,20 @@ def _derive_record_classes(properties: Properties, stages: Stages, reduces: int)
         of_job[1]: properties.text(of_job[1], class_names.TEXT),
     }
     if stages.reducer.is_command or "stream.reduce.output" in properties:
-        found |= zip(of_job, WRITABLES[properties.reduce_output.io_format], strict=True)
+        found |= zip(of_job, _classes_read(properties.reduce_output), strict=True)
     for name, default in zip(of_map, of_job, strict=True):
         found[name] = properties.text(name, found[default])
     if stages.mapper.is_command or "stream.map.output" in properties:
-        written = WRITABLES[properties.map_output.io_format]
+        written = _classes_read(properties.map_output)
         found |= zip(of_map, written, strict=True)
         if not reduces:
             found |= zip(of_job, written, strict=True)
     return found
+
+
+def _classes_read(stream: StreamProperties) -> list[str]:
+    """Return the classes of the keys and values that are read from a command."""
+    return [writable.class_name for writable in WRITABLES_READ[stream.io_format]]
 
 
 def _find_warnings(line: CommandLine, java: bool) -> list[str]:

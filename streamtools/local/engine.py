@@ -23,7 +23,7 @@ from streamtools.local.counters import (
 )
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.split import Split
-from streamtools.local.input.splits import plan
+from streamtools.local.input.splits import find_splits
 from streamtools.local.output.part_files import OutputFolder, suffix_of_parts
 from streamtools.local.recovery.replay import keep
 from streamtools.local.recovery.skipping import FOLDER as SKIPPED
@@ -107,7 +107,7 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
     try:
         output.check(goes_on=settings.resume and (state.began or output.is_empty()))
         suffix_of_parts(job)
-        splits = plan(job).splits
+        splits = find_splits(job).splits
     except Refused:
         if not settings.resume:
             forget(state)

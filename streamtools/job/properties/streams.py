@@ -2,10 +2,11 @@
 
 import os
 
+from streamtools.formats.command_io import WRITABLES_READ
 from streamtools.job.properties.values import Theme, Values
 
 STREAMS = ("stream.map.input", "stream.map.output", "stream.reduce.input", "stream.reduce.output")
-IO_FORMATS = ("text", "keyonlytext", "rawbytes", "typedbytes")  # of -io
+IO_FORMATS = tuple(WRITABLES_READ)  # of -io
 
 
 class StreamProperties(Theme):
