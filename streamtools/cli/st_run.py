@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from streamtools.cli import entry, local_run, sizing, submission
-from streamtools.cli.local_run import say, tell
+from streamtools.cli import entry, local_options, submission
 from streamtools.cli.options import common
 from streamtools.errors import UsageError
+from streamtools.terminal import tell
 
 OPTIONS_OF_HADOOP = """\
 Hadoop Streaming's own options, generic ones first:
@@ -63,7 +63,7 @@ class HadoopCommand(click.Command):
               help="run here, or hand the job over")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
-@local_run.options
+@local_options.options
 @submission.options
 @common
 @click.pass_context
@@ -83,7 +83,7 @@ def st_run(ctx: click.Context, **options: Any) -> None:
     try:
         status = _run(ctx.obj, **options)
     except Refused as error:
-        say(str(error))
+        tell(f"st-run: {error}")
         if error.usage:
             click.echo(OPTIONS_OF_HADOOP, nl=False)
         if error.exit_code == 1:
@@ -100,7 +100,9 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     if options["replay"] is not None:
         if argv:
             raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
-        return local_run.replay(options["replay"])
+        from streamtools.local.recovery.replay import replay
+
+        return replay(options["replay"], _say)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
         return typed_bytes(line.subcommand, line.words)
@@ -112,15 +114,27 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     if options["retries"] is not None:
         for kind in ("map", "reduce"):
             line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
-    sizing.check(options)
+    local_options.check_plan_options(options)
     if options["plan"]:
-        return sizing.plan(line, options)
+        from streamtools.launch.plan import plan
+
+        return plan(line, local_options.plan_request(options))
     job = build_job(line, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     for warning in job.warnings:
-        say(warning)
+        _say(warning)
     if where != "local":
         return submission.submit(job, where, dry_run, options)
-    return local_run.plan(job) if dry_run else local_run.run(job, options)
+    if dry_run:
+        from streamtools.launch.dry_run import show_tasks
+
+        return show_tasks(job)
+    from streamtools.launch import here
+
+    return here.run(job, local_options.run_request(options))
+
+
+def _say(text: str) -> None:
+    tell(f"st-run: {text}")
 
 
 def typed_bytes(subcommand: str, words: Sequence[str]) -> int:

@@ -10,7 +10,6 @@ from streamtools.job import Job
 from streamtools.job.properties.configuration import user_name
 from streamtools.job.properties.input import INPUT
 from streamtools.job.properties.output import OUTPUT
-from streamtools.local.input.split import Split
 
 UNFIT = re.compile(r"[^A-Za-z0-9]")
 FORMER = {  # old names that tasks still see
@@ -27,34 +26,7 @@ FORMER = {  # old names that tasks still see
     "mapreduce.map.input.length": "map.input.length",
     "mapreduce.job.skiprecords": "mapred.skip.on",
 }
-WIRES = {"text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes"}
-
-
-def task_names(job_id: str, is_map: bool, number: int, attempt: int) -> dict[str, str]:
-    """The properties that tell a task which one it is."""
-    told = f"{job_id}_{'m' if is_map else 'r'}_{number:06d}"
-    return {
-        "mapreduce.job.id": f"job_{job_id}",
-        "mapreduce.task.id": f"task_{told}",
-        "mapreduce.task.attempt.id": f"attempt_{told}_{attempt}",
-        "mapreduce.task.ismap": "true" if is_map else "false",
-        "mapreduce.task.partition": str(number),
-    }
-
-
-def split_names(split: Split) -> dict[str, str]:
-    """The properties that tell a map task what it reads."""
-    return {
-        "mapreduce.map.input.file": split.path if is_remote(split.path) else f"file:{split.path}",
-        "mapreduce.map.input.start": str(split.start),
-        "mapreduce.map.input.length": str(split.length),
-    }
-
-
-def reduce_names(maps: int) -> dict[str, str]:
-    """What only reduce tasks are told, and by old names too."""
-    tracker = {"mapreduce.jobtracker.address": "local", "mapred.job.tracker": "local"}
-    return {**tracker, "mapred.map.tasks": str(maps)}
+IO_FORMATS = {"text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes"}
 
 
 def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
@@ -75,7 +47,7 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
         "mapred.output.format.class": class_names.LAZY_OUTPUT if job.is_lazy else job.output_format,
         "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
         **_given_classes(job),
-        **_wire_classes(job),
+        **_io_classes(job),
     }
 
 
@@ -94,7 +66,7 @@ def _given_classes(job: Job) -> dict[str, str]:
     return found
 
 
-def _wire_classes(job: Job) -> dict[str, str]:
+def _io_classes(job: Job) -> dict[str, str]:
     """The classes that write to a command and read from it."""
     found = {}
     properties = job.properties
@@ -102,7 +74,7 @@ def _wire_classes(job: Job) -> dict[str, str]:
         side = stream.name.rpartition(".")[2]
         role = "writer" if side == "input" else "reader"
         found[f"stream.{stream.name}.{role}.class"] = (
-            f"{class_names.STREAMING}io.{WIRES[stream.io_format]}{side.capitalize()}{role.capitalize()}"
+            f"{class_names.STREAMING}io.{IO_FORMATS[stream.io_format]}{side.capitalize()}{role.capitalize()}"
         )
     return found
 

@@ -1,0 +1,62 @@
+"""Records between two stages, and how a command's are written and read."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from streamtools.formats import command_io
+from streamtools.formats.batch import Batch, count_records
+from streamtools.formats.writables import Writable, type_mismatch
+from streamtools.job import Job, Stage
+from streamtools.local.shuffle.safe_lines import ESCAPE, unescape_batch, unescape_pairs
+from streamtools.local.stages.runner import StageRunner
+
+
+class Stream(NamedTuple):
+    """Batches of records whose keys and values are of these classes."""
+
+    batches: Iterator[Batch]
+    key: Writable
+    value: Writable
+
+
+def run_command(runner: StageRunner, role: str, stage: Stage, stdin: Iterable[bytes], *, is_text: bool) -> Stream:
+    """Run a command and return the records that it prints, read as the properties of its side of the job say.
+
+    is_text: its stdin is lines of text.
+    """
+    properties = runner.job.properties
+    stdout = properties.map_output if role == "mapper" else properties.reduce_output
+    form = stdout.io_format
+    chunks = runner.run(role, stage.text, stdin, is_text=is_text and form == "text")
+    batches = command_io.read_records(form, chunks, stdout.separator, stdout.key_fields, f"the output of the {role}")
+    return Stream(batches, *command_io.WRITABLES_READ[form])
+
+
+def reads_text(job: Job) -> bool:
+    """Return whether reducer and combiner read lines of text."""
+    return job.properties.reduce_input.io_format == "text"
+
+
+def reduce_writer(job: Job, key: Writable, value: Writable) -> Callable[[bytes], bytes]:
+    """Return a function that turns a block of safe lines into input of the reducer's command."""
+    stdin = job.properties.reduce_input
+    write = command_io.make_writer(stdin.io_format, key, value, stdin.separator)
+    is_text = key.is_text and value.is_text
+    if is_text and stdin.separator == b"\t" and reads_text(job):
+        return lambda block: write(unescape_pairs(block)) if ESCAPE in block else block
+    return lambda block: write(unescape_batch(block, is_text))
+
+
+def check_classes(job: Job, stream: Stream) -> Iterator[Batch]:
+    """Return the batches of a mapper or combiner.
+
+    Raises DataError if there is a record and it is not of the classes that the job says.
+    """
+    first = next(filter(count_records, stream.batches), None)
+    if first is None:
+        return stream.batches
+    for part, kind, expected in zip(("key", "value"), stream[1:], job.map_output_classes, strict=True):
+        if kind.class_name != expected:
+            raise type_mismatch(part, expected, kind.class_name)
+    return chain([first], stream.batches)
