@@ -19,7 +19,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"sort"},
     {"mappers", "reducers"},
     {"inputs", "hdfs"},
-    {"packing"},
+    {"packing", "sort_files"},
     {"formats"},
     {"job"},
     {"standins"},

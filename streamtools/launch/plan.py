@@ -29,8 +29,8 @@ class Request:
     """A plan, as the user asked for it.
 
     nodes: of the cluster. cores, memory: of each node, memory in bytes. programs, builtin: as for a run.
-    input_size: bytes of the whole input, decoded; None if it is to be estimated. tasks: least number of map and reduce
-    tasks.
+    input_size: bytes of the whole input, decoded; None if it is to be estimated.
+    tasks: map and reduce tasks over the sample, at least.
     """
 
     nodes: int | None
@@ -39,7 +39,7 @@ class Request:
     input_size: int | None
     programs: str
     builtin: Builtin
-    tasks: tuple[int, int] = (0, 0)
+    tasks: tuple[int, int] = (1, 1)
 
 
 def plan(line: CommandLine, request: Request) -> int:
@@ -108,9 +108,9 @@ def _cut(path: str) -> int:
 
 def _measure(line: CommandLine, directory: str, read: int, request: Request) -> Sample:
     """Run the job over the sample in `directory`, on one core; return what it took."""
-    line = line.with_option("input", os.path.join(directory, "sample")).with_option("output", STDOUT)
     maps, reduces = request.tasks
-    job = build_job(line, least_tasks=(max(maps, 1), max(reduces, REDUCES)))
+    line = line.with_option("input", os.path.join(directory, "sample")).with_option("output", STDOUT)
+    job = build_job(line, least_tasks=(maps, max(reduces, REDUCES)))
     began = time.monotonic()
     settings = Settings(
         jobs=1,

@@ -203,8 +203,8 @@ class _JobRun:
 
     def _tries(self, tasks: Sequence[Task]) -> int:
         """How often a task is tried: once, as Hadoop's local runner does, unless the user wants it as on a cluster."""
-        settings = self.job.properties.tasks
-        return settings.map_attempts if tasks and tasks[0].is_map else settings.reduce_attempts
+        properties = self.job.properties.tasks
+        return properties.map_attempts if tasks and tasks[0].is_map else properties.reduce_attempts
 
     def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
         """Make an attempt, in the process forked for it; if its command fails for good, keep the task for a replay."""

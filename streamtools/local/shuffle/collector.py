@@ -55,7 +55,7 @@ class Collector:
         self.order = output.order
         self.partitions = partitions_of(job, output.key)
         self.memory = max(memory - PER_KEPT * KEPT * (job.reduces > 1), memory // 2)
-        self.limit = job.properties.shuffle.spill_size  # where Hadoop spills
+        self.limit = job.properties.shuffle.spill_size
         sums_values = combiner is not None and combiner.sums_values
         self.buffer = Buffer(counts=self.order.key is None, saves_combiner=sums_values)
         self.spills: list[list[Segment]] = []
@@ -127,13 +127,13 @@ class Collector:
             return [list(self.buffer.take_blocks())]
         partitions: list[list[bytes]] = [[] for _ in range(self.job.reduces)]
         for block in self.buffer.take_blocks():
-            for blocks, lines in zip(partitions, self.partitions.part(lines_of(block)), strict=True):
+            for blocks, lines in zip(partitions, self.partitions.distribute(lines_of(block)), strict=True):
                 if lines:
                     blocks.append(block_of(lines))
         return partitions
 
     def _partition(self, lines: list[bytes]) -> list[list[bytes]]:
-        return [lines] if self.job.reduces == 1 else self.partitions.part(lines)
+        return [lines] if self.job.reduces == 1 else self.partitions.distribute(lines)
 
     def _join(self, blocks: list[bytes]) -> bytes:
         """Return the blocks as one, its lines shuffled if there is a seed."""

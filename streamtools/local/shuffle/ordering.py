@@ -20,21 +20,16 @@ def order_of(job: Job) -> Order:
     options = job.properties.shuffle.comparator_options
     if comparator != class_names.KEY_FIELD_COMPARATOR or not options:
         return Order()
-    key = sort_key(options, key_separator(job))
+    key = sort_key(options, job.properties.shuffle.key_separator)
     return Order(key=key and (lambda data: key(unescape(data))))
-
-
-def key_separator(job: Job) -> bytes:
-    """Return what separates the fields of keys for the partitioner and the comparator by key fields."""
-    return job.properties.shuffle.key_separator
 
 
 def partitions_of(job: Job, key: Writable) -> Partitions:
     """Return the partitions of the job's partitioner for keys of this class."""
     if job.partitioner == class_names.KEY_FIELD_PARTITIONER:
-        fields = job.properties.shuffle.partition_fields
-        options = job.properties.shuffle.partitioner_options
-        hash_key = field_hash(options, os.fsdecode(key_separator(job)), fields)
+        shuffle = job.properties.shuffle
+        separator = os.fsdecode(shuffle.key_separator)
+        hash_key = field_hash(shuffle.partitioner_options, separator, shuffle.partition_fields)
         return Partitions(job.reduces, lambda keys: [hash_key(key.to_string(unescape(safe))) for safe in keys])
     if key.class_name == LONG.class_name:
         return Partitions(job.reduces, lambda keys: [_hash_long(unescape(safe)) for safe in keys])

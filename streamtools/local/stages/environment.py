@@ -26,7 +26,9 @@ FORMER = {  # old names that tasks still see
     "mapreduce.map.input.length": "map.input.length",
     "mapreduce.job.skiprecords": "mapred.skip.on",
 }
-IO_FORMATS = {"text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes"}
+IO_CLASSES = {  # -io format -> what the names of its Java classes begin with
+    "text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes",
+}  # fmt: skip
 
 
 def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
@@ -47,7 +49,7 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
         "mapred.output.format.class": class_names.LAZY_OUTPUT if job.is_lazy else job.output_format,
         "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
         **_given_classes(job),
-        **_io_classes(job),
+        **_wire_classes(job),
     }
 
 
@@ -66,7 +68,7 @@ def _given_classes(job: Job) -> dict[str, str]:
     return found
 
 
-def _io_classes(job: Job) -> dict[str, str]:
+def _wire_classes(job: Job) -> dict[str, str]:
     """The classes that write to a command and read from it."""
     found = {}
     properties = job.properties
@@ -74,7 +76,7 @@ def _io_classes(job: Job) -> dict[str, str]:
         side = stream.name.rpartition(".")[2]
         role = "writer" if side == "input" else "reader"
         found[f"stream.{stream.name}.{role}.class"] = (
-            f"{class_names.STREAMING}io.{IO_FORMATS[stream.io_format]}{side.capitalize()}{role.capitalize()}"
+            f"{class_names.STREAMING}io.{IO_CLASSES[stream.io_format]}{side.capitalize()}{role.capitalize()}"
         )
     return found
 

@@ -12,7 +12,7 @@ from streamtools.local.stages.runner import StageRunner
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.stream import Stream, check_classes, reads_text, reduce_writer, run_command
 from streamtools.reporter import Reporter
-from streamtools.standins.lookup import make_reducer, reduce_batches
+from streamtools.standins import lookup
 
 
 def make_combiner(attempt: Attempt, stage: Stage, key: Writable, value: Writable) -> Combiner:
@@ -34,8 +34,8 @@ def _combine(
     if stage.is_command:
         stdin = map(reduce_writer(job, key, value), blocks)
         return check_classes(job, run_command(attempt.runner, "combiner", stage, stdin, is_text=reads_text(job)))
-    stand_in = make_reducer(stage.text, job, key, value)
-    batches = reduce_batches(stand_in, map(unescape_pairs, blocks))
+    stand_in = lookup.make_reducer(stage.text, job, key, value)
+    batches = lookup.reduce_batches(stand_in, map(unescape_pairs, blocks))
     return check_classes(job, Stream(batches, stand_in.key_type, stand_in.value_type))
 
 
@@ -47,8 +47,7 @@ def _count_input(attempt: Attempt, blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _sums_values(job: Job, runner: StageRunner, stage: Stage) -> bool:
     """Return whether a combiner adds up values, and reads and writes them as plain lines."""
-    is_plain = not job.properties.reduce_input.is_given and not job.properties.reduce_output.is_given
-    if not is_plain or not stage.is_command:
+    if job.properties.reduce_input.is_given or job.properties.reduce_output.is_given or not stage.is_command:
         return False
     builtin = runner.find_builtin(stage.text, Reporter())
     return builtin is not None and builtin.sums_values

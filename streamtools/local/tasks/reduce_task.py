@@ -15,7 +15,7 @@ from streamtools.local.shuffle.safe_lines import expand, unescape_batch, unescap
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.stream import Stream, reads_text, reduce_writer, run_command
-from streamtools.standins.lookup import make_reducer, reduce_batches
+from streamtools.standins import lookup
 
 
 def run_reduce(attempt: Attempt) -> Done:
@@ -51,9 +51,9 @@ def _reduce(attempt: Attempt, blocks: Iterable[bytes], key: Writable, value: Wri
     is_text = key.is_text and value.is_text
     if stage.text == class_names.IDENTITY_REDUCER:
         return Stream((unescape_batch(block, is_text) for block in blocks), key, value)
-    stand_in = make_reducer(stage.text, job, key, value)
+    stand_in = lookup.make_reducer(stage.text, job, key, value)
     pairs: Iterator[Pairs] = (unescape_pairs(block) for block in blocks)
-    return Stream(reduce_batches(stand_in, pairs), stand_in.key_type, stand_in.value_type)
+    return Stream(lookup.reduce_batches(stand_in, pairs), stand_in.key_type, stand_in.value_type)
 
 
 class _Records:

@@ -26,10 +26,11 @@ def run_command(runner: StageRunner, role: str, stage: Stage, stdin: Iterable[by
     is_text: its stdin is lines of text.
     """
     properties = runner.job.properties
-    stdout = properties.map_output if role == "mapper" else properties.reduce_output
-    form = stdout.io_format
+    output = properties.map_output if role == "mapper" else properties.reduce_output
+    form = output.io_format
     chunks = runner.run(role, stage.text, stdin, is_text=is_text and form == "text")
-    batches = command_io.read_records(form, chunks, stdout.separator, stdout.key_fields, f"the output of the {role}")
+    place = f"the output of the {role}"
+    batches = command_io.read_records(form, chunks, output.separator, output.key_fields, place)
     return Stream(batches, *command_io.WRITABLES_READ[form])
 
 
@@ -40,10 +41,10 @@ def reads_text(job: Job) -> bool:
 
 def reduce_writer(job: Job, key: Writable, value: Writable) -> Callable[[bytes], bytes]:
     """Return a function that turns a block of safe lines into input of the reducer's command."""
-    stdin = job.properties.reduce_input
-    write = command_io.make_writer(stdin.io_format, key, value, stdin.separator)
+    separator = job.properties.reduce_input.separator
+    write = command_io.make_writer(job.properties.reduce_input.io_format, key, value, separator)
     is_text = key.is_text and value.is_text
-    if is_text and stdin.separator == b"\t" and reads_text(job):
+    if is_text and separator == b"\t" and reads_text(job):
         return lambda block: write(unescape_pairs(block)) if ESCAPE in block else block
     return lambda block: write(unescape_batch(block, is_text))
 
