@@ -49,7 +49,7 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
         "mapred.output.format.class": class_names.LAZY_OUTPUT if job.is_lazy else job.output_format,
         "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
         **_given_classes(job),
-        **_io_classes(job),
+        **_wire_classes(job),
     }
 
 
@@ -68,7 +68,7 @@ def _given_classes(job: Job) -> dict[str, str]:
     return found
 
 
-def _io_classes(job: Job) -> dict[str, str]:
+def _wire_classes(job: Job) -> dict[str, str]:
     """The classes that write to a command and read from it."""
     found = {}
     properties = job.properties
