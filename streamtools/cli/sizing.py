@@ -54,8 +54,8 @@ def _sampled(line: "CommandLine", path: str, wished: int | None) -> tuple[int, i
 
     wished: of how many, where the user has told it; raises UsageError where only the user can.
     """
-    from streamtools.inputs import expand, open_blocks
-    from streamtools.inputs.paths import is_remote
+    from streamtools.inputs import ReadOptions, expand, open_inputs
+    from streamtools.inputs.locations import is_remote
 
     names = [name for value in line.all("input") for name in value.split(",") if name]
     if not names:
@@ -69,7 +69,7 @@ def _sampled(line: "CommandLine", path: str, wished: int | None) -> tuple[int, i
 
     read, whole = 0, True
     with open(path, "wb") as file:
-        blocks = open_blocks(names, on_read=count)
+        blocks = open_inputs(names, ReadOptions(on_read=count))
         for block in blocks:
             file.write(block)
             read += len(block)

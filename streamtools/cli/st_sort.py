@@ -98,7 +98,7 @@ def command(
     directories = temporary or (os.environ.get("TMPDIR", "/tmp"),)
     _check_directories(directories)
     watch = Watch()
-    source = _sorted_streams(inputs) if merge_only else records.whole_lines(opening.open_blocks(inputs))
+    source = _sorted_streams(inputs) if merge_only else records.whole_lines(opening.open_inputs(inputs))
     run: Callable[..., Iterator[bytes]] = sort.merge_sorted if merge_only else sort.external_sort
     blocks = run(
         source,
@@ -145,7 +145,7 @@ def _check(inputs: Sequence[str], order: sort.Order) -> None:
     names = inputs or ("-",)
     if len(names) > 1:
         raise UsageError("--check", "takes one input", "check them one by one")
-    sort.check(records.whole_lines(opening.open_blocks(names)), order, names[0])
+    sort.check(records.whole_lines(opening.open_inputs(names)), order, names[0])
 
 
 def _check_directories(directories: Sequence[str]) -> None:
@@ -156,7 +156,7 @@ def _check_directories(directories: Sequence[str]) -> None:
 
 def _sorted_streams(names: Sequence[str]) -> list[Iterator[bytes]]:
     """A stream for each input; all are looked at before any is read."""
-    return [records.whole_lines(opening.open_blocks([name])) for name in opening.expand(names or ("-",))]
+    return [records.whole_lines(opening.open_inputs([name])) for name in opening.expand(names or ("-",))]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from streamtools.errors import DataError, UnavailableError
 from streamtools.inputs.codecs import SEVENZIP_NAME
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.job import Refused
 from streamtools.job.classes import COMPRESS, SUFFIXES, is_codec
 from streamtools.records import BLOCK
@@ -50,9 +50,9 @@ def size_of(path: str) -> int:
     """The bytes of a file, of all its volumes if it is the first one of an archive."""
     if not SEVENZIP_NAME.fullmatch(path):
         return os.path.getsize(path)
-    from streamtools.inputs.sevenzip.volumes import volumes
+    from streamtools.inputs.sevenzip.volumes import find_volumes
 
-    return sum(map(os.path.getsize, volumes(path)))
+    return sum(map(os.path.getsize, find_volumes(path)))
 
 
 def is_splittable(path: str) -> bool:
@@ -74,9 +74,9 @@ def decoded(path: str) -> Iterator[bytes]:
     """The plain bytes of a file by its suffix; raises DataError for a damaged one."""
     suffix = suffix_of(path)
     if is_remote(path) or suffix == ".7z":
-        from streamtools.inputs import open_blocks
+        from streamtools.inputs import ReadOptions, open_inputs
 
-        yield from open_blocks([path], format=_format_of_remote(path, suffix))
+        yield from open_inputs([path], ReadOptions(format=_format_of_remote(path, suffix)))
     elif suffix in BY_INPUTS:
         from streamtools.inputs.codecs import CODECS, decode
 
@@ -180,11 +180,10 @@ def compressor(suffix: str) -> Compressor:
 
         return BZ2Compressor()
     if suffix == ".zst":
-        try:
-            from compression.zstd import ZstdCompressor
-        except ImportError:
-            from backports.zstd import ZstdCompressor
-        return ZstdCompressor()
+        from streamtools.inputs.codecs import load_zstd
+
+        zstd_compressor: Compressor = load_zstd().ZstdCompressor()
+        return zstd_compressor
     return _Framer(suffix)
 
 

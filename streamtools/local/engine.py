@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import suffix_of
-from streamtools.inputs.cuts import verify
+from streamtools.inputs.cuts import verify_members
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import (
     ERRORS,
@@ -177,7 +177,7 @@ class _Engine:
     def _verified(self, done: Iterable[Done]) -> bool:
         """Whether the members of archives that several tasks have read were whole; if not, no output is left."""
         try:
-            verify(part for each in done for part in each.slices)
+            verify_members(member_slice for each in done for member_slice in each.slices)
         except DataError as error:
             self.settings.say(str(error))
             self.output.remove_parts_but(())

@@ -60,7 +60,7 @@ def test_the_size_of_what_is_elsewhere_must_be_told(folder, monkeypatch):
 
     line = parse(["-input", "s3://bucket/log", "-output", "out", "-mapper", "cat"])
     monkeypatch.setattr("streamtools.inputs.expand", lambda names: names)
-    monkeypatch.setattr("streamtools.inputs.open_blocks", lambda _names, on_read: (b"line\n" for _ in range(9)))
+    monkeypatch.setattr("streamtools.inputs.open_inputs", lambda _names, _options: (b"line\n" for _ in range(9)))
     monkeypatch.setattr(sizing, "SAMPLE", 20)
     with pytest.raises(UsageError, match="--input-size"):
         sizing._sampled(line, "sample", None)

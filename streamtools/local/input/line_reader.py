@@ -13,8 +13,8 @@ from streamtools.formats.batch import Pairs
 from streamtools.formats.hadoop_codecs import decoded, file_bytes, format_of, suffix_of
 from streamtools.formats.lines import with_line_feeds
 from streamtools.formats.writables import LONG, TEXT, of_long
-from streamtools.inputs.cuts import Part, Slice, open_part
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.cuts import EncodedRange, MemberSlice, open_range
+from streamtools.inputs.locations import is_remote
 from streamtools.local.input.split import Split
 from streamtools.records import whole_lines
 
@@ -65,7 +65,7 @@ class LineReader:
     def __init__(self, split: Split, delimiter: bytes | None = None, longest: int = 0) -> None:
         self.split, self.delimiter, self.longest = split, delimiter, longest
         self.is_plain = not suffix_of(split.path) and not is_remote(split.path)
-        self.slices: list[Slice] = []  # of members of archives that other splits have parts of; see `inputs.splits`
+        self.slices: list[MemberSlice] = []  # of members of archives that lie in several splits; see `inputs.cuts`
         self.records = 0
         self.bytes_read = 0
         self.first = 0  # offset of the first line
@@ -142,8 +142,8 @@ class LineReader:
     def _bytes(self) -> Iterator[bytes]:
         """The bytes of all whole lines of the split."""
         path, start, end = self.split.path, self.split.start, self.split.end
-        if self.split.part:
-            pieces = self._part_lines(self.split.part)
+        if self.split.encoded:
+            pieces = self._range_lines(self.split.encoded)
         elif suffix_of(path) == ".bz2" and not self.split.is_whole:
             pieces = self._bzip2_lines()
         elif not self.is_plain:
@@ -168,12 +168,12 @@ class LineReader:
             self.first = self.mark = len(MARK)
         return chain([head.removeprefix(MARK)], pieces) if head else pieces
 
-    def _part_lines(self, part: Part) -> Iterator[bytes]:
-        """The lines of a part of a compressed file, the last one finished from what follows."""
+    def _range_lines(self, encoded: EncodedRange) -> Iterator[bytes]:
+        """The lines of a range of a compressed file, the last one finished from what follows."""
         path = self.split.path
         self.first = self.split.start  # what came before is not decoded only to be counted
-        with open_part(path, format_of(path), part, self.slices.append) as (own, following):
-            yield from lines_of_part(own, following, part, self.delimiter)
+        with open_range(path, format_of(path), encoded, self.slices.append) as (own, following):
+            yield from lines_of_range(own, following, encoded, self.delimiter)
 
     def _bzip2_lines(self) -> Iterator[bytes]:
         """The lines of the blocks that begin in the split, the last one finished from the block after them."""
@@ -199,14 +199,14 @@ class LineReader:
         yield finishing
 
 
-def lines_of_part(
-    own: Iterator[bytes], following: Iterator[bytes], part: Part, delimiter: bytes | None = None
+def lines_of_range(
+    own: Iterator[bytes], following: Iterator[bytes], encoded: EncodedRange, delimiter: bytes | None = None
 ) -> Iterator[bytes]:
-    """The bytes of the lines of a part: those that begin in it or right at its end, unless a line begins there anyway.
+    """The bytes of the lines of a range: those that begin in it or right at its end, unless a line begins there anyway.
 
     All of its own bytes are taken, so that they are verified also where no line of it begins.
     """
-    begun = part.begins_line
+    begun = encoded.begins_line
     dropped = b""  # the end of what is dropped, in which the end of a line may begin
     for piece in own:
         if not begun:
@@ -217,7 +217,7 @@ def lines_of_part(
                 continue
             begun, piece = True, dropped[end:]
         yield piece
-    if part.ends_line:
+    if encoded.ends_line:
         return
     if begun:
         yield from _through_first_line(following, delimiter)
@@ -226,7 +226,7 @@ def lines_of_part(
 
 
 def _begun_at_border(dropped: bytes, following: Iterator[bytes], delimiter: bytes | None) -> Iterator[bytes]:
-    """The line after an ending that lies across the border, as far as the next part will not take it for its own."""
+    """The line after an ending that lies across the border, as far as the next range will not take it for its own."""
     head, size = b"", 1 if delimiter is None else len(delimiter) - 1
     while len(head) < size and (piece := next(following, b"")):
         head += piece

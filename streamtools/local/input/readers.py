@@ -12,7 +12,7 @@ from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs, split_lines
 from streamtools.formats.sequence_file import AsTextReader, SequenceReader, is_sequence_file
 from streamtools.formats.writables import TEXT, Kind
-from streamtools.inputs.cuts import Slice
+from streamtools.inputs.cuts import MemberSlice
 from streamtools.job import Job, classes
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
@@ -38,7 +38,7 @@ class Reader(Protocol):
         """How many bytes of the file the records were in."""
 
     @property
-    def slices(self) -> Sequence[Slice]:
+    def slices(self) -> Sequence[MemberSlice]:
         """What was read of members of archives that other splits have parts of."""
 
     def pairs(self) -> Iterator[Pairs]:
@@ -88,7 +88,7 @@ class KeyValueReader:
         return self.lines.bytes_read
 
     @property
-    def slices(self) -> list[Slice]:
+    def slices(self) -> list[MemberSlice]:
         return self.lines.slices
 
     def pairs(self) -> Iterator[Pairs]:

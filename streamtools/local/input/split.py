@@ -3,20 +3,20 @@
 from typing import NamedTuple
 
 from streamtools.formats.hadoop_codecs import size_of
-from streamtools.inputs.cuts import Part
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.cuts import EncodedRange
+from streamtools.inputs.locations import is_remote
 
 
 class Split(NamedTuple):
     """A range of bytes of a file (of its compressed bytes, for a compressed one).
 
-    part: what is in the range of a compressed file that is not cut by Hadoop's rules, None when it is all of it.
+    encoded: the range of a compressed file that is not split by Hadoop's rules, None if the split has all of it.
     """
 
     path: str
     start: int
     length: int
-    part: Part | None = None
+    encoded: EncodedRange | None = None
 
     @property
     def end(self) -> int:
@@ -25,7 +25,7 @@ class Split(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether the split has all of its file."""
-        return self.start == 0 and self.part is None and (is_remote(self.path) or self.length >= size_of(self.path))
+        return self.start == 0 and self.encoded is None and (is_remote(self.path) or self.length >= size_of(self.path))
 
     def __str__(self) -> str:
         return f"{self.path}:{self.start}+{self.length}"

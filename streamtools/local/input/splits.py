@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError, UnavailableError
 from streamtools.formats.hadoop_codecs import format_of, is_splittable, size_of, suffix_of
-from streamtools.inputs.paths import is_remote, without_later_volumes
+from streamtools.inputs.locations import is_remote, without_later_volumes
 from streamtools.job import Job, classes, launch_refused
 from streamtools.job.properties import INPUT_FORMAT
 from streamtools.local.input.input_files import comma_list, input_files
@@ -75,7 +75,7 @@ def _inputs(job: Job) -> Iterator[_Input]:
     sizes = [_remote_size(path) if is_remote(path) else size_of(path) for path in files]
     size = split_size(job, sum(sizes))
     for path, length in zip(files, sizes, strict=True):
-        found, reason = _by_parts(job, path, length, sum(sizes), size)
+        found, reason = _by_ranges(job, path, length, sum(sizes), size)
         yield _Input(path, length, found or list(_by_size(path, length, size)), reason)
 
 
@@ -109,7 +109,7 @@ def _remote_size(uri: str) -> int:
         raise launch_refused(f"Input path does not exist: {uri}: {error.problem}", error.remedy) from None
 
 
-def _by_parts(job: Job, path: str, length: int, total: int, size: int) -> tuple[list[Split], str]:
+def _by_ranges(job: Job, path: str, length: int, total: int, size: int) -> tuple[list[Split], str]:
     """The splits of a file that is cut where its decoding can begin; else none, and why if it is a large one."""
     kind = format_of(path)
     if not kind or is_remote(path) or not _reads_lines(job) or is_splittable(path):
@@ -120,15 +120,15 @@ def _by_parts(job: Job, path: str, length: int, total: int, size: int) -> tuple[
     elif not job.is_true(SPLIT_PACKED):
         reason = f"Hadoop does not cut .{kind}; -D {SPLIT_PACKED}=true cuts it here, where it can be cut"
         return [], reason if length > size * SLOP else ""
-    from streamtools.inputs.cuts import parts
+    from streamtools.inputs.cuts import divide
 
     try:
-        cut = parts(path, kind, size)
+        division = divide(path, kind, size)
     except StreamtoolsError:  # damaged, or without a password: its task will say so
         return [], ""
-    if len(cut.parts) < 2:
-        return [], cut.reason
-    return [Split(path, part.start, part.end - part.start, part) for part in cut.parts], ""
+    if len(division.ranges) < 2:
+        return [], division.reason
+    return [Split(path, each.start, each.end - each.start, each) for each in division.ranges], ""
 
 
 def _reads_lines(job: Job) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from streamtools.errors import StreamtoolsError, in_words
 from streamtools.formats.hadoop_codecs import suffix_of
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.job import STDOUT, Job
 from streamtools.local.input.split import Split
 from streamtools.local.stages.process import CommandFailed

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.job import Job, classes
 from streamtools.job.properties import INPUT_FORMAT, OUTPUT_FORMAT, user_name
 from streamtools.local.input.split import Split

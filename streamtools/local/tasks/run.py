@@ -15,7 +15,7 @@ from streamtools.errors import StreamtoolsError
 from streamtools.formats import command_io
 from streamtools.formats.batch import Batch, Pairs, count_of, keys_of
 from streamtools.formats.writables import Kind, kind_of, mismatch
-from streamtools.inputs.cuts import Slice
+from streamtools.inputs.cuts import MemberSlice
 from streamtools.job import Stage, classes
 from streamtools.local.counters import FILE_INPUT, FRAMEWORK, Counters
 from streamtools.local.input.line_reader import LineReader
@@ -39,7 +39,7 @@ class Done(NamedTuple):
     output: MapOutput | None
     records: int
     size: int
-    slices: tuple[Slice, ...] = ()
+    slices: tuple[MemberSlice, ...] = ()
 
 
 class Failed(NamedTuple):
