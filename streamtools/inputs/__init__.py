@@ -1,4 +1,4 @@
-"""Any inputs as one stream of decoded bytes: the only way by which data enters.
+"""Any inputs as one stream of decoded bytes: all data enters here.
 
     names ──expand──> inputs ──open──> encoded ──format_of──> plain ──────────────┐
     (paths, globs,    (locations.py)   chunks                 gz bz2 xz zst lz4 ──┼──join──> decoded

@@ -1,4 +1,4 @@
-"""What is in the inputs, without decoding them."""
+"""The contents of inputs, listed without decoding them."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ class ListEntry(NamedTuple):
     input: str
     member: str
     size: int | None
-    packed: int | None  # bytes of the whole folder, given for the first of its members only
+    packed: int | None  # bytes of the whole folder, for the first of its members only
     method: str
     folder: int | None
     crc: int | None

@@ -88,7 +88,8 @@ class Manifest:
     def begin(cls, target: Target, how: Mapping[str, object], block_size: int, resume: bool) -> "Manifest":
         """Return the manifest of a new target, or with `resume` that of an earlier run of the same inputs and options.
 
-        how: the options and inputs; block_size: for a new target. Raises CannotCreateError if there is something else.
+        how: the options and inputs; block_size: for a new target. Raises CannotCreateError if the target
+        holds anything else.
         """
         manifest = cls(target)
         manifest.block_size = block_size
@@ -180,7 +181,7 @@ def digest_inputs(inputs: Iterable[str]) -> str:
 
 
 def parse_row(line: bytes) -> Row:
-    """Parse a line of the manifest, given without its LF. Raises ValueError or LookupError for a damaged one."""
+    """Parse a line of the manifest without its LF. Raises ValueError or LookupError for a damaged one."""
     blob, source, member, start, end, size, lines, crc = line.split(b"\t")
     if len(crc) != 8:
         raise ValueError("the line is incomplete")

@@ -17,7 +17,7 @@ class SourceRange(NamedTuple):
 
 
 class LineBlock(NamedTuple):
-    """Whole lines, and the ranges of sources that they are made of, in order."""
+    """Whole lines, and the ranges of sources that they come from, in order."""
 
     data: bytes
     ranges: tuple[SourceRange, ...]
@@ -28,7 +28,7 @@ class LineBlock(NamedTuple):
 
 
 def cut_into_blocks(sources: Iterable[tuple[Source, int, Iterator[bytes]]], size: int) -> Iterator[LineBlock]:
-    """Yield the lines of all sources, each given with the offset of its first byte, in blocks of at most `size` bytes.
+    """Yield the lines of all sources, each with the offset of its first byte, in blocks of at most `size` bytes.
 
     A longer line is a block of its own. A source that does not end in LF gets one. Where blocks end depends on the
     bytes alone, not on the chunks in which they come.

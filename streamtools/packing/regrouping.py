@@ -99,7 +99,7 @@ def _drop_bytes(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:
 def _compress(
     blocks: Iterator[LineBlock], codec: BlobCodec, options: PackOptions
 ) -> Iterator[tuple[LineBlock, Packed]]:
-    """Yield the blocks with what threads made of them, in order; a few are worked on at a time."""
+    """Yield each block with its compressed bytes, in order; threads compress a few at a time."""
     from concurrent.futures import Future, ThreadPoolExecutor
 
     pending: deque[tuple[LineBlock, Future[Packed]]] = deque()

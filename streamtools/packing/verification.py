@@ -12,7 +12,7 @@ from streamtools.packing.targets import MANIFEST, Target, open_target
 
 
 def verify(output: str, jobs: int = 1, on_read: OnRead | None = None) -> Summary:
-    """Read all blobs again and compare them with the manifest; return what is there.
+    """Read all blobs again and compare them with the manifest; return their sums.
 
     Raises DataError if a blob does not hold the lines that were read from the inputs, NoInputError if one is missing.
     """

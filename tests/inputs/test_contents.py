@@ -1,4 +1,4 @@
-"""contents.py: what is in the inputs, and how many bytes they have."""
+"""contents.py: the list of what the inputs hold, and their encoded bytes."""
 
 import gzip
 import subprocess

@@ -1,11 +1,13 @@
-"""joining.py: no two files share a line."""
+"""joining.py: no two files share a line, no chunk is too small, and no byte before an error is lost."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from encoded_files import read
 
-from streamtools.inputs.joining import add_missing_line_ends
+from streamtools.errors import DataError
+from streamtools.inputs.joining import add_missing_line_ends, join_small_chunks
 
 
 @pytest.mark.parametrize(
@@ -28,3 +30,21 @@ def test_no_two_files_share_a_line(parts: list[bytes], joined: bytes, tmp_path: 
     if files:
         assert read(*files) == joined
         assert read(*files, add_line_ends=False) == b"".join(parts)
+
+
+def test_small_chunks_are_joined_and_large_ones_are_not_copied() -> None:
+    large = b"x" * 10
+    found = list(join_small_chunks(iter([b"ab", b"c", b"defg", large, b"h"]), 4))
+    assert found == [b"abcdefg", large, b"h"]
+    assert found[1] is large
+
+
+def test_an_error_comes_after_the_bytes_before_it_and_says_how_many() -> None:
+    def fail() -> Iterator[bytes]:
+        yield b"ab"
+        raise DataError("x", "bad", "mend it")
+
+    chunks = join_small_chunks(fail(), 100)
+    assert next(chunks) == b"ab"
+    with pytest.raises(DataError, match=r"^x: bad \(after 2 bytes of output\); mend it$"):
+        next(chunks)

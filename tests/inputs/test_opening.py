@@ -1,4 +1,4 @@
-"""opening.py and raw_files.py: inputs of any kind, one after the other, also if one is damaged or a read fails."""
+"""opening.py, read_options.py and raw_files.py: inputs of any kind, also if one is damaged or a read fails."""
 
 import errno
 import gzip

@@ -1,4 +1,4 @@
-"""s3://, as moto's server plays it: read by st-cat and st-run, written by st-pack."""
+"""remote.py and object_store.py over s3:// of moto's server: st-cat and st-run read, st-pack writes."""
 
 import gzip
 import os

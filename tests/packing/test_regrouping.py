@@ -1,4 +1,4 @@
-"""regrouping.py and blob_writer.py: the lines of the blobs are those of the inputs."""
+"""regrouping.py, pack_options.py and blob_writer.py: the lines of the blobs are those of the inputs."""
 
 from collections.abc import Callable
 from pathlib import Path

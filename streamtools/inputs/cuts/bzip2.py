@@ -70,7 +70,7 @@ def combine_checksums(checksums: Iterable[int], before: int = 0) -> int:
 
 
 def build_stream(blocks: int, size: int, checksum: int, level: int = LARGEST_LEVEL) -> bytes:
-    """Return a complete stream of blocks, which are given as a number of `size` bits, and the checksum of them all."""
+    """Return a complete stream of blocks, passed as a number of `size` bits, and the checksum of them all."""
     whole = (((blocks << MARK_BITS) | END_MARK) << CRC_BITS) | checksum
     count = size + MARK_BITS + CRC_BITS
     padding = -count % 8
@@ -92,8 +92,8 @@ class BlockGroup(NamedTuple):
 def group_blocks(read_at: ReadAt, size: int, least: int, place: str) -> Iterator[BlockGroup]:
     """Yield all blocks of a file of `size` bytes, in groups of at least `least` bytes; empty streams have none.
 
-    Verifies everything between the blocks: headers, ends, the checksums of whole streams, and that there is nothing
-    else in the file. Raises DataError if that fails.
+    Verifies everything between the blocks: headers, ends, the checksums of whole streams, and that nothing else is in
+    the file. Raises DataError if that fails.
     """
     checksum = of_group = 0
     begun = -1  # where the group that is being gathered begins

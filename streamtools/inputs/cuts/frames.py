@@ -1,6 +1,6 @@
 """zst files cut at their frames, and gzip files at their members if these record their sizes (BGZF): found by hops.
 
-What makes no sense ends the search: the rest is one range, whose decoder reports what is wrong.
+Damage ends the search: the rest is one range, whose decoder reports it.
 """
 
 from collections.abc import Iterator

@@ -47,7 +47,7 @@ def group_sizes(sizes: Iterable[int], size: int, total: int) -> Iterator[int]:
 def find_decodable_ranges(format: str, read_at: ReadAt, size: int, least: int, place: str) -> Iterator[DecodableRange]:
     """Cut a file of `size` bytes into ranges of at least `least` bytes, in order and without gaps.
 
-    What makes no sense is left to the last range, whose decoder reports it; for bz2 this raises DataError.
+    Damage ends the search: the rest is the last range, whose decoder reports it. For bz2 this raises DataError.
     """
     if format == "bz2":
         from streamtools.inputs.cuts.bzip2 import group_blocks

@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 
 class InvalidIndex(Exception):
-    """The indexes do not fit the file; the decoder of the whole file reports what is wrong."""
+    """The indexes do not fit the file; the decoder of the whole file reports the damage."""
 
 
 def read_blocks(read_at: ReadAt, size: int) -> list[Block]:

@@ -65,7 +65,7 @@ def rest_of_folder(archive: Archive, before: FolderRange) -> FolderRange | None:
 def divide_at_resets(read_at: ReadAt, folder: Folder) -> Iterator[FolderRange]:
     """Yield the ranges of a folder of LZMA2 between its dictionary resets.
 
-    What makes no sense ends the search: the decoder of the last range, the rest, reports what is wrong.
+    Damage ends the search: the rest is the last range, whose decoder reports it.
     """
     packed_start = start = 0
     for at, offset in _find_resets(read_at, folder):

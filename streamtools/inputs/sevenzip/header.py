@@ -31,7 +31,7 @@ def open_archive(file: BinaryIO, name: str, password: Password | None = None, on
 
     password: returns the password of an archive by its name; used if the environment variable does not have it.
     on_read: called with the number of packed bytes each time some were read.
-    Raises DataError for a damaged archive, UsageError if a password is needed and there is none.
+    Raises DataError for a damaged archive, UsageError if a needed password is missing.
     """
     secret = _Secret(name, password)
     header = _read_header(file, name, secret)
@@ -199,7 +199,7 @@ def _read_streams(streams: Any, folders: list[Folder]) -> Iterator[tuple[int, in
         for number in range(count):
             size = next(sizes, -1)
             if number == count - 1:
-                size = folder.size - offset  # not stored: it is what is left
+                size = folder.size - offset  # not stored: the rest
             defined, checksum = next(checksums, (False, 0))
             if size < 0:
                 raise ValueError("the members of a folder are larger than the folder")

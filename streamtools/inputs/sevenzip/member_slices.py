@@ -94,7 +94,7 @@ class _RangeStream:
         self.chunks, self.position, self.held = chunks, position, b""
 
     def take(self, start: int, end: int, place: str) -> Iterator[bytes]:
-        """Yield what is between two offsets of the folder. Raises DataError with this place."""
+        """Yield the bytes between two offsets of the folder. Raises DataError with this place."""
         while self.position < end:
             try:
                 chunk = self.held or next(self.chunks, b"")

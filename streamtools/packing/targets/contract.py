@@ -1,4 +1,4 @@
-"""What a target of blobs is: a place for files by name, each of which is there completely or not at all."""
+"""The contract of a target: a place for files by name, each of which is there completely or not at all."""
 
 from collections.abc import Iterator
 from typing import Protocol

@@ -55,7 +55,7 @@ class _Object:
             self.file.close()
 
     def abort(self) -> None:
-        self.file.terminate()  # type: ignore[attr-defined]  # of smart_open: ends the upload, so that there is no object
+        self.file.terminate()  # type: ignore[attr-defined]  # of smart_open: drops the upload
 
     @contextmanager
     def _explain_errors(self) -> Iterator[None]:
