@@ -2,10 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
-from time import monotonic
 
 import click
 
@@ -15,6 +14,7 @@ from streamtools.errors import DataError
 from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
 from streamtools.records import batched, escaped, write_blocks
+from streamtools.terminal import TransferBar, shows_bars
 
 
 @click.command(name="st-cat")
@@ -78,64 +78,13 @@ def _list(inputs: Sequence[str], options: ReadOptions) -> None:
 def _decode(inputs: Sequence[str], options: ReadOptions, skips_damage: bool, quiet: bool) -> None:
     skipped = _Skipped() if skips_damage else None
     progress = None
-    if sys.stderr.isatty() and not sys.stdout.isatty() and not quiet:
-        progress = Progress(None if options.member else packed_size(inputs, recursive=options.recursive))
+    if shows_bars() and not sys.stdout.isatty() and not quiet:
+        progress = TransferBar("st-cat", None if options.member else packed_size(inputs, recursive=options.recursive))
     options = replace(options, on_error=skipped, on_read=progress.read if progress else None)
     chunks = open_inputs(inputs, options)
-    write_blocks(progress.told(chunks) if progress else chunks, 1)
+    write_blocks(progress.follow(chunks) if progress else chunks, 1)
     if skipped and skipped.count:
         click.echo(f"st-cat: {skipped.count} damaged and skipped", err=True)
-
-
-class Progress:
-    """One line on stderr about the bytes read and given, drawn anew a few times per second and wiped at the end."""
-
-    EVERY = 0.2  # seconds
-
-    def __init__(self, total: int | None, tool: str = "st-cat") -> None:
-        self.total, self.tool, self.taken, self.given = total, tool, 0, 0
-        self.begun = self.drawn = monotonic()
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._draw("")
-
-    def read(self, count: int) -> None:
-        """So many bytes more were read."""
-        self.taken += count
-
-    def gave(self, count: int) -> None:
-        """So many bytes more were given out."""
-        self.given += count
-        now = monotonic()
-        if now - self.drawn >= self.EVERY:
-            self.drawn = now
-            self._draw(f"{self.tool}: {self.line(now - self.begun)}")
-
-    def told(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """The same blocks; how far it is gets told on the way."""
-        with self:
-            for block in blocks:
-                yield block
-                self.gave(len(block))
-
-    def line(self, seconds: float) -> str:
-        """Bytes in, bytes out, rate, and the time that is left."""
-        parts = [f"{_mega(self.taken)} in", f"{_mega(self.given)} out", f"{_mega(self.given / seconds)}/s"]
-        if self.total and self.taken:
-            left = seconds * max(0, self.total - self.taken) / self.taken
-            parts[0] += f" of {_mega(self.total)}"
-            parts.append(f"{left // 60:.0f}:{left % 60:02.0f} left")
-        return ", ".join(parts)
-
-    def _draw(self, line: str) -> None:
-        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
-
-
-def _mega(count: float) -> str:
-    return f"{count / 1e6:,.1f} MB"
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:

@@ -2,10 +2,8 @@
 
 import errno
 import os
-import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any
 
 import click
 
@@ -15,6 +13,7 @@ from streamtools.errors import TransferError, UsageError
 from streamtools.inputs import packed_size
 from streamtools.packing import BLOB_CODECS, PackOptions, Summary, pack
 from streamtools.packing import verify as verify_blobs
+from streamtools.terminal import TransferBar, shows_bars
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEVELS = ", ".join(f"{name} {codec.level}" for name, codec in BLOB_CODECS.items() if codec.suffix)
@@ -90,7 +89,7 @@ def _check_usage(inputs: tuple[str, ...], output: str, verify: bool, options: Pa
 def _pack(inputs: tuple[str, ...], output: str, options: PackOptions, quiet: bool) -> Summary:
     with _progress(inputs, options.recursive, quiet) as progress:
         if progress:
-            options = replace(options, on_read=progress.read, on_write=progress.gave)
+            options = replace(options, on_read=progress.read, on_write=progress.wrote)
         try:
             return pack(inputs, output, options)
         except TransferError as error:
@@ -102,12 +101,10 @@ def _pack(inputs: tuple[str, ...], output: str, options: PackOptions, quiet: boo
             raise _add_way_on(full, output) from error
 
 
-def _progress(inputs: tuple[str, ...], recursive: bool, quiet: bool) -> Any:
-    if quiet or not sys.stderr.isatty():
+def _progress(inputs: tuple[str, ...], recursive: bool, quiet: bool) -> AbstractContextManager[TransferBar | None]:
+    if quiet or not shows_bars():
         return nullcontext()
-    from streamtools.cli.st_cat import Progress
-
-    return Progress(packed_size(inputs, recursive=recursive), "st-pack")
+    return TransferBar("st-pack", packed_size(inputs, recursive=recursive))
 
 
 def _add_way_on(error: TransferError, output: str) -> TransferError:
