@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from places import BIN, SAMPLE
 
-pytest_plugins = ["running"]
+pytest_plugins = ["running", "fast"]
 
 # The same examples every time: a change is judged by what it changed. `--hypothesis-profile=explore` looks further.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
