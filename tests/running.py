@@ -11,7 +11,7 @@ import pytest
 from places import BIN
 
 from streamtools.job import job_of, parse
-from streamtools.local import Settings, run
+from streamtools.local import Console, Settings, run
 from streamtools.local.counters import FRAMEWORK
 
 
@@ -45,7 +45,7 @@ def run_job(folder: Path) -> Callable[..., Ran]:
     """Runs a command line (without -output, which is `out`) over the input files given as `name=content`."""
 
     def run_it(args: str, jobs: int = 2, memory: int = 256 << 20, skip_bad: int = 0, **files: bytes) -> Ran:
-        from streamtools.cli.local_run import builtin
+        from streamtools.cli.library import find_builtin
 
         for name, content in files.items():
             (folder / name).write_bytes(content)
@@ -55,9 +55,9 @@ def run_job(folder: Path) -> Callable[..., Ran]:
             jobs=jobs,
             memory=memory,
             skip_bad=skip_bad,
-            say=said.append,
+            console=Console(say=said.append),
             programs=str(BIN),
-            builtin=builtin(str(BIN)),
+            builtin=find_builtin(str(BIN)),
         )
         outcome = run(job_of(parse([*words, "-output", "out"])), settings, lambda paths: None)
         out = folder / "out"

@@ -3,8 +3,8 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,17 +13,30 @@ from streamtools.cli.options import version_option
 from streamtools.errors import UsageError
 from streamtools.records import batched, chunks, whole_lines, write_blocks
 from streamtools.reporter import Reporter
+from streamtools.stage import InProcessStage
 
-Stage = Callable[[Iterable[bytes]], Iterator[bytes]]
+if TYPE_CHECKING:
+    from streamtools.local.stages.runner import Builtin
 
 TELLING = {"-h", "--help", "--list", "--version"}  # options that say something instead of running a stage
 IN_HADOOP = ("mapreduce_task_attempt_id", "mapred_task_id")
 
 
 class StageCommand(click.Command):
-    """A command that makes a stage from its options; input is not named, it comes from stdin."""
+    """A command that returns a stage made from its options; the stage reads stdin, so no input is named.
+
+    sums_values: see InProcessStage.
+    """
 
     allow_extra_args = True
+
+    def __init__(self, *args: Any, sums_values: bool = False, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._sums_values = sums_values
+
+    def invoke(self, ctx: click.Context) -> InProcessStage:
+        """Return the stage that the options stand for."""
+        return InProcessStage(super().invoke(ctx), self._sums_values)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, but a file that is named gets a hint, and each error tells whose it is."""
@@ -81,26 +94,45 @@ class Library(click.Group):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the chosen stage over stdin."""
-        stage: Stage = super().invoke(ctx)
+        stage: InProcessStage = super().invoke(ctx)
         gc.disable()  # records make no cycles, but enough lists to have the collector take a tenth of the time
         write_blocks(batched(stage(whole_lines(chunks(0)))), 1)
         _report(self.name or "", ctx.obj)
 
-    def parse(self, argv: list[str], reporter: Reporter) -> Stage:
-        """The stage that a command line (without the executable's name) stands for, to be run in-process.
+    def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage | None:
+        """Return the stage that a command line (without the executable's name) stands for.
 
-        Raises StreamtoolsError for what the executable would refuse, and click's Exit where it would only tell
-        something, which is left to it.
+        Return None for options that only show something, such as --help. Raises StreamtoolsError for what the
+        executable would refuse.
         """
         name = self.name or ""
         if not TELLING.isdisjoint(argv):
-            raise click.exceptions.Exit
+            return None
         try:
             with self.make_context(name, list(argv), obj=reporter) as context:
-                stage: Stage = super().invoke(context)
+                stage: InProcessStage = super().invoke(context)
                 return stage
+        except click.exceptions.Exit:
+            return None
         except click.ClickException as error:
             raise UsageError(name, in_one_line(error, name)) from None
+
+
+def find_builtin(programs: str) -> "Builtin":
+    """Return a function that finds the stage of a command line whose program is st-map, st-combine or st-reduce.
+
+    programs: directory of our executables.
+    """
+    from streamtools.launch.builtins import find_in
+
+    return find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
+
+
+def _parse(tool: str, argv: list[str], reporter: Reporter) -> InProcessStage | None:
+    from importlib import import_module
+
+    stage: InProcessStage | None = import_module(f"streamtools.cli.{tool.replace('-', '_')}").parse(argv, reporter)
+    return stage
 
 
 def refuse_file(name: str) -> None:

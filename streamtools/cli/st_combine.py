@@ -5,9 +5,10 @@ from functools import partial
 import click
 
 from streamtools.cli import entry, st_reduce
-from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.cli.library import Library, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
+from streamtools.stage import Transform
 
 AS_THEY_ARE = ("sum", "distinct", "min", "max", "top", "first", "last", "identity")
 PARTLY = ("mean", "stats")
@@ -48,7 +49,7 @@ def combine_partly(name: str) -> None:
     @st_combine.command(name, help=f"Partial results for st-reduce {name}.")
     @on_error_option
     @click.pass_obj
-    def combined(reporter: Reporter) -> Stage:
+    def combined(reporter: Reporter) -> Transform:
         from streamtools.reducers.moments import partial_moments
 
         return partial(partial_moments, reporter=reporter)

@@ -9,9 +9,10 @@ from functools import partial
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.cli.library import Library, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
+from streamtools.stage import Transform
 
 INPUT_FILE = ("mapreduce_map_input_file", "map_input_file")  # new and old name of the property of a map task
 
@@ -66,7 +67,7 @@ def name_of_input(given: str | None) -> str:
 @delimiter_option
 @on_error_option
 @click.pass_obj
-def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimiter: bytes) -> Stage:
+def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimiter: bytes) -> Transform:
     """Key and value from fields by number, like cut.
 
     \b
@@ -92,7 +93,7 @@ def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimi
 
 
 @st_map.command("words")
-def words() -> Stage:
+def words() -> Transform:
     """Each word in lower case, without punctuation, TAB 1.
 
     Only letters of ASCII change their case; other bytes stay as they are.
@@ -108,7 +109,7 @@ def words() -> Stage:
 
 @st_map.command("ngrams")
 @click.option("-n", "--size", type=click.IntRange(1), default=2, show_default=True, help="words in a row")
-def ngrams(size: int) -> Stage:
+def ngrams(size: int) -> Transform:
     """Each N words in a row of a line, TAB 1.
 
     \b
@@ -122,7 +123,7 @@ def ngrams(size: int) -> Stage:
 
 @st_map.command("index")
 @input_name_option
-def index(input_name: str | None) -> Stage:
+def index(input_name: str | None) -> Transform:
     """Each word TAB the name of the input, for an inverted index.
 
     \b
@@ -138,7 +139,7 @@ def index(input_name: str | None) -> Stage:
 @click.argument("pattern")
 @click.option("-v", "--invert-match", "invert", is_flag=True, help="the lines without a match")
 @click.option("-i", "--ignore-case", is_flag=True, help="ignore the case of ASCII letters")
-def grep(pattern: str, invert: bool, ignore_case: bool) -> Stage:
+def grep(pattern: str, invert: bool, ignore_case: bool) -> Transform:
     """The lines in which PATTERN, a regular expression of Python over bytes, is found.
 
     Unlike grep it ends with status 0 when nothing matches, so that a job goes on.
@@ -157,7 +158,7 @@ def grep(pattern: str, invert: bool, ignore_case: bool) -> Stage:
 
 
 @st_map.command("identity")
-def identity() -> Stage:
+def identity() -> Transform:
     """Every line as it is."""
     from streamtools.mappers.lines import identity
 
@@ -181,7 +182,7 @@ def part_of_one(_ctx: click.Context, _param: click.Parameter, rate: float) -> fl
 @delimiter_option
 @on_error_option
 @click.pass_obj
-def sample(reporter: Reporter, rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> Stage:
+def sample(reporter: Reporter, rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> Transform:
     """A part of the lines: all lines of a part of the keys, or lines by chance.
 
     A line without the field of the key is a bad record.
@@ -203,7 +204,7 @@ def sample(reporter: Reporter, rate: float, key: int, random: bool, seed: int, d
 @value_option
 @on_error_option
 @click.pass_obj
-def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], value: str) -> Stage:
+def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], value: str) -> Transform:
     """Key and value by path out of lines of JSON.
 
     A PATH is names and positions in lists (from 0) parted by dots. A line without one of them is a bad record.
@@ -232,7 +233,7 @@ def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], val
 @delimiter_option
 @on_error_option
 @click.pass_obj
-def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, delimiter: bytes) -> Stage:
+def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, delimiter: bytes) -> Transform:
     """Key TAB number of its source (0 or 1) TAB other fields, for st-reduce join.
 
     The name of the input tells which source it is: PATTERN is a glob for the name or the last part of it, FIELDS its

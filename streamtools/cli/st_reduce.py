@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.cli.library import Library, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
+from streamtools.stage import Transform
 
 st_reduce = Library(
     "st-reduce",
@@ -51,10 +52,10 @@ def decimal_number(_ctx: click.Context, _param: click.Parameter, text: str | Non
     return width
 
 
-@st_reduce.command("sum")
+@st_reduce.command("sum", sums_values=True)
 @on_error_option
 @click.pass_obj
-def sum_(reporter: Reporter) -> Stage:
+def sum_(reporter: Reporter) -> Transform:
     """The sum of the values of each key.
 
     \b
@@ -67,7 +68,7 @@ def sum_(reporter: Reporter) -> Stage:
 
 
 @st_reduce.command("count")
-def count() -> Stage:
+def count() -> Transform:
     """How many records each key has."""
     from streamtools.reducers.totals import count
 
@@ -75,7 +76,7 @@ def count() -> Stage:
 
 
 @st_reduce.command("distinct")
-def distinct() -> Stage:
+def distinct() -> Transform:
     """Each key once, alone in its line."""
     from streamtools.reducers.totals import distinct
 
@@ -91,7 +92,7 @@ def distinct() -> Stage:
     help="different values of a key kept in memory",
 )
 @click.pass_obj
-def count_distinct(reporter: Reporter, held: int) -> Stage:
+def count_distinct(reporter: Reporter, held: int) -> Transform:
     """How many different values each key has, exactly.
 
     Keeps the different values of one key in memory up to --held. Beyond that it counts values that come in order as
@@ -110,7 +111,7 @@ def count_distinct(reporter: Reporter, held: int) -> Stage:
 @text_option
 @on_error_option
 @click.pass_obj
-def min_(reporter: Reporter, text: bool) -> Stage:
+def min_(reporter: Reporter, text: bool) -> Transform:
     """The least value of each key."""
     from streamtools.reducers.picking import minimum
 
@@ -121,7 +122,7 @@ def min_(reporter: Reporter, text: bool) -> Stage:
 @text_option
 @on_error_option
 @click.pass_obj
-def max_(reporter: Reporter, text: bool) -> Stage:
+def max_(reporter: Reporter, text: bool) -> Transform:
     """The greatest value of each key."""
     from streamtools.reducers.picking import maximum
 
@@ -131,7 +132,7 @@ def max_(reporter: Reporter, text: bool) -> Stage:
 @st_reduce.command("mean")
 @on_error_option
 @click.pass_obj
-def mean(reporter: Reporter) -> Stage:
+def mean(reporter: Reporter) -> Transform:
     """The mean of the values of each key, to 17 significant digits."""
     from streamtools.reducers.moments import mean
 
@@ -141,7 +142,7 @@ def mean(reporter: Reporter) -> Stage:
 @st_reduce.command("stats")
 @on_error_option
 @click.pass_obj
-def stats(reporter: Reporter) -> Stage:
+def stats(reporter: Reporter) -> Transform:
     """Records, sum, min, max, mean and standard deviation of each key.
 
     The standard deviation is that of the population.
@@ -158,7 +159,7 @@ def stats(reporter: Reporter) -> Stage:
 @text_option
 @on_error_option
 @click.pass_obj
-def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool) -> Stage:
+def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool) -> Transform:
     """The N records with the greatest values, best first.
 
     Needs no sorted input but with --per-key. Keeps N records in memory.
@@ -173,7 +174,7 @@ def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool
 
 
 @st_reduce.command("first")
-def first() -> Stage:
+def first() -> Transform:
     """The first value of each key."""
     from streamtools.reducers.picking import first
 
@@ -181,7 +182,7 @@ def first() -> Stage:
 
 
 @st_reduce.command("last")
-def last() -> Stage:
+def last() -> Transform:
     """The last value of each key."""
     from streamtools.reducers.picking import last
 
@@ -190,7 +191,7 @@ def last() -> Stage:
 
 @st_reduce.command("collect")
 @separator_option
-def collect(separator: str) -> Stage:
+def collect(separator: str) -> Transform:
     """All values of each key, joined."""
     from streamtools.reducers.gathering import collect
 
@@ -199,7 +200,7 @@ def collect(separator: str) -> Stage:
 
 @st_reduce.command("index")
 @separator_option
-def index(separator: str) -> Stage:
+def index(separator: str) -> Transform:
     """The documents of each term, each once, in order: a posting list.
 
     Keeps the documents of one term in memory.
@@ -213,7 +214,7 @@ def index(separator: str) -> Stage:
 @click.option("--width", callback=decimal_number, metavar="N", help="count numbers in bins of this width")
 @on_error_option
 @click.pass_obj
-def histogram(reporter: Reporter, width: Any) -> Stage:
+def histogram(reporter: Reporter, width: Any) -> Transform:
     """How often each value, or bin of values, occurs in each key.
 
     Keeps the different values, or bins, of one key in memory.
@@ -234,7 +235,7 @@ def histogram(reporter: Reporter, width: Any) -> Stage:
 @click.option("--empty", default="", help="what stands for the fields of a missing side")
 @on_error_option
 @click.pass_obj
-def join(reporter: Reporter, how: str, empty: str) -> Stage:
+def join(reporter: Reporter, how: str, empty: str) -> Transform:
     """Key, left fields and right fields of records that st-map join has tagged.
 
     Keeps the left records of one key in memory; right ones stream. Left records must come first: sort by key and
@@ -250,7 +251,7 @@ def join(reporter: Reporter, how: str, empty: str) -> Stage:
 
 
 @st_reduce.command("identity")
-def identity() -> Stage:
+def identity() -> Transform:
     """Every record as it is."""
     from streamtools.reducers.picking import identity
 

@@ -108,8 +108,8 @@ WRONG = [  # options beside a good job, status, what is told
     ("--stdout -output out", 64, "--stdout: the results go to -output out already"),
     ("-output out --report nosuch/r.html", 73, "--report nosuch/r.html: there is no directory nosuch"),
     ("-output out --report scratch", 73, "--report scratch: is a directory"),
-    ("-output out --report in/r.html", 73, "--report in/r.html: in is no directory"),
-    ("-output out --work-dir in", 73, "--work-dir in: in is no directory"),
+    ("-output out --report in/r.html", 73, "--report in/r.html: in is not a directory"),
+    ("-output out --work-dir in", 73, "--work-dir in: in is not a directory"),
     ("-output out --work-dir in/deeper", 73, "--work-dir in/deeper: there is no directory in/deeper"),
     ("--stdout --work-dir /proc/nosuch", 73, "--work-dir /proc/nosuch: there is no directory"),
 ]

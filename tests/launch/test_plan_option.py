@@ -54,14 +54,14 @@ def test_options_that_would_do_nothing_are_refused(run, options, told):
 
 
 def test_the_size_of_what_is_elsewhere_must_be_told(folder, monkeypatch):
-    from streamtools.cli import sizing
     from streamtools.errors import UsageError
     from streamtools.job import parse
+    from streamtools.launch import plan
 
     line = parse(["-input", "s3://bucket/log", "-output", "out", "-mapper", "cat"])
-    monkeypatch.setattr("streamtools.inputs.expand", lambda names: names)
-    monkeypatch.setattr("streamtools.inputs.open_blocks", lambda _names, on_read: (b"line\n" for _ in range(9)))
-    monkeypatch.setattr(sizing, "SAMPLE", 20)
+    monkeypatch.setattr(plan, "expand", lambda names: names)
+    monkeypatch.setattr(plan, "open_blocks", lambda _names, on_read: (b"line\n" for _ in range(9)))
+    monkeypatch.setattr(plan, "SAMPLE", 20)
     with pytest.raises(UsageError, match="--input-size"):
-        sizing._sampled(line, "sample", None)
-    assert sizing._sampled(line, "sample", 1 << 40) == (20, 1 << 40)
+        plan._sample(line, "sample", None)
+    assert plan._sample(line, "sample", 1 << 40) == (20, 1 << 40)

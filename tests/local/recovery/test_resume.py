@@ -107,7 +107,7 @@ def test_finished_tasks_are_not_run_again(job, undisturbed):
     Path("ran").unlink()
     told = finish([*job, "--resume"])
     assert "11 of 11 map tasks were done already" in told
-    assert Path("ran").read_text() == "ran\n" * 3
+    assert Path(os.environ["TMPDIR"], "ran").read_text() == "0\n1\n1\n"
     assert (parts(), counters(told)) == undisturbed
 
 
@@ -134,7 +134,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_without_resume_removes_it(jo
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert b"finished tasks are kept in work/" in told
+    assert b"finished tasks kept in work/" in told
     refused = subprocess.run(job, capture_output=True, timeout=60)
     assert refused.returncode == 5 and b"--resume" in refused.stderr
     for path in Path("out").iterdir():
@@ -246,3 +246,15 @@ def test_what_tasks_put_aside_is_kept_and_goes_with_its_task(folder, mends_mappe
     counted = "2 BAD 6000 good" if mends_mapper else "6000 good"
     assert Path("out/part-00000").read_text().split() == counted.split()
     assert sorted(os.listdir("out/_skipped")) == ([] if mends_mapper else ["map-000000", "map-000001"])
+
+
+def test_a_job_without_any_split_takes_its_finished_reducers_over(folder):
+    """Its map phase, which has no tasks, was once taken for the reduce phase, and the records were dropped."""
+    os.mkdir("in")
+    reducer = "sh -c 'echo $mapreduce_task_partition >> $TMPDIR/ran; cat; [ $mapreduce_task_partition = 0 ]'"
+    command = [BIN / "st-run", "--jobs", "1", "--work-dir", "work", "-D", "mapreduce.job.reduces=2"]
+    command += ["-input", "in", "-output", "out", "-mapper", "cat", "-reducer", reducer]
+    assert subprocess.run(command, capture_output=True).returncode == 1
+    again = subprocess.run([*command, "--resume"], capture_output=True)
+    assert b"1 of 2 reduce tasks were done already" in again.stderr
+    assert Path(os.environ["TMPDIR"], "ran").read_text() == "0\n1\n1\n"

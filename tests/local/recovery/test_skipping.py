@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import BIN
 
-from streamtools.local.recovery.skipping import Given, culprits
-from streamtools.local.tasks.attempt import left_out
+from streamtools.local.recovery.bad_records import RecordedInput, find_bad_records
+from streamtools.local.stages.feeds import leave_out
 
 INTEGERS = """import sys
 for line in sys.stdin:
@@ -133,7 +133,7 @@ def test_what_is_left_out_does_not_depend_on_blocks(pieces, cuts):
     ranges = list(zip(cuts[::2], cuts[1::2], strict=False))
     data = b"".join(pieces)
     kept = bytes(byte for at, byte in enumerate(data) if not any(start <= at < end for start, end in ranges))
-    assert b"".join(left_out(pieces, ranges)) == kept
+    assert b"".join(leave_out(pieces, ranges)) == kept
 
 
 RECORDS = st.lists(st.sampled_from([b"a\n", b"bb\n", b"\n", b"a\tx\n"]), min_size=1, max_size=30)
@@ -157,8 +157,8 @@ def test_all_records_are_found_that_are_deadly_by_themselves(tmp_path_factory, r
     def probe(start: int, end: int) -> int | None:
         return next((ranges[n][1] for n in bad if start <= ranges[n][0] < end and ranges[n] not in found), None)
 
-    with Given(path, None) as given_lines:
-        for one in culprits(given_lines, probe, ranges[bad[0]][1]):
+    with RecordedInput(path, None) as given_lines:
+        for one in find_bad_records(given_lines, probe, ranges[bad[0]][1]):
             found.append(one)
     assert found == [ranges[number] for number in bad]
 
@@ -171,8 +171,8 @@ def test_a_record_is_found_that_is_deadly_after_all_that_comes_before(tmp_path_f
     def probe(start: int, end: int) -> int | None:
         return end if start == 0 and end >= ranges[bad][1] else None
 
-    with Given(path, None) as given_lines:
-        assert next(culprits(given_lines, probe, given_lines.size)) == ranges[bad]
+    with RecordedInput(path, None) as given_lines:
+        assert next(find_bad_records(given_lines, probe, given_lines.size)) == ranges[bad]
 
 
 @given(st.lists(st.tuples(st.sampled_from([b"a", b"b", b"cc"]), st.integers(1, 5)), min_size=1, max_size=12))
@@ -185,7 +185,7 @@ def test_groups_begin_where_the_key_changes(tmp_path_factory, runs):
     for key, count in merged:
         starts.add(at)
         at += sum(len(b"%b\t%d\n" % (key, number)) for number in range(count))
-    with Given(str(path), lambda line: line.split(b"\t")[0]) as found:
+    with RecordedInput(str(path), lambda line: line.split(b"\t")[0]) as found:
         assert {found.start(position) for position in range(found.size)} - {found.size} == starts
 
 

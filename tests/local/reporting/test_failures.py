@@ -1,4 +1,4 @@
-"""What is told of a task that failed by no fault of its command."""
+"""What is said of a task that failed by no fault of its command."""
 
 import errno
 import os
@@ -6,8 +6,9 @@ import os
 import pytest
 
 from streamtools.job import job_of, parse
-from streamtools.local.reporting.failures import explained
-from streamtools.local.tasks.workers import Answer
+from streamtools.local.describe import explain
+from streamtools.local.tasks.outcome import Failed
+from streamtools.local.tasks.task import Task
 
 FULL = os.strerror(errno.ENOSPC)
 ERRORS = [
@@ -20,6 +21,6 @@ ERRORS = [
 @pytest.mark.parametrize(("error", "output", "told"), ERRORS)
 def test_an_error_of_the_machine_is_told_with_a_place_and_what_to_try(error, output, told):
     job = job_of(parse(["-input", "in", "-mapper", "cat", *output.split()]), stdout=True)
-    failure = explained(job, "attempt", None, Answer(0, error=error), "/work/log.stderr", True)
-    assert told in failure.told
-    assert ("--work-dir" in failure.told) == (error.errno == errno.ENOSPC)
+    failure = explain(job, Task(False, 0, ""), "attempt", Failed(error), "/work/log.stderr", True)
+    assert told in failure.summary
+    assert ("--work-dir" in failure.summary) == (error.errno == errno.ENOSPC)

@@ -11,19 +11,21 @@ from html.parser import HTMLParser
 
 import pytest
 
-from streamtools.local.reporting.html_page import History, TaskRecord, page, seconds, size, skew, slowest
+from streamtools.local.reporting.history import AttemptRecord, History, skew, slowest
+from streamtools.local.reporting.html_page import render_page
+from streamtools.units import format_seconds, format_size
 
 NOTHING_IS_MADE_IN_PROC = "permission denied" if os.geteuid() else "no such file or directory"
 HISTORY = History(
     command="st-run -input 'a<b>' -output out",
-    tasks=[
-        TaskRecord("map task 0", 0, "a<b>.tsv:0+100", 0.0, 2.0, True, 100, 50, 10, 10),
-        TaskRecord(
-            "map task 1", 0, "c.tsv:0+90", 0.0, 1.0, False, problem="exit status 1", last_words=["Traceback <x>"]
+    attempts=[
+        AttemptRecord("map task 0", True, 0, "a<b>.tsv:0+100", 0.0, 2.0, True, 100, 50, 10, 10),
+        AttemptRecord(
+            "map task 1", True, 0, "c.tsv:0+90", 0.0, 1.0, False, problem="exit status 1", last_words=["Traceback <x>"]
         ),
-        TaskRecord("map task 1", 1, "c.tsv:0+90", 1.0, 2.5, True, 90, 45, 9, 9),
-        TaskRecord("reduce task 0", 0, "partition 0", 2.5, 4.0, True, 80, 8, 16, 2),
-        TaskRecord("reduce task 1", 0, "partition 1", 2.5, 3.0, True, 20, 2, 3, 1),
+        AttemptRecord("map task 1", True, 1, "c.tsv:0+90", 1.0, 2.5, True, 90, 45, 9, 9),
+        AttemptRecord("reduce task 0", False, 0, "partition 0", 2.5, 4.0, True, 80, 8, 16, 2),
+        AttemptRecord("reduce task 1", False, 0, "partition 1", 2.5, 3.0, True, 20, 2, 3, 1),
     ],
     counters=Counter({("G", "<name>"): 5}),
     seconds=4.0,
@@ -50,7 +52,7 @@ class Checker(HTMLParser):
 
 def test_the_page_tells_everything_and_fetches_nothing():
     checker = Checker()
-    checker.feed(page(HISTORY).decode())
+    checker.feed(render_page(HISTORY).decode())
     told = "".join(checker.text)
     assert checker.fetched == []
     for fact in ("succeeded", "a<b>.tsv:0+100", "exit status 1", "Traceback <x>", "<name>", "1.60 times the mean"):
@@ -58,13 +60,13 @@ def test_the_page_tells_everything_and_fetches_nothing():
 
 
 def test_the_timeline_packs_tasks_that_follow_each_other_into_a_row():
-    tops = [float(top) for top in re.findall(rb"<rect [^>]*? y='([^']*)'", page(HISTORY))]
+    tops = [float(top) for top in re.findall(rb"<rect [^>]*? y='([^']*)'", render_page(HISTORY))]
     assert len(tops) == 5
     assert len(set(tops)) == 4  # two rows of maps, two of reduces
 
 
 def test_an_empty_history_is_a_page_too():
-    assert b"failed" in page(History("st-run"))
+    assert b"failed" in render_page(History("st-run"))
 
 
 def test_slowest_and_skew():
@@ -75,14 +77,14 @@ def test_slowest_and_skew():
 
 @pytest.mark.parametrize("amount, text", [(0.123, "0.12 s"), (59, "59.0 s"), (65, "1 min 05 s"), (7800, "2 h 10 min")])
 def test_seconds(amount, text):
-    assert seconds(amount) == text
+    assert format_seconds(amount) == text
 
 
 @pytest.mark.parametrize(
     "amount, text", [(0, "0 B"), (999, "999 B"), (3400, "3.4 kB"), (25e7, "250 MB"), (7e12, "7.0 TB")]
 )
 def test_size(amount, text):
-    assert size(amount) == text
+    assert format_size(amount) == text
 
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -91,7 +93,7 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 @pytest.mark.skipif(not BROWSER and "CI" not in os.environ, reason="needs Debian's chromium")
 def test_a_browser_shows_it(tmp_path):
     assert BROWSER, "chromium is not installed"
-    (tmp_path / "report.html").write_bytes(page(HISTORY))
+    (tmp_path / "report.html").write_bytes(render_page(HISTORY))
     shot = tmp_path / "shot.png"
     subprocess.run(
         [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

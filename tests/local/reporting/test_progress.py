@@ -1,4 +1,4 @@
-"""Progress: a line on a terminal that is gone at the end, nothing elsewhere; events for those who show it otherwise."""
+"""Progress: bars on a terminal that are gone at the end, nothing elsewhere; events for those who show it otherwise."""
 
 import os
 import pty
@@ -10,29 +10,22 @@ import time
 import pytest
 from places import BIN
 
-from streamtools.cli.live import line
 from streamtools.job import job_of, parse
-from streamtools.local import Settings, run
-from streamtools.local.reporting.progress import Progress, Side
+from streamtools.local import Console, Settings, run
+from streamtools.local.reporting.progress import JobProgress, Phase
 
-LINES = [  # progress, what is shown
-    (Progress(Side(total=2), Side(total=1)), "map   0% (0/2)  reduce   0% (0/1)"),
-    (Progress(Side(total=2), Side()), "map   0% (0/2)"),
-    (
-        Progress(Side(1, 4, 25_000_000, 100_000_000, 3_000, 2.0), Side(total=1)),
-        "map  25% (1/4)  reduce   0% (0/1)  maps end in 6.00 s  25.0 MB  1,500 records/s",
-    ),
-    (
-        Progress(Side(4, 4, 10, 10), Side(0, 1, 50, 100, 4, 1.0)),
-        "map 100% (4/4)  reduce  50% (0/1)  reduces end in 1.00 s  50 B  4 records/s",
-    ),
-    (Progress(Side(), Side(total=1)), "map   0% (0/0)  reduce   0% (0/1)"),
+PHASES = [  # progress of a phase, its fraction
+    (Phase(), 0.0),
+    (Phase(total=2), 0.0),
+    (Phase(1, 4, 25, 100), 0.25),
+    (Phase(1, 4), 0.25),  # by tasks, where no sizes are known
+    (Phase(4, 4, 10, 100), 1.0),
 ]
 
 
-@pytest.mark.parametrize(("progress", "shown"), LINES)
-def test_the_line(progress, shown):
-    assert line(progress) == shown
+@pytest.mark.parametrize(("phase", "fraction"), PHASES)
+def test_the_fraction_of_a_phase(phase, fraction):
+    assert phase.fraction == fraction
 
 
 def on_terminal(*words: str) -> tuple[int, bytes]:
@@ -56,18 +49,34 @@ def on_terminal(*words: str) -> tuple[int, bytes]:
 
 def shown(told: bytes) -> list[bytes]:
     """The lines that a terminal shows in the end."""
-    return [re.split(rb"\r\x1b\[K", line)[-1] for line in told.replace(b"\r\n", b"\n").split(b"\n")]
+    screen: list[bytearray] = [bytearray()]
+    row = column = 0
+    for control, text in re.findall(rb"(\r\x1b\[J|\x1b\[\d*A|\r|\n)|([^\r\n\x1b]+|\x1b\[[\d;]*m)", told):
+        if control == b"\n":
+            row += 1
+            screen += [bytearray()] * (row + 1 - len(screen))
+        elif control.endswith(b"A"):
+            row -= int(control[2:-1])
+        elif control.endswith(b"J"):
+            column, screen[row:] = 0, [bytearray()]
+        elif control:
+            column = 0
+        elif not text.startswith(b"\x1b"):
+            screen[row] = screen[row][:column].ljust(column) + text + screen[row][column + len(text) :]
+            column += len(text)
+    return [bytes(line).rstrip() for line in screen]
 
 
-SLOW = "sh -c 'cat; echo a word >&2; sleep 0.5'"
+SLOW = "sh -c 'cat; echo a word >&2; sleep 2'"
+QUICK = "sh -c 'cat; echo a word >&2'"
 
 
-def test_on_a_terminal_it_is_shown_and_wiped(folder):
+def test_on_a_terminal_bars_are_shown_and_cleared(folder):
     (folder / "in").write_text("b\na\n")
     status, told = on_terminal("-input", "in", "-output", "out", "-mapper", SLOW, "-reducer", "cat")
     assert status == 0
-    assert re.search(rb"\r\x1b\[Kmap +\d+% \(0/1\)  reduce +0% \(0/1\)", told)
-    assert re.search(rb"map 100% \(1/1\)  reduce 100% \(1/1\)", told)
+    plain = re.sub(rb"\x1b\[[\d;]*m", b"", told)
+    assert re.search(rb"\r\x1b\[Jmap +\S+ +\d+%.*4/4 bytes.*0 of 1 tasks.*\r\nreduce .*0 of 1 tasks *\x1b\[1A\r", plain)
     assert shown(told)[0] == b"a word"
     assert not any(b"%" in line for line in shown(told))
 
@@ -77,14 +86,20 @@ def test_quiet_is_quiet(folder):
     assert on_terminal("-input", "in", "-output", "out", "-mapper", SLOW, "--quiet") == (0, b"a word\r\n")
 
 
+def test_a_short_run_shows_no_bars(folder):
+    (folder / "in").write_text("b\na\n")
+    _, told = on_terminal("-input", "in", "-output", "out", "-mapper", QUICK)
+    assert b"tasks" not in told and b"a word\r\n" in told
+
+
 def test_events(folder):
     """Tasks as they end, and what running ones have read."""
     lines = b"".join(b"%07d\n" % n for n in range(300_000))
     (folder / "in").write_bytes(lines)
-    told: list[Progress] = []
+    told: list[JobProgress] = []
     words = ["-D", "fs.local.block.size=800000", "-D", "mapreduce.job.reduces=2", "-input", "in", "-output", "out"]
     job = job_of(parse([*words, "-mapper", "cat", "-reducer", "cat"]))
-    assert run(job, Settings(jobs=1, progress=told.append), lambda paths: None).succeeded
+    assert run(job, Settings(jobs=1, console=Console(progress=told.append)), lambda paths: None).succeeded
     maps, reduces = told[-1]
     assert (maps.done, maps.total, maps.given, maps.size) == (3, 3, len(lines), len(lines))
     assert (reduces.done, reduces.total) == (2, 2)
@@ -98,9 +113,9 @@ def test_events(folder):
 def test_failures_are_told_as_data(folder):
     (folder / "in").write_text("b\n")
     failures = []
-    settings = Settings(failed=failures.append, say=lambda text: None, job_id="7_0001")
+    settings = Settings(console=Console(failed=failures.append, say=lambda text: None), job_id="7_0001")
     words = ["-D", "mapreduce.map.maxattempts=2", "-input", "in", "-output", "out", "-mapper", "sh -c 'exit 3'"]
     assert not run(job_of(parse(words)), settings, lambda paths: None).succeeded
     assert [failure.attempt for failure in failures] == [f"attempt_7_0001_m_000000_{tried}" for tried in (0, 1)]
-    assert "subprocess failed with code 3" in failures[1].told
+    assert "subprocess failed with code 3" in failures[1].summary
     assert [len(failure.commands) for failure in failures] == [1, 2]  # kept for a replay when it is for good

@@ -10,9 +10,11 @@ from streamtools.formats.batch import Pairs
 from streamtools.formats.writables import TEXT
 from streamtools.job import job_of, parse
 from streamtools.local.counters import FRAMEWORK, Counters
-from streamtools.local.shuffle.collector import Collector
-from streamtools.local.shuffle.merging import merged
-from streamtools.local.shuffle.safe_lines import expanded, unescaped_pairs
+from streamtools.local.shuffle.collector import Collector, Combiner
+from streamtools.local.shuffle.map_output_file import MapOutputFile
+from streamtools.local.shuffle.merging import merge_segments
+from streamtools.local.shuffle.ordering import order_of
+from streamtools.local.shuffle.safe_lines import expand, unescape_pairs
 from streamtools.partition import hash_bytes
 
 KEY = st.one_of(st.sampled_from([b"a", b"b", b"ab", b"a\tb", b"a\x01", b"\x0b", b"", b"z"]), st.binary(max_size=4))
@@ -25,7 +27,8 @@ def shuffled(job, maps, memory, scratch, combine=None, counters=None):
     outputs = []
     for number, records in enumerate(maps):
         path = os.path.join(scratch, f"map-{number}")
-        collector = Collector(job, TEXT, TEXT, path, memory, counters if counters is not None else Counters(), combine)
+        output = MapOutputFile(path, TEXT, TEXT, order_of(job), counters if counters is not None else Counters())
+        collector = Collector(job, output, memory, Combiner(combine) if combine else None)
         for start in range(0, len(records), 7):
             some = records[start : start + 7]
             collector.add(Pairs([key for key, _ in some], [value for _, value in some]))
@@ -33,8 +36,8 @@ def shuffled(job, maps, memory, scratch, combine=None, counters=None):
     found = []
     for partition in range(job.reduces):
         segments = [segment for output in outputs for segment in output.partitions[partition]]
-        blocks = expanded(merged(job, segments, memory, str(scratch)))
-        found.append([pair for block in blocks for pair in zip(*unescaped_pairs(block), strict=True)])
+        blocks = expand(merge_segments(segments, order_of(job), memory, str(scratch)))
+        found.append([pair for block in blocks for pair in zip(*unescape_pairs(block), strict=True)])
     return found
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import BIN
 
-from streamtools.launch.comparison import first_difference
+from streamtools.launch.combiner_check import first_difference
 
 MEAN = """#!{python}
 import sys
