@@ -11,7 +11,7 @@ from streamtools.cli import entry
 from streamtools.cli.options import ask_password, common, inputs_argument, memory_option
 from streamtools.errors import DataError
 from streamtools.inputs.codecs import FORMATS
-from streamtools.records import escaped
+from streamtools.records import escape
 from streamtools.terminal import TransferBar, shows_bars
 
 
@@ -65,11 +65,11 @@ def command(
       st-cat --member '*.tsv' 'logs/2024-*.7z' | head
     """
     from streamtools.inputs import Listed, listing, open_blocks, packed_size
-    from streamtools.records import batched, write_blocks
+    from streamtools.records import join_small, write_blocks
 
     if list_:
         rows = listing(inputs, format=format_, member=member, recursive=recursive, password=ask_password)
-        write_blocks(batched(map(_line, chain([Listed._fields], rows))), 1)
+        write_blocks(join_small(map(_line, chain([Listed._fields], rows))), 1)
         return
     skipped = _Skipped() if on_error == "skip-member" else None
     progress = None
@@ -95,7 +95,7 @@ def _line(row: Sequence[str | int | None]) -> bytes:
     """A line of --list: fields parted by TAB, "-" for what is not known, the checksum in hex; odd names escaped."""
     *fields, checksum = ("-" if field in (None, "") else field for field in row)
     fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
-    return b"\t".join(escaped(os.fsencode(str(field))) for field in fields) + b"\n"
+    return b"\t".join(escape(os.fsencode(str(field))) for field in fields) + b"\n"
 
 
 class _Skipped:

@@ -128,13 +128,13 @@ class Collector:
             return [list(self.buffer.take_blocks())]
         partitions: list[list[bytes]] = [[] for _ in range(self.job.reduces)]
         for block in self.buffer.take_blocks():
-            for blocks, lines in zip(partitions, self.partitions.part(lines_of(block)), strict=True):
+            for blocks, lines in zip(partitions, self.partitions.distribute(lines_of(block)), strict=True):
                 if lines:
                     blocks.append(block_of(lines))
         return partitions
 
     def _partition(self, lines: list[bytes]) -> list[list[bytes]]:
-        return [lines] if self.job.reduces == 1 else self.partitions.part(lines)
+        return [lines] if self.job.reduces == 1 else self.partitions.distribute(lines)
 
     def _join(self, blocks: list[bytes]) -> bytes:
         """Return the blocks as one, its lines shuffled if there is a seed."""

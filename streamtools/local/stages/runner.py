@@ -46,7 +46,7 @@ class StageRunner:
         reporter = Reporter(self.source)
         if is_text and (stage := self.find_builtin(command, reporter)):
             yield from stage(stdin)
-            self.listen([line.encode() for line in reporter.told_to_hadoop()])
+            self.listen([line.encode() for line in reporter.hadoop_lines()])
             return
         yield from self.run_command(role, command, stdin)
 
