@@ -38,6 +38,7 @@ check: .venv/ready  ## check style, format and types
 	$(RUFF) format --config .ci/ruff.toml --check .
 	$(VENV)/mypy
 	$(VENV)/mypy --platform darwin
+	@for file in tests/*/conftest.py; do $(VENV)/mypy $$file || exit; done # one by one: all are modules of one name
 
 bench: bench-tools bench-inputs bench-sort bench-run  ## compare speed and memory with other tools; or run one of the four, like bench-sort
 

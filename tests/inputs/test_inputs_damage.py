@@ -18,6 +18,8 @@ from test_inputs_sevenzip import py7zr_archive
 from streamtools.errors import StreamtoolsError
 from streamtools.inputs import open_blocks
 
+pytestmark = pytest.mark.slow
+
 PLACES = 60  # per file and kind of damage, besides its first and last 40 bytes
 
 SEVENZIP_OPTIONS = {
