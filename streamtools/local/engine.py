@@ -15,7 +15,7 @@ from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.inputs.cuts import verify
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.local.counters import FRAMEWORK, Counters, initial_counters, limited, too_many, wrapped
+from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
 from streamtools.local.describe import explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.split import Split
@@ -142,7 +142,7 @@ class _JobRun:
         finally:
             self.output.end(succeeded)
         self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
-        self.history.counters = wrapped(self.counters)
+        self.history.counters = wrap(self.counters)
         return Outcome(succeeded, self.history.counters, self.history, [])
 
     def _map(self, fingerprints: Sequence[str]) -> list[MapOutput] | None:
@@ -286,9 +286,9 @@ class _JobRun:
 
     def _is_within_limits(self) -> bool:
         limit = self.job.properties.tasks.most_counters
-        if limited(self.counters) <= limit:
+        if count_limited(self.counters) <= limit:
             return True
-        self.settings.console.say(str(too_many(limited(self.counters), limit)))
+        self.settings.console.say(str(too_many_counters(count_limited(self.counters), limit)))
         return False
 
 

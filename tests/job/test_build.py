@@ -1,4 +1,4 @@
-"""The command line of Hadoop Streaming: what is taken, what it means, what is refused and how."""
+"""From a command line to a job: what it means, what is refused and how."""
 
 import pytest
 
@@ -9,39 +9,6 @@ BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]
 
 def job(*words: str, then: list[str] = BASIC) -> Job:
     return build_job(parse([*words, *then]))
-
-
-GENERIC = [
-    (["-D", "a=b"], [("D", "a=b")]),
-    (["-Da=b"], [("D", "a=b")]),
-    (["-D=a=b"], [("D", "a=b")]),
-    (["-files=x,y"], [("files", "x,y")]),
-    (["--files", "x"], [("files", "x")]),
-    (["-D", '"a=b c"'], [("D", "a=b c")]),
-]
-
-
-@pytest.mark.parametrize("words, options", GENERIC)
-def test_generic_options_come_first(words, options):
-    assert list(parse([*words, *BASIC]).generic) == options
-
-
-STREAMING = [
-    (["-input", "a", "b", "-mapper", "x"], "input", ["a", "b"]),
-    (["-input", "a", "-D", "x=1", "-mapper", "x"], "input", ["a", "-D", "x=1"]),
-    (["-input", "a", "-input", "b"], "input", ["a", "b"]),
-    (["-mapper", "one", "-mapper", "two"], "mapper", ["one", "two"]),
-    (["-mapper", "-x"], "mapper", ["-x"]),
-    (["-mapper", '"cat -n"'], "mapper", ["cat -n"]),
-    (["-mapper", 'a "b"'], "mapper", ['a "b"']),
-    (["-cmdenv", "A=1", "-cmdenv", "B=2"], "cmdenv", ["A=1", "B=2"]),
-    (["-lazyOutput", "-input", "a"], "lazyOutput", []),
-]
-
-
-@pytest.mark.parametrize("words, option, values", STREAMING)
-def test_streaming_options_take_values_up_to_the_next_known_option(words, option, values):
-    assert list(parse(words).streaming[option]) == values
 
 
 REFUSED = [
@@ -92,33 +59,6 @@ def test_without_output_results_may_go_to_stdout():
     assert build_job(parse(["-input", "in", "-mapper", "cat"]), stdout=True).output == "-"
 
 
-PROPERTIES = [
-    (["-D", "a=1", "-D", "a=2"], "a", "2"),
-    (["-D", "mapred.reduce.tasks=3"], "mapreduce.job.reduces", "3"),
-    (["-D", "a=${b}c", "-D", "b=x"], "a", "xc"),
-    (["-D", "a=${user.dir}"], "a", "FOLDER"),
-    (["-D", "a=${unknown}"], "a", "${unknown}"),
-    (["-D", "a=\\t"], "a", "\\t"),
-    (["-D", "a"], "a", None),
-    (["-D", "a="], "a", None),
-]
-
-
-@pytest.mark.parametrize("words, name, value", PROPERTIES)
-def test_properties(folder, words, name, value):
-    expected = str(folder) if value == "FOLDER" else value
-    assert job(*words).properties.get(name) == expected
-
-
-def test_a_configuration_file_comes_before_single_properties(folder):
-    (folder / "c.xml").write_text(
-        "<configuration><property><name>mapred.reduce.tasks</name><value>7</value></property>"
-        "<property><name>b</name><value>1</value></property></configuration>"
-    )
-    found = job("-D", "b=2", "-conf", "c.xml")
-    assert (found.reduces, found.properties.get("b")) == (7, "2")
-
-
 REDUCES = [
     ([], [], 1),
     (["-D", "mapreduce.job.reduces=3"], [], 3),
@@ -155,8 +95,43 @@ def test_environment_values_are_parted_at_blanks():
     assert build_job(parse(words)).environment == (("A", "1"), ("B", "2"), ("E", ""), ("G", "x=y"))
 
 
-def test_a_file_of_the_job_jar_is_called_by_its_base_name(folder):
-    (folder / "sub").mkdir()
-    (folder / "sub" / "m.py").touch()
-    words = ["-input", "in", "-output", "out", "-mapper", "sub/m.py -v", "-file", "sub/m.py"]
-    assert build_job(parse(words)).mapper.text == "m.py -v"
+@pytest.mark.parametrize("option", ["reducer", "combiner"])
+def test_an_empty_command_passes_records_on(option):
+    stage = getattr(build_job(parse([*BASIC, f"-{option}", ""])), option)
+    assert not stage.is_command and stage.text.endswith(".IdentityReducer")
+
+
+LIB = "org.apache.hadoop.mapred.lib."
+
+
+def test_properties_that_options_set_count_without_them():
+    made = job(
+        *("-D", f"mapred.partitioner.class={LIB}KeyFieldBasedPartitioner", "-D", "mapred.input.dir=before"),
+        *("-D", f"mapred.combiner.class={LIB}IdentityReducer", "-D", f"mapred.reducer.class={LIB}LongSumReducer"),
+    )
+    assert made.partitioner == f"{LIB}KeyFieldBasedPartitioner" and made.inputs == ("before", "in")
+    assert made.combiner and made.combiner.text == f"{LIB}IdentityReducer"
+    assert made.reducer.text == f"{LIB}LongSumReducer"
+
+
+LEAST_TASKS = [  # options, least maps and reduces, maps and reduces
+    ([], (2, 2), ("2", 2)),
+    (["-numReduceTasks", "3"], (1, 2), ("1", 3)),
+    (["-numReduceTasks", "1"], (1, 4), ("1", 4)),
+    (["-jobconf", "mapred.reduce.tasks=1", "-jobconf", "mapred.map.tasks=1"], (2, 2), ("2", 2)),
+    (["-jobconf", "mapred.map.tasks=5"], (2, 0), ("5", 1)),
+    (["-reducer", "NONE"], (2, 2), ("2", 0)),
+]
+
+
+@pytest.mark.parametrize("options, least, tasks", LEAST_TASKS)
+def test_at_least_so_many_tasks(options, least, tasks):
+    made = build_job(parse([*BASIC, *options]), least_tasks=least)
+    assert (made.properties["mapreduce.job.maps"], made.reduces) == tasks
+    again = build_job(made.command_line)  # what a cluster would be given
+    assert (again.properties["mapreduce.job.maps"], again.reduces) == tasks
+
+
+def test_an_empty_number_of_reducers_is_refused():
+    with pytest.raises(Refused, match='For input string: ""'):
+        job("-D", "mapreduce.job.reduces=")
