@@ -11,7 +11,7 @@ from itertools import accumulate, chain
 
 from streamtools.formats.batch import Pairs
 from streamtools.formats.hadoop_codecs import find_format, find_suffix, read_decoded, read_range
-from streamtools.formats.lines import normalize_line_ends
+from streamtools.formats.text_lines import normalize_line_ends
 from streamtools.formats.writables import LONG, TEXT, encode_long
 from streamtools.inputs.cuts import Part, Slice, open_part
 from streamtools.inputs.paths import is_remote
