@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from places import BIN, SAMPLE
 
 # The same examples every time: a change is judged by what it changed. `--hypothesis-profile=explore` looks further.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
+# For `make mutants`: what fails need not be made small.
+settings.register_profile("mutants", settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile("suite")
 
 
