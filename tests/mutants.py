@@ -104,8 +104,9 @@ def mutants_of(path: str, source: str) -> list[Mutant]:
         offsets.append(offsets[-1] + len(line))
     found = {}
     for node, changed in _changes(ast.parse(source)):
+        assert isinstance(node, ast.expr | ast.stmt) and node.end_lineno and node.end_col_offset
         start = offsets[node.lineno - 1] + node.col_offset
-        end = offsets[node.end_lineno - 1] + node.end_col_offset  # type: ignore[operator]
+        end = offsets[node.end_lineno - 1] + node.end_col_offset
         before = " ".join(source.encode()[start:end].decode().split())
         after = changed if isinstance(changed, str) else ast.unparse(changed)
         text = lines[node.lineno - 1].decode().strip()
@@ -114,7 +115,7 @@ def mutants_of(path: str, source: str) -> list[Mutant]:
     return list(found.values())
 
 
-def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST | str]]:
+def _changes(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST | str]]:
     """Yield nodes, each with what may take its place."""
     for node in _walk(tree):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARISONS:
@@ -158,8 +159,9 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
             continue
         yield child
         if isinstance(child, ast.FunctionDef):
-            for part in (*child.args.defaults, *filter(None, child.args.kw_defaults), *child.body):
-                yield from _walk(ast.Module([part], []) if isinstance(part, ast.stmt) else ast.Expression(part))
+            defaults: list[ast.expr] = [*child.args.defaults, *filter(None, child.args.kw_defaults)]
+            yield from _walk(ast.List(defaults))
+            yield from _walk(ast.Module(child.body, []))
         else:
             yield from _walk(child)
 
