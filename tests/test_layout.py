@@ -11,14 +11,15 @@ from places import BIN, ROOT
 PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below
     {"errors"},
-    {"records", "reporter", "files", "signals", "stage", "allocator"},
+    {"records", "reporter", "files", "signals", "stage", "units", "allocator"},
+    {"terminal"},
     {"java"},
     {"keyspec"},
     {"partition"},
     {"sort"},
     {"mappers", "reducers"},
     {"inputs", "hdfs"},
-    {"packing", "sort_files"},
+    {"packing"},
     {"job"},
     {"formats"},
     {"standins"},

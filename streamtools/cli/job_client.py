@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from streamtools.hdfs import FileSystem
     from streamtools.job import CommandLine, Job
     from streamtools.local.reporting.failures import Failure
-    from streamtools.local.reporting.progress import Progress
+    from streamtools.local.reporting.progress import JobProgress
 
 MEMORY = 512 << 20  # bytes of all tasks together, as st-run's default
 STREAMING_JAR = re.compile(r"hadoop.*streaming(?!.*(?:sources|tests?|javadoc)\.jar$).*\.jar", re.IGNORECASE)
@@ -127,9 +127,10 @@ class _Client:
         self.told = 0.0  # when, in seconds of the monotonic clock
 
     def run(self, job: Job) -> int:
-        from streamtools.cli.local_run import builtin, to_stdout
+        from streamtools.cli.library import find_builtin
         from streamtools.cli.options import cores
-        from streamtools.local import Settings, run
+        from streamtools.launch.results import write_parts
+        from streamtools.local import Console, Settings, run
         from streamtools.local.counters import printed
 
         for warning in job.warnings:
@@ -141,15 +142,17 @@ class _Client:
             jobs=cores(),
             memory=MEMORY,
             programs=programs,
-            builtin=builtin(programs),
-            say=lambda text: self.log(text, "streaming.StreamJob", "WARN"),
-            progress=None if self.quiet else self.show,
-            failed=self.complain,
+            builtin=find_builtin(programs),
             job_id=self.id,
+            console=Console(
+                say=lambda text: self.log(text, "streaming.StreamJob", "WARN"),
+                progress=None if self.quiet else self.show,
+                failed=self.complain,
+            ),
         )
         with _away_from_home(self.fs):
             self.log(f"Running job: job_{self.id}")
-            outcome = run(job, settings, to_stdout)
+            outcome = run(job, settings, write_parts)
         how = "completed successfully" if outcome.succeeded else "failed with state FAILED"
         self.log(f"Job job_{self.id} {how}")
         self.log(printed(outcome.counters))
@@ -162,7 +165,7 @@ class _Client:
         self.log(f"Output directory: {self.shown(job.output)}", "streaming.StreamJob")
         return 0
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: JobProgress) -> None:
         """Tell how far the job is, when that has changed, at most once in a second; the end of a phase at once."""
         maps, reduces = progress
         mapped = maps.fraction if maps.total else 1.0

@@ -3,7 +3,8 @@
 import gc
 import os
 import sys
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,9 @@ from streamtools.errors import UsageError
 from streamtools.records import chunks, join_small, whole_lines, write_blocks
 from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage
+
+if TYPE_CHECKING:
+    from streamtools.local.stages.runner import Builtin
 
 INFORMATIVE = {"-h", "--help", "--list", "--version"}  # options that print something instead of running a stage
 HADOOP_TASK = ("mapreduce_task_attempt_id", "mapred_task_id")  # variables that Hadoop sets for a task
@@ -100,21 +104,40 @@ class Library(click.Group):
         write_blocks(join_small(stage(whole_lines(chunks(0)))), 1)
         _report(self.name or "", ctx.obj)
 
-    def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage:
-        """Return the stage for a command line (without the executable's name), to be run in this process.
+    def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage | None:
+        """Return the stage that a command line (without the executable's name) stands for.
 
-        Raises StreamtoolsError for an invalid command line, and click's Exit if the executable would only print
-        something, such as its help.
+        Return None for options that only show something, such as --help. Raises StreamtoolsError for what the
+        executable would refuse.
         """
         name = self.name or ""
         if not INFORMATIVE.isdisjoint(argv):
-            raise click.exceptions.Exit
+            return None
         try:
             with self.make_context(name, list(argv), obj=reporter) as context:
                 stage: InProcessStage = super().invoke(context)
                 return stage
+        except click.exceptions.Exit:
+            return None
         except click.ClickException as error:
             raise UsageError(name, in_one_line(error, name)) from None
+
+
+def find_builtin(programs: str) -> "Builtin":
+    """Return a function that finds the stage of a command line whose program is st-map, st-combine or st-reduce.
+
+    programs: directory of our executables.
+    """
+    from streamtools.launch.builtins import find_in
+
+    return find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
+
+
+def _parse(tool: str, argv: list[str], reporter: Reporter) -> InProcessStage | None:
+    from importlib import import_module
+
+    stage: InProcessStage | None = import_module(f"streamtools.cli.{tool.replace('-', '_')}").parse(argv, reporter)
+    return stage
 
 
 def refuse_file(name: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +10,7 @@ import click
 from streamtools.cli import entry
 from streamtools.cli.options import common, cores, inputs_argument, memory_option, temporary_option
 from streamtools.errors import UsageError
+from streamtools.terminal import Bars, shows_bars, tell
 
 if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usage errors come without
     from streamtools import sort
@@ -106,30 +105,26 @@ def command(
 
 
 class Watch:
-    """Shows on a terminal how far a sort is: after two seconds, then twice a second."""
+    """Shows on a terminal how far a sort is, and remembers the longest line."""
 
     def __init__(self) -> None:
-        self._shown = False
-        self._next = time.monotonic() + 2 if sys.stderr.isatty() else float("inf")
-        self._longest = 0
+        self.bars = Bars() if shows_bars() else None
+        self.longest = 0
 
     def __call__(self, progress: sort.SortProgress) -> None:
-        self._longest = progress.longest
-        if time.monotonic() < self._next:
-            return
-        self._next, self._shown = time.monotonic() + 0.5, True
-        text = f"{progress.read >> 20} MiB read, {progress.runs} runs"
-        if progress.to_merge:
-            text += f", {min(100, 100 * progress.merged // progress.to_merge)} % merged"
-        print(f"\r\x1b[Kst-sort: {text}", end="", file=sys.stderr, flush=True)
+        self.longest = progress.longest
+        if self.bars:
+            self.bars.update("read", progress.read, None, f"{progress.runs} runs")
+            if progress.to_merge:
+                self.bars.update("merge", progress.merged, progress.to_merge)
 
     def finish(self, memory: int) -> None:
-        """Clear the line, and warn of an input line that took more than the memory."""
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        if self._longest > memory:
-            text = f"a line of {self._longest} bytes is longer than --memory {memory}; more memory was used for it"
-            print(f"st-sort: warning: {text}", file=sys.stderr)
+        """Clear the bars, and warn of an input line that took more than the memory."""
+        if self.bars:
+            self.bars.clear()
+        if self.longest > memory:
+            text = f"a line of {self.longest} bytes is longer than --memory {memory}; more memory was used for it"
+            tell(f"st-sort: warning: {text}")
 
 
 main = entry(command)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.local_run import say
 from streamtools.cli.options import SIZE, refuse, several
+from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.cluster.shipping import Needs, Nodes, Shipment
@@ -57,6 +57,11 @@ options = several(
     click.option("--input-size", type=SIZE, help="plan: of the whole input, decoded  [default: that of -input]"),
     click.option("--stage", metavar="DIR", help="cluster: where to make and keep what is shipped  [default: dropped]"),
 )  # fmt: skip
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, as st-run."""
+    tell(f"st-run: {text}")
 
 
 def submit(job: Any, where: str, dry_run: bool, options: dict[str, Any]) -> int:
