@@ -37,15 +37,15 @@ ACCEPTED = Path(__file__).with_name("mutants-accepted.txt")
 COPIED = ("streamtools", "tests", "bin", "sample_data", "setup.cfg", "pyproject.toml")
 SORT = [
     *(f"tests/sort/test_sort_{part}.py" for part in ("order", "blocks", "runs", "processes", "properties")),
-    "tests/sort/test_st_sort.py",
+    "tests/cli/test_st_sort.py",
 ]
-SHUFFLE = ["tests/local/test_shuffle.py", "tests/local/test_pieces.py", "tests/local/test_combiner.py"]
+SHUFFLE = ["tests/local/shuffle"]
 TARGETS = {  # modules, and the tests that have to kill their mutants, quick ones first
     "streamtools/sort/*.py": SORT,
     "streamtools/local/shuffle/*.py": SHUFFLE,
-    "streamtools/partition.py": ["tests/local/test_partition.py"],
-    "streamtools/keyspec.py": ["tests/sort/test_keyspec.py", "tests/sort/test_sort_order.py"],
-    "streamtools/records.py": ["tests/ground/test_records.py"],
+    "streamtools/partition.py": ["tests/test_partition.py"],
+    "streamtools/keyspec.py": ["tests/test_keyspec.py", "tests/sort/test_sort_order.py"],
+    "streamtools/records.py": ["tests/test_records.py"],
 }
 PYTEST = ["-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-profile", "mutants"]
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
