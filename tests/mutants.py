@@ -233,10 +233,11 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def accepted() -> set[str]:
-    """Return the entries of survivors that have a reason to survive."""
-    lines = ACCEPTED.read_text().splitlines() if ACCEPTED.exists() else []
-    return {line for line in lines if line and not line.startswith("#")}
+def is_accepted(mutant: Mutant, entries: list[str]) -> bool:
+    """Whether a survivor has a reason to survive; an entry that ends in `: *` stands for all mutants of its line."""
+    return any(
+        mutant.entry.startswith(entry[:-1]) if entry.endswith(": *") else mutant.entry == entry for entry in entries
+    )
 
 
 def targets(wanted: list[str]) -> dict[str, list[str]]:
@@ -280,11 +281,11 @@ def main() -> int:
             finally:
                 checkouts.put(checkout)
 
-        known = accepted()
+        entries = [line for line in ACCEPTED.read_text().splitlines() if line and not line.startswith("#")]
         survivors, excused = [], 0
         with ThreadPoolExecutor(options.jobs) as pool:
             for mutant in filter(None, pool.map(try_one, mutants)):
-                if mutant.entry in known:
+                if is_accepted(mutant, entries):
                     excused += 1
                 else:
                     survivors.append(mutant)

@@ -132,6 +132,9 @@ def test_keys_that_do_not_repeat_are_no_longer_looked_up(monkeypatch):
     assert ask(partitions, spy, "efgz") == "efgz"  # 6 more
     assert ask(partitions, spy, "ab") == "ab" and ask(partitions, spy, "ab") == "ab"
     partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "abcd") == "abcd" and ask(partitions, spy, "e") == "e"  # 5 more: one too many
+    assert ask(partitions, spy, "a") == "a"
+    partitions = Partitions(2, spy)
     for _ in range(3):
         assert ask(partitions, spy, "ab") in ("ab", "")
     assert ask(partitions, spy, "aaaaaaaaaa") == ""  # never less than none more

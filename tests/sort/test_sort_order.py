@@ -127,6 +127,8 @@ def test_lines_are_bare_keys_only_if_keys_compare_as_bytes(order, are_bare):
         (Order(), [b"a\nc\n", b"b\n"], 3),
         (Order(), [b"a\n", b"b\nc\na\nb\n"], 4),
         (Order(), [b"b\n", b"a\n"], 2),
+        (Order(), [b"b\n", b"a\nc\n"], 2),
+        (Order(), [b"a\nd\n", b"c\n"], 3),
         (Order(unique=True), [b"a\nb\n", b"b\n"], 3),
         (Order(unique=True), [b"a\na\n"], 2),
         (Order(unique=True), [b"a\nb\n", b"c\n"], None),
