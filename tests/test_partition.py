@@ -143,6 +143,15 @@ def test_keys_that_do_not_repeat_are_no_longer_looked_up(monkeypatch):
     assert ask(partitions, spy, "ab") == "ab"
 
 
+def test_known_keys_make_good_for_new_ones_but_not_in_advance(monkeypatch):
+    monkeypatch.setattr("streamtools.partition.KEPT", 4)
+    spy = Spy()
+    partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "a") == "a" and ask(partitions, spy, "aaaaaaaaaa") == ""
+    assert ask(partitions, spy, "bcde") == "bcde" and ask(partitions, spy, "a") == ""  # 4 more new ones, then 3
+    assert ask(partitions, spy, "fg") == "fg" and ask(partitions, spy, "a") == "a"  # 5 more
+
+
 def test_the_first_keys_of_a_process(monkeypatch):
     """The powers of 31 are computed as far as they are needed."""
     monkeypatch.setattr("streamtools.partition._powers", [1])

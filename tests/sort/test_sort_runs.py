@@ -447,6 +447,21 @@ class TestExternalSort:
         assert b"".join(out) == b"a\n" + long[1] + long[0]
         assert seen[-1][4] == 30_001
 
+    @pytest.mark.parametrize(("chunks", "forks"), [(0, []), (1, []), (2, [(3, 2 * 8_387)]), (4, [(3, 2 * 8_387)])])
+    def test_workers_are_forked_if_there_is_more_than_one_chunk(self, monkeypatch, chunks, forks):
+        forked = []
+
+        def fork(work, jobs, capacity):
+            forked.append((jobs, capacity))
+            return InlineWorkers(work)
+
+        monkeypatch.setattr(external_module, "SortWorkers", fork)
+        monkeypatch.setattr(external_module, "gather", lambda blocks, memory: ([(block, 1)] for block in blocks))
+        blocks = [b"%d\t1\n" % (9 - number) for number in range(chunks)]
+        options = SortOptions(8_387 * 5 * 3 * 20 // 9 + 9, jobs=3)
+        assert b"".join(external_sort(blocks, Order(), options)) == b"".join(reversed(blocks))
+        assert forked == forks
+
     def test_nothing(self):
         assert self.progress([], SortOptions()) == ([], [])
 
