@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from streamtools.formats.writables import TEXT
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.collector import Collector, Combiner
 from streamtools.local.shuffle.map_output_file import MapOutputFile
@@ -20,7 +20,7 @@ class Collecting:
     """A collector with its counters, and what it leaves as bytes."""
 
     def __init__(self, path: str, options: str, memory: int, combiner: Combiner | None, seed: int | None) -> None:
-        self.job = job_of(parse(f"{options} -input in -output out -mapper cat".split()))
+        self.job = build_job(parse(f"{options} -input in -output out -mapper cat".split()))
         self.counters = Counters()
         self.output = MapOutputFile(path, TEXT, TEXT, order_of(self.job), self.counters)
         self.collector = Collector(self.job, self.output, memory, combiner, seed)

@@ -5,7 +5,7 @@ import pytest
 from streamtools.errors import TransferError
 from streamtools.formats.batch import Pairs
 from streamtools.formats.writables import LONG, TEXT
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local.shuffle import merging
 from streamtools.local.shuffle.ordering import order_of, partitions_of, sort_block
 from streamtools.local.shuffle.safe_lines import escape
@@ -17,7 +17,7 @@ COMPARATOR = "mapreduce.job.output.key.comparator.class=org.apache.hadoop"
 
 
 def job(options: str = ""):
-    return job_of(parse(f"{options} -input in -output out -mapper cat".split()))
+    return build_job(parse(f"{options} -input in -output out -mapper cat".split()))
 
 
 @pytest.fixture
