@@ -27,6 +27,11 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+def children() -> list[str]:
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        return file.read().split()
+
+
 @pytest.fixture(autouse=True)
 def no_descriptor_is_left():
     before = descriptors()
@@ -462,6 +467,16 @@ class TestExternalSort:
         assert b"".join(external_sort(blocks, Order(), options)) == b"".join(reversed(blocks))
         assert forked == forks
 
+    @pytest.mark.parametrize("all_is_read", [False, True])
+    def test_workers_and_runs_are_gone_at_the_end(self, all_is_read):
+        blocks = [b"".join(b"%05d\t%d\n" % (number * 37 % 9973, number) for number in range(5_000))] * 4
+        sorting = external_sort(blocks, Order(), SortOptions(200_000, jobs=2))
+        assert next(sorting) and len(children()) == 2
+        if all_is_read:
+            assert list(sorting)
+        sorting.close()
+        assert children() == []
+
     def test_nothing(self):
         assert self.progress([], SortOptions()) == ([], [])
 
@@ -494,16 +509,19 @@ class TestExternalSort:
         assert self.merges(monkeypatch, blocks, SortOptions(batch_size=5)) == [(5, 1)]
         assert self.merges(monkeypatch, blocks[:4], SortOptions(batch_size=5)) == []
 
-    def test_no_more_runs_than_needed_are_merged_before_the_last_merge(self):
-        streams = [[b"%d\n" % number] for number in range(5)]
+    @pytest.mark.parametrize(
+        ("number", "batch", "merges"),
+        [
+            (4, 4, []),
+            (5, 4, [(3, 5)]),
+            (5, 2, [(3, 5), (1, 3), (1, 3)]),
+            (11, 3, [(8, 11), (5, 8), (2, 5), (0, 2), (2, 4)]),
+        ],
+    )
+    def test_no_more_runs_than_needed_are_merged_before_the_last_merge(self, monkeypatch, number, batch, merges):
         made = []
         replace = RunList.replace
-        try:
-            RunList.replace = lambda self, first, end: made.append((first, end)) or replace(self, first, end)
-            assert b"".join(merge_sorted(streams, Order(), SortOptions(batch_size=4))) == b"0\n1\n2\n3\n4\n"
-            assert made == [(3, 5)]
-            made.clear()
-            assert b"".join(merge_sorted(streams, Order(), SortOptions(batch_size=2))) == b"0\n1\n2\n3\n4\n"
-            assert made == [(3, 5), (1, 3), (1, 3)] or made == [(3, 5), (1, 3), (0, 2)]
-        finally:
-            RunList.replace = replace
+        monkeypatch.setattr(RunList, "replace", lambda *args: made.append(args[1:]) or replace(*args))
+        lines = [b"%02d\n" % each for each in range(number)]
+        merging = merge_sorted([[line] for line in lines], Order(), SortOptions(batch_size=batch))
+        assert b"".join(merging) == b"".join(lines) and made == merges
