@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator
 
 from streamtools.errors import DataError
-from streamtools.inputs.cuts.bzip2 import CRC_BITS, MARK_BITS, ReadAt, build_stream, check_header, find_marks, read_bits
+from streamtools.inputs.cuts.bzip2 import CRC_BITS, MARK_BITS, build_stream, check_header, find_marks, read_bits
+from streamtools.inputs.random_access import ReadAt
 
 
 def decode_blocks(path: str, start: int) -> Iterator[tuple[int, bytes]]:
