@@ -9,7 +9,14 @@ import os
 from collections.abc import Iterator
 
 from streamtools.errors import DataError
-from streamtools.inputs.cuts.bzip2 import CRC_BITS, MARK_BITS, begun_at, bits, marks, stream
+from streamtools.inputs.cuts.bzip2 import (
+    CRC_BITS,
+    MARK_BITS,
+    build_stream,
+    check_header,
+    find_marks,
+    read_bits,
+)
 
 
 def blocks(path: str, start: int) -> Iterator[tuple[int, bytes]]:
@@ -27,23 +34,27 @@ def blocks(path: str, start: int) -> Iterator[tuple[int, bytes]]:
 
         size = os.fstat(file.fileno()).st_size
         begun = None
-        expected = begun_at(read_at, 0, size, path) if start == 0 else 0  # the bit where the first mark of a stream is
-        for position, is_block in marks(read_at, max(start - 1, 0)):
+        expected = (
+            check_header(read_at, 0, size, path) if start == 0 else 0
+        )  # the bit where the first mark of a stream is
+        for position, is_block in find_marks(read_at, max(start - 1, 0)):
             if position < expected:  # by chance, in the header or in the checksum of the end of a stream
                 continue
             if 0 < expected < position:
                 break
             expected = 0
             if begun is not None:
-                checksum = bits(read_at, begun + MARK_BITS, begun + MARK_BITS + CRC_BITS)
+                checksum = read_bits(read_at, begun + MARK_BITS, begun + MARK_BITS + CRC_BITS)
                 try:
-                    plain = bz2.decompress(stream(bits(read_at, begun, position), position - begun, checksum))
+                    plain = bz2.decompress(
+                        build_stream(read_bits(read_at, begun, position), position - begun, checksum)
+                    )
                 except (OSError, ValueError) as error:
                     raise DataError(path, f"damaged bz2 block at byte {begun // 8:,}: {error}") from None
                 yield begun // 8, plain
             begun = position if is_block and position >= start * 8 else None
             if not is_block:
-                expected = begun_at(read_at, (position + MARK_BITS + CRC_BITS + 7) // 8, size, path)
+                expected = check_header(read_at, (position + MARK_BITS + CRC_BITS + 7) // 8, size, path)
                 if expected < 0:
                     return
         if begun is not None:

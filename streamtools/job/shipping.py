@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.job.command_line import CommandLine
 from streamtools.job.refusal import MISSING_STATUS, USAGE_STATUS, Refused
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from streamtools.errors import DataError, NoInputError
 from streamtools.formats.hadoop_codecs import find_suffix
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
