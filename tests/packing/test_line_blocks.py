@@ -35,6 +35,7 @@ def test_blocks_are_whole_lines_and_do_not_depend_on_chunks(files: list[list[byt
     assert found == list(cut_into_blocks(sources(lambda file: [b"".join(file)]), size))
 
 
+@pytest.mark.slow
 def test_many_tiny_sources_take_no_square_of_time() -> None:
     sources = [(Source("x", str(n)), 0, iter([b"\n"])) for n in range(400_000)]
     begun = time.process_time()
