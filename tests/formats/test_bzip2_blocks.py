@@ -3,9 +3,9 @@
 import bz2
 
 import pytest
+from streamtools.formats.bzip2_blocks import blocks
 
 from streamtools.errors import DataError
-from streamtools.formats.bzip2_blocks import blocks
 
 STREAMS = [b"".join(b"%d %d\n" % (stream, number * 7919) for number in range(25_000)) for stream in range(2)]
 PACKED = b"".join(bz2.compress(data, 1) for data in STREAMS)
