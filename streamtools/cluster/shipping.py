@@ -13,7 +13,7 @@ from streamtools.cluster import bundle, packing
 from streamtools.cluster.commands import BUNDLE, Command, for_nodes
 from streamtools.cluster.modules import Modules, modules_of
 from streamtools.errors import NoInputError, UsageError
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.job import Job
 
 ROLES = ("mapper", "combiner", "reducer")

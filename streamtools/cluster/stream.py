@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from streamtools.errors import DataError, NoInputError, StreamtoolsError, UnavailableError
-from streamtools.inputs import open_blocks
+from streamtools.inputs import open_inputs
 from streamtools.inputs.codecs import CODECS
 
 BEAT = 30  # seconds between two signs of life; YARN's patience is 600
@@ -46,7 +46,7 @@ def over(uri: str, mapper: Sequence[str]) -> int:
             assert child.stdin
             try:
                 with packed(uri, name):
-                    for block in alive(open_blocks([name]), uri):
+                    for block in alive(open_inputs([name]), uri):
                         child.stdin.write(block)
                 child.stdin.close()
             except BrokenPipeError:

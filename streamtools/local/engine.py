@@ -13,7 +13,7 @@ from functools import partial
 from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_suffix
-from streamtools.inputs.cuts import verify
+from streamtools.inputs.cuts import verify_members
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
 from streamtools.local.describe import explain, record_of
@@ -160,7 +160,7 @@ class _JobRun:
     def _verify(self, done: Iterable[Done]) -> bool:
         """Return whether the members of archives that several tasks have read were whole; if not, remove the output."""
         try:
-            verify(part for each in done for part in each.slices)
+            verify_members(member_slice for each in done for member_slice in each.slices)
         except DataError as error:
             self.settings.console.say(str(error))
             self.output.remove_parts_but(())
