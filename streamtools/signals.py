@@ -1,12 +1,34 @@
-"""Which signals end a process: all but those that it was started to ignore, as nohup and a shell's `&` do."""
+"""The signals that end a process, except those it was started to ignore, as nohup and a shell's `&` do."""
+
+from __future__ import annotations
 
 import signal
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 
-def handle(numbers: Iterable[signal.Signals], handler: Any) -> None:
-    """Set the handler of signals, a function or SIG_DFL, but for those that are ignored."""
+def handle(numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], object] | int) -> None:
+    """Set the handler (a function or SIG_DFL) of those signals that are not ignored."""
     for number in numbers:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+@contextmanager
+def held(numbers: Iterable[signal.Signals]) -> Iterator[None]:
+    """Hold these signals back while the body runs, then deliver the last one that came.
+
+    A process that the body starts does not inherit this, as it would a blocked signal.
+    """
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in numbers}
+    handle(before, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[-1])

@@ -80,4 +80,4 @@ def test_partitions_do_not_depend_on_what_is_remembered(different):
 
 def test_lines_are_parted_in_order():
     lines = [b"a\t1", b"b\t2", b"a\t3", b"c"]
-    assert Partitions(2).part(lines) == [[b"a\t1", b"a\t3", b"c"], [b"b\t2"]]
+    assert Partitions(2).distribute(lines) == [[b"a\t1", b"a\t3", b"c"], [b"b\t2"]]

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -41,17 +41,17 @@ def run_job(words: list[str], fs: FileSystem, quiet: bool) -> int:
     quiet: only what goes wrong is told.
     """
     from streamtools.cli.st_run import OPTIONS_OF_HADOOP, typed_bytes
-    from streamtools.job import Refused, job_of, parse
+    from streamtools.job import Refused, build_job, parse
 
     client = _Client(fs, quiet)
     try:
         line = parse(words)
         if line.subcommand in ("dumptb", "loadtb"):
             return typed_bytes(line.subcommand, _typed_paths(line, fs))
-        if line.streaming.keys() & {"help", "info"}:
+        if line.asks_for_help:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
             return 0
-        return client.run(job_of(mapped(line, fs)))
+        return client.run(build_job(mapped(line, fs)))
     except Refused as error:
         client.log(str(error), "streaming.StreamJob", "ERROR")
         if error.usage:
@@ -76,7 +76,7 @@ def mapped(line: CommandLine, fs: FileSystem) -> CommandLine:
         raise launch_refused(error.problem, error.remedy) from None
 
 
-def _typed_paths(line: CommandLine, fs: FileSystem) -> list[str]:
+def _typed_paths(line: CommandLine, fs: FileSystem) -> Sequence[str]:
     """This machine's paths for the arguments of dumptb, which are patterns, and of loadtb."""
     if not fs.hdfs:
         return line.words
@@ -84,8 +84,6 @@ def _typed_paths(line: CommandLine, fs: FileSystem) -> list[str]:
 
 
 def _mapped(line: CommandLine, fs: FileSystem) -> CommandLine:
-    from dataclasses import replace
-
     from streamtools.local.input.input_files import comma_list
 
     if not fs.hdfs:
@@ -103,18 +101,18 @@ def _mapped(line: CommandLine, fs: FileSystem) -> CommandLine:
 
     local = fs.local(fs.hdfs)  # what is shipped lies on this machine, unless it is named by a URI
     generic = [(name, each(value, local) if name in ("files", "archives") else value) for name, value in line.generic]
-    streaming = dict(line.streaming)
+    default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
+    found = line.with_generic([*default, *generic])
     for option, values in line.streaming.items():
         if option == "input":
-            streaming[option] = [",".join(map(fs.pattern, comma_list(value))) for value in values]
+            found = found.with_option(option, *(",".join(map(fs.pattern, comma_list(value))) for value in values))
         elif option == "output":
-            streaming[option] = [fs.item(value).path for value in values]
+            found = found.with_option(option, *(fs.item(value).path for value in values))
         elif option == "file":
-            streaming[option] = [",".join(map(os.path.abspath, value.split(","))) for value in values]
+            found = found.with_option(option, *(",".join(map(os.path.abspath, value.split(","))) for value in values))
         elif option in ("cacheFile", "cacheArchive"):
-            streaming[option] = [each(value, fs) for value in values]
-    default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
-    return replace(line, generic=[*default, *generic], streaming=streaming)
+            found = found.with_option(option, *(each(value, fs) for value in values))
+    return found
 
 
 class _Client:
@@ -131,7 +129,7 @@ class _Client:
         from streamtools.cli.options import cores
         from streamtools.launch.results import write_parts
         from streamtools.local import Console, Settings, run
-        from streamtools.local.counters import printed
+        from streamtools.local.counters import format_counters
 
         for warning in job.warnings:
             self.log(warning, "streaming.StreamJob", "WARN")
@@ -155,10 +153,10 @@ class _Client:
             outcome = run(job, settings, write_parts)
         how = "completed successfully" if outcome.succeeded else "failed with state FAILED"
         self.log(f"Job job_{self.id} {how}")
-        self.log(printed(outcome.counters))
+        self.log(format_counters(outcome.counters))
         if not outcome.succeeded:
             self.log("Job not successful!", "streaming.StreamJob", "ERROR")
-            if job.background:
+            if job.is_background:
                 return 0
             _tell(FAILED)
             return 1

@@ -13,7 +13,7 @@ from streamtools.cli.options import ask_password, common, inputs_argument, memor
 from streamtools.errors import DataError
 from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
-from streamtools.records import batched, escaped, write_blocks
+from streamtools.records import escape, join_small, write_blocks
 from streamtools.terminal import TransferBar, shows_bars
 
 
@@ -72,7 +72,7 @@ def command(
 
 def _list(inputs: Sequence[str], options: ReadOptions) -> None:
     rows = list_inputs(inputs, options)
-    write_blocks(batched(map(_line, chain([ListEntry._fields], rows))), 1)
+    write_blocks(join_small(map(_line, chain([ListEntry._fields], rows))), 1)
 
 
 def _decode(inputs: Sequence[str], options: ReadOptions, skips_damage: bool, quiet: bool) -> None:
@@ -91,7 +91,7 @@ def _line(row: Sequence[str | int | None]) -> bytes:
     """Format a line of --list: fields separated by TAB, "-" for unknown, the checksum in hex, names escaped."""
     *fields, checksum = ("-" if field in (None, "") else field for field in row)
     fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
-    return b"\t".join(escaped(os.fsencode(str(field))) for field in fields) + b"\n"
+    return b"\t".join(escape(os.fsencode(str(field))) for field in fields) + b"\n"
 
 
 class _Skipped:

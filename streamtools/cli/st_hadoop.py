@@ -98,7 +98,7 @@ def _jar(words: list[str], quiet: bool) -> int:
 def _file_system(default: str):  # type: ignore[no-untyped-def]
     """The file system that paths without scheme mean: HDFS's stand-in, unless the default is `file:///`."""
     from streamtools.hdfs import FileSystem
-    from streamtools.job.properties import user_name
+    from streamtools.job.properties.configuration import user_name
 
     root = os.path.expanduser(os.environ.get("STREAMTOOLS_DFS", ""))
     try:
@@ -129,7 +129,7 @@ def _default_file_system(option: str, value: str) -> str:
 
 def _text(path: str) -> Iterator[bytes]:
     """The text of a file: a sequence file by its records, gzip by its first bytes, other codecs by suffix."""
-    from streamtools.formats.hadoop_codecs import decoded, file_bytes
+    from streamtools.formats.hadoop_codecs import read_decoded, read_range
     from streamtools.formats.sequence_file import is_sequence_file
 
     if is_sequence_file(path):
@@ -139,16 +139,16 @@ def _text(path: str) -> Iterator[bytes]:
     if is_gzip:
         from streamtools.inputs.codecs import CODECS, decode
 
-        return decode(file_bytes(path), CODECS["gz"], path)
-    return decoded(path)
+        return decode(read_range(path), CODECS["gz"], path)
+    return read_decoded(path)
 
 
 def _text_of_sequence_file(path: str) -> Iterator[bytes]:
-    from streamtools.formats.batch import joined_lines
-    from streamtools.formats.sequence_file import AsTextReader, SequenceReader
+    from streamtools.formats.batch import join_lines
+    from streamtools.formats.sequence_file import SequenceAsTextReader, SequenceReader
 
-    for pairs in AsTextReader(SequenceReader(path, 0, os.path.getsize(path))).pairs():
-        yield joined_lines(pairs, b"\t")
+    for pairs in SequenceAsTextReader(SequenceReader(path, 0, os.path.getsize(path))).pairs():
+        yield join_lines(pairs, b"\t")
 
 
 main = entry(st_hadoop)

@@ -1,10 +1,10 @@
-"""st-reduce: a reducer from the library, from stdin to stdout."""
+"""st-reduce: a built-in reducer, from stdin to stdout."""
 
 from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,13 +14,16 @@ from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
 from streamtools.stage import Transform
 
+if TYPE_CHECKING:
+    from streamtools.reducers.numbers import Number
+
 st_reduce = Library(
     "st-reduce",
     default="sum",
     help="""Reduce records `key TAB value`, sorted by key, from stdin to stdout.
 
-    Without NAME it is `sum`: the sum of the values of each key. Integers stay exact at any size and decimals stay
-    decimal. Memory is a few blocks, whatever the input or the values of one key, but where --help of NAME says more.
+    NAME is `sum` by default: the sum of the values of each key. Integers stay exact at any size and decimals stay
+    decimal. Memory use is a few blocks, however large the input or a key is, unless the help of NAME says more.
 
     \b
     Examples:
@@ -33,22 +36,22 @@ st_reduce = Library(
 parse = st_reduce.parse
 main = entry(st_reduce)
 
-text_option = click.option("--text", is_flag=True, help="compare values by their bytes, not as numbers")
-separator_option = click.option("-s", "--separator", default=",", show_default=True, help="what joins the values")
+text_option = click.option("--text", is_flag=True, help="compare values as bytes, not as numbers")
+separator_option = click.option("-s", "--separator", default=",", show_default=True, help="text between the values")
 
 
-def decimal_number(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Any:
-    """A positive number as an option's value."""
-    from streamtools.reducers.numbers import number
+def parse_width(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Number | None:
+    """Return the value of --width. Raises UsageError unless it is a positive number."""
+    from streamtools.reducers.numbers import parse_number
 
     if text is None:
         return None
     try:
-        width = number(os.fsencode(text))
+        width = parse_number(os.fsencode(text))
     except ValueError:
         width = 0
     if width <= 0:
-        raise UsageError("--width", f"{text} is no positive number", "give e.g. 10 or 0.5")
+        raise UsageError("--width", f"invalid width {text}", "use a positive number, for example 10 or 0.5")
     return width
 
 
@@ -56,7 +59,7 @@ def decimal_number(_ctx: click.Context, _param: click.Parameter, text: str | Non
 @on_error_option
 @click.pass_obj
 def sum_(reporter: Reporter) -> Transform:
-    """The sum of the values of each key.
+    """Sum the values of each key.
 
     \b
     Example:
@@ -69,7 +72,7 @@ def sum_(reporter: Reporter) -> Transform:
 
 @st_reduce.command("count")
 def count() -> Transform:
-    """How many records each key has."""
+    """Count the records of each key."""
     from streamtools.reducers.totals import count
 
     return count
@@ -77,7 +80,7 @@ def count() -> Transform:
 
 @st_reduce.command("distinct")
 def distinct() -> Transform:
-    """Each key once, alone in its line."""
+    """Write each key once, alone in its line."""
     from streamtools.reducers.totals import distinct
 
     return distinct
@@ -89,14 +92,14 @@ def distinct() -> Transform:
     type=click.IntRange(1),
     default=100_000,
     show_default=True,
-    help="different values of a key kept in memory",
+    help="number of different values of a key to keep in memory",
 )
 @click.pass_obj
 def count_distinct(reporter: Reporter, held: int) -> Transform:
-    """How many different values each key has, exactly.
+    """Count the different values of each key, exactly.
 
-    Keeps the different values of one key in memory up to --held. Beyond that it counts values that come in order as
-    they pass, and keeps on gathering (and says so) those that do not.
+    Keeps up to --held different values of one key in memory. Beyond that, sorted values are counted as they pass;
+    values in no order are all kept in memory, with a remark.
 
     \b
     Example:
@@ -112,7 +115,7 @@ def count_distinct(reporter: Reporter, held: int) -> Transform:
 @on_error_option
 @click.pass_obj
 def min_(reporter: Reporter, text: bool) -> Transform:
-    """The least value of each key."""
+    """Write the least value of each key."""
     from streamtools.reducers.picking import minimum
 
     return partial(minimum, reporter=reporter, text=text)
@@ -123,7 +126,7 @@ def min_(reporter: Reporter, text: bool) -> Transform:
 @on_error_option
 @click.pass_obj
 def max_(reporter: Reporter, text: bool) -> Transform:
-    """The greatest value of each key."""
+    """Write the greatest value of each key."""
     from streamtools.reducers.picking import maximum
 
     return partial(maximum, reporter=reporter, text=text)
@@ -133,7 +136,7 @@ def max_(reporter: Reporter, text: bool) -> Transform:
 @on_error_option
 @click.pass_obj
 def mean(reporter: Reporter) -> Transform:
-    """The mean of the values of each key, to 17 significant digits."""
+    """Write the mean of the values of each key, to 17 significant digits."""
     from streamtools.reducers.moments import mean
 
     return partial(mean, reporter=reporter)
@@ -143,7 +146,7 @@ def mean(reporter: Reporter) -> Transform:
 @on_error_option
 @click.pass_obj
 def stats(reporter: Reporter) -> Transform:
-    """Records, sum, min, max, mean and standard deviation of each key.
+    """Write records, sum, min, max, mean and standard deviation of each key.
 
     The standard deviation is that of the population.
     """
@@ -153,16 +156,16 @@ def stats(reporter: Reporter) -> Transform:
 
 
 @st_reduce.command("top")
-@click.option("-n", "--size", type=click.IntRange(1), default=10, show_default=True, help="how many records")
-@click.option("--smallest", is_flag=True, help="those with the smallest values")
-@click.option("--per-key", is_flag=True, help="as many of each key")
+@click.option("-n", "--size", type=click.IntRange(1), default=10, show_default=True, help="number of records")
+@click.option("--smallest", is_flag=True, help="pick the smallest values")
+@click.option("--per-key", is_flag=True, help="pick so many records of each key")
 @text_option
 @on_error_option
 @click.pass_obj
 def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool) -> Transform:
-    """The N records with the greatest values, best first.
+    """Pick the N records with the greatest values, best first.
 
-    Needs no sorted input but with --per-key. Keeps N records in memory.
+    The input need not be sorted, except with --per-key. Keeps N records in memory.
 
     \b
     Example:
@@ -175,7 +178,7 @@ def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool
 
 @st_reduce.command("first")
 def first() -> Transform:
-    """The first value of each key."""
+    """Write the first value of each key."""
     from streamtools.reducers.picking import first
 
     return first
@@ -183,7 +186,7 @@ def first() -> Transform:
 
 @st_reduce.command("last")
 def last() -> Transform:
-    """The last value of each key."""
+    """Write the last value of each key."""
     from streamtools.reducers.picking import last
 
     return last
@@ -192,7 +195,7 @@ def last() -> Transform:
 @st_reduce.command("collect")
 @separator_option
 def collect(separator: str) -> Transform:
-    """All values of each key, joined."""
+    """Join all values of each key."""
     from streamtools.reducers.gathering import collect
 
     return partial(collect, separator=os.fsencode(separator))
@@ -201,7 +204,7 @@ def collect(separator: str) -> Transform:
 @st_reduce.command("index")
 @separator_option
 def index(separator: str) -> Transform:
-    """The documents of each term, each once, in order: a posting list.
+    """List the documents of each term, each once, in order: a posting list.
 
     Keeps the documents of one term in memory.
     """
@@ -211,11 +214,11 @@ def index(separator: str) -> Transform:
 
 
 @st_reduce.command("histogram")
-@click.option("--width", callback=decimal_number, metavar="N", help="count numbers in bins of this width")
+@click.option("--width", callback=parse_width, metavar="N", help="count numbers in bins of this width")
 @on_error_option
 @click.pass_obj
-def histogram(reporter: Reporter, width: Any) -> Transform:
-    """How often each value, or bin of values, occurs in each key.
+def histogram(reporter: Reporter, width: Number | None) -> Transform:
+    """Count how often each value, or bin of values, occurs in each key.
 
     Keeps the different values, or bins, of one key in memory.
     """
@@ -232,13 +235,13 @@ def histogram(reporter: Reporter, width: Any) -> Transform:
     show_default=True,
     help="kind of join",
 )
-@click.option("--empty", default="", help="what stands for the fields of a missing side")
+@click.option("--empty", default="", help="text in place of the fields of a missing side")
 @on_error_option
 @click.pass_obj
 def join(reporter: Reporter, how: str, empty: str) -> Transform:
-    """Key, left fields and right fields of records that st-map join has tagged.
+    """Join records that st-map join has tagged: key, left fields, right fields.
 
-    Keeps the left records of one key in memory; right ones stream. Left records must come first: sort by key and
+    Keeps the left records of one key in memory; right ones stream. Left records must come first, so sort by key and
     source.
 
     \b
@@ -252,7 +255,7 @@ def join(reporter: Reporter, how: str, empty: str) -> Transform:
 
 @st_reduce.command("identity")
 def identity() -> Transform:
-    """Every record as it is."""
+    """Write every record unchanged."""
     from streamtools.reducers.picking import identity
 
     return identity

@@ -1,5 +1,6 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -94,7 +95,7 @@ def st_run(ctx: click.Context, **options: Any) -> None:
 
 def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
     """Understand the command line, run the job, and return the job client's exit status."""
-    from streamtools.job import job_of, parse
+    from streamtools.job import build_job, parse
 
     if options["replay"] is not None:
         if argv:
@@ -105,24 +106,20 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
         return typed_bytes(line.subcommand, line.words)
-    if line.streaming.keys() & {"help", "info"}:
+    if line.asks_for_help:
         click.echo(OPTIONS_OF_HADOOP, nl=False)
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
-    if options["tasks"]:
-        from streamtools.launch.task_numbers import at_least
-
-        line = at_least(line, options["tasks"], java=where != "local")
     if options["retries"] is not None:
-        tries = str(options["retries"] + 1)
-        line.generic.extend(("D", f"mapreduce.{kind}.maxattempts={tries}") for kind in ("map", "reduce"))
+        for kind in ("map", "reduce"):
+            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
     local_options.check_plan_options(options)
     if options["plan"]:
         from streamtools.launch.plan import plan
 
         return plan(line, local_options.plan_request(options))
-    job = job_of(line, stdout=stdout, java=where != "local")
+    job = build_job(line, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     for warning in job.warnings:
         _say(warning)
     if where != "local":
@@ -140,7 +137,7 @@ def _say(text: str) -> None:
     tell(f"st-run: {text}")
 
 
-def typed_bytes(subcommand: str, words: list[str]) -> int:
+def typed_bytes(subcommand: str, words: Sequence[str]) -> int:
     """Run the sub-command dumptb or loadtb; return the exit status."""
     from streamtools.launch import typed_bytes_files
 

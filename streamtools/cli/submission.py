@@ -139,7 +139,7 @@ def _on_hadoop(job: "Job", needs: "Needs", options: dict[str, Any], folder: str)
     with manifest.uploaded(job, program, entries, folder) as path:
         shipment = _with_manifest(shipment, needs, path)
         argv = hadoop.argv(job, program, jar, shipment)
-        ended = client.run(argv, _write, frames=bool(job.command_line.streaming.keys() & {"verbose", "debug"}))
+        ended = client.run(argv, _write, frames=job.command_line.has("verbose", "debug"))
     if ended.failure:
         _write(os.fsencode(f"{ended.failure.details}\n") if ended.failure.details else b"")
         say(ended.failure.line)
@@ -189,7 +189,7 @@ def _on_emr(job: "Job", needs: "Needs", options: dict[str, Any], folder: str) ->
 
 
 def _name(job: "Job") -> str:
-    return job.get("mapreduce.job.name") or "st-run"
+    return job.properties.tasks.job_name or "st-run"
 
 
 def _dataproc(job: "Job", options: dict[str, Any], shipment: "Shipment") -> list[str]:

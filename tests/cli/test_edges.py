@@ -171,7 +171,7 @@ def test_make_asks_for_a_python_that_is_new_enough(shell):
         ("st-map --version", "^streamtools .*\t\n$"),
         ("st-map -h", "^Usage: st-map "),
         ("st-map fields --values", "failed: st-map: .*; try 'st-map fields --help'\n"),
-        ("st-map words in", "in: is a file"),
+        ("st-map words in", "in: cannot read a named file"),
     ],
 )
 def test_within_a_job_a_stage_says_what_it_says_alone(shell, mapper, said):

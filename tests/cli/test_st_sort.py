@@ -72,19 +72,19 @@ def test_options(shell, tmp_path, command, input, output):
 @pytest.mark.parametrize(
     ("command", "status", "message"),
     [
-        ("st-sort -k x", 64, b"st-sort: -k x: is no key; write it like"),
-        ("st-sort --key-options '-k1 foo'", 64, b"st-sort: foo: is no key option; write -k2,2"),
-        ("st-sort -t ''", 64, b"st-sort: --separator: is empty"),
+        ("st-sort -k x", 64, b"st-sort: -k x: invalid key; write it like"),
+        ("st-sort --key-options '-k1 foo'", 64, b"st-sort: foo: unknown key option; use -k2,2"),
+        ("st-sort -t ''", 64, b"st-sort: --separator: cannot be empty"),
         ("st-sort -S much", 64, b"is no size"),
-        ("st-sort -c -m", 64, b"makes no sense"),
+        ("st-sort -c -m", 64, b"cannot be combined with"),
         ("st-sort missing", 66, b"missing"),
         (
             "st-sort -T missing",
             73,
-            b"st-sort: missing: cannot make temporary files there; name another directory with -T",
+            b"st-sort: missing: cannot make temporary files; choose another directory with -T",
         ),
-        ("st-sort -o missing/out", 73, b"st-sort: missing/out: cannot be written: no such file"),
-        ("st-sort -o .", 73, b"st-sort: .: is a directory; name a file"),
+        ("st-sort -o missing/out", 73, b"st-sort: missing/out: cannot write the output: no such file"),
+        ("st-sort -o .", 73, b"st-sort: .: is a directory; choose a file"),
         ("st-sort -c", 1, b"st-sort: -:3: disorder: a\t0; sort it first"),
         ("st-sort -c -u", 1, b"st-sort: -:2: disorder: b\t2"),
         ("printf a | gzip | head -c 12 > cut.gz; st-sort -o out cut.gz", 65, b"cut.gz"),
@@ -116,7 +116,7 @@ def test_too_few_descriptors_for_the_workers(shell, big):
     done = shell("ulimit -n 20; st-sort -S 512K -j 16 big")
     assert (done.returncode, done.stdout) == (74, b"")
     assert done.stderr == (
-        b"st-sort: cannot start 16 worker processes: too many open files; give fewer --jobs, or raise the limit with"
+        b"st-sort: cannot start 16 worker processes: too many open files; use fewer --jobs, or raise the limit with"
         b" ulimit\n"
     )
 
@@ -144,7 +144,7 @@ def test_no_space(shell, big, tmp_path, output):
     assert done.returncode == 74
     assert done.stderr == (
         b"st-sort: .: cannot write a temporary file: file too large; "
-        b"free some space, or name another directory with -T\n"
+        b"free some space, or choose another directory with -T\n"
     )
     assert left(tmp_path) == {"big"} and big.read_bytes() == BIG
 

@@ -21,7 +21,8 @@ from streamtools.inputs.cuts import (
     open_range,
     verify_members,
 )
-from streamtools.local.input.line_reader import LineReader, lines_of_range
+from streamtools.local.input.line_ends import read_range_lines
+from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 
 Make = Callable[..., Path]
@@ -42,7 +43,7 @@ def lines_of(path: Path, kind: str, size: int, slices: list[MemberSlice], **opti
             found.append(b"".join(open_inputs([str(path)])))
             continue
         with open_range(str(path), kind, each, slices.append) as (own, following):
-            found.append(b"".join(lines_of_range(own, following, each)))
+            found.append(b"".join(read_range_lines(own, following, each)))
     return found
 
 

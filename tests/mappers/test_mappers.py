@@ -81,7 +81,7 @@ def test_fields_with_another_delimiter_and_value():
 @pytest.mark.parametrize("keys, values", [("2", None), ("1,2", None), ("1", "2"), ("1", "2-"), ("2-", None)])
 def test_a_line_with_too_few_fields_is_a_bad_record(keys, values):
     options = {"keys": fields.parse_fields(keys), "values": fields.parse_fields(values) if values else None}
-    with pytest.raises(DataError, match="stdin:2: 1 field where field 2 is asked for"):
+    with pytest.raises(DataError, match="stdin:2: line has 1 field, field 2 is required"):
         mapped(fields.fields, b"a\tb\nshort\nc\td\n", reporter=Reporter(), **options)
     reporter = Reporter(skip=True)
     good = mapped(fields.fields, b"a\tb\nc\td\n", reporter=Reporter(), **options)
@@ -150,7 +150,7 @@ def test_sample_takes_all_lines_of_a_key_or_none():
 
 
 def test_sample_by_a_field_that_a_line_lacks():
-    with pytest.raises(DataError, match="stdin:2: 1 field where field 2 is asked for"):
+    with pytest.raises(DataError, match="stdin:2: line has 1 field, field 2 is required"):
         mapped(lines.sample, b"a\tb\nshort\n", reporter=Reporter(), rate=1, field=1)
     reporter = Reporter(skip=True)
     assert mapped(lines.sample, b"a\tb\nshort\nc\td\n", reporter=reporter, rate=1, field=1) == b"a\tb\nc\td\n"

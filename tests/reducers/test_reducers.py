@@ -257,5 +257,5 @@ def test_join_equals_the_nested_loop(records, data):
 
 
 def test_the_tag_of_a_join_is_checked():
-    with pytest.raises(DataError, match="no tag"):
+    with pytest.raises(DataError, match="invalid tag of a join"):
         reduced(join.join, b"a\t2\tx\n", reporter=Reporter())

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from streamtools.local.shuffle.segments import Segment, read_segment
 from streamtools.records import BLOCK, cut, write_all
-from streamtools.sort import Order, external_sort, merge
+from streamtools.sort import Order, SortOptions, external_sort, merge
 
 FAN_IN = 512  # streams of one merge: descriptors, and a window of memory each
 WINDOW = 1 << 18  # bytes read ahead of a stream in a merge, where memory allows
@@ -49,7 +49,7 @@ def _open_stream(segment: Segment, window: int, order: Order, memory: int) -> It
     if segment.in_order:
         return blocks
     directories = (os.path.dirname(segment.path),)
-    return external_sort(blocks, order, memory=memory // 4, directories=directories)
+    return external_sort(blocks, order, SortOptions(memory=memory // 4, directories=directories))
 
 
 def _merge_to_file(path: str, segments: Sequence[Segment], order: Order, memory: int) -> Segment:

@@ -10,8 +10,8 @@ Equal records may share one line, with ESCAPE, "=" and their number at its end.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
-from streamtools.formats.batch import Batch, Pairs, split_lines, with_separator
-from streamtools.records import BLOCK, lines_of, repeated
+from streamtools.formats.batch import Batch, Pairs, add_separators, split_lines
+from streamtools.records import BLOCK, lines_of, repeat_lines
 
 ESCAPE = b"\x0b"
 LOW = bytes([*range(9), 11])  # without TAB and LF, the structure of a block
@@ -26,7 +26,7 @@ def _code(byte: int) -> bytes:
 
 def escape_block(block: bytes) -> bytes:
     """Return a block of lines as safe lines; a line without TAB is a key with an empty value."""
-    block = with_separator(block)
+    block = add_separators(block)
     return block if len(block.translate(None, LOW)) == len(block) else _escape(block, LOW)
 
 
@@ -113,4 +113,4 @@ def write_out(lines: Sequence[bytes], times: Sequence[int]) -> Iterator[bytes]:
     """Yield blocks with each line (without LF) so many times."""
     for start in range(0, len(lines), AT_ONCE):
         some = list(map(bytes.__add__, lines[start : start + AT_ONCE], repeat(b"\n")))
-        yield from repeated(some, times[start : start + AT_ONCE], BLOCK)
+        yield from repeat_lines(some, times[start : start + AT_ONCE], BLOCK)

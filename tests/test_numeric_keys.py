@@ -1,106 +1,10 @@
-"""Where Java shows through: its strings, its numbers, its comparison of numeric keys, its option parser."""
+"""Numeric keys are compared as KeyFieldBasedComparator compares them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools import keyspec
-from streamtools.formats.typed_bytes import java_double
-from streamtools.java.strings import decoded, through_string, trimmed
-from streamtools.job import job_of, parse
-from streamtools.local.counters import counter_of, wrapped
-from streamtools.standins.aggregate import double_of
-
-BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]
-
-STRINGS = [
-    (b"caf\xc3\xa9", "caf\xe9"),
-    (b"a\xffb", "a\ufffdb"),
-    (b"\xed\xa0\x80", "\ufffd"),  # an encoded surrogate is one mistake
-    (b"\xed\xa0x", "\ufffdx"),
-    (b"\xed\xbf", "\ufffd"),
-    (b"\xe0\x80\x80", "\ufffd" * 3),
-    (b"\xf0\x9f\x98", "\ufffd"),
-    (b"\xc3", "\ufffd"),
-    (b"\xed\x9f\xbf", "\ud7ff"),
-]
-
-
-@pytest.mark.parametrize("data, text", STRINGS)
-def test_malformed_text_is_replaced_as_java_does(data, text):
-    assert decoded(data) == text
-    assert through_string(data) == text.encode()
-
-
-def test_trim_takes_control_characters_too():
-    assert trimmed("\x00 a b\t\x1f") == "a b" and trimmed("\x7f\xa0") == "\x7f\xa0"
-
-
-@pytest.mark.parametrize(
-    "line, amount",
-    [
-        ("G,c,\u0663", 3),  # digits of any script
-        ("G,c,\uff11\uff12", 12),
-        ("\x01G,c,1\x01", 1),
-        ("G,c,\xb2", None),
-        ("G,c,9223372036854775807", (1 << 63) - 1),
-        ("G,c,9223372036854775808", None),
-    ],
-)
-def test_amounts_of_counters(line, amount):
-    told = counter_of(b"reporter:counter:" + line.encode(), b"reporter:")
-    assert (told and told.amount) == amount
-
-
-def test_counters_have_64_bits():
-    assert wrapped({("G", "c"): 2 * ((1 << 63) - 1), ("G", "d"): -(1 << 63)}) == {
-        ("G", "c"): -2,
-        ("G", "d"): -(1 << 63),
-    }
-
-
-@pytest.mark.parametrize("text, number", [("0x1p3", 8.0), ("-0X.8P1d", -1.0), (" 2 ", 2.0), ("3d", 3.0)])
-def test_doubles_are_read(text, number):
-    assert double_of(text) == number
-
-
-def test_the_least_double_is_written_with_two_digits():
-    assert java_double(5e-324) == "4.9E-324" and java_double(2e23) == "2.0E23" and java_double(0.001) == "0.001"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--", *BASIC],
-        ["-", *BASIC],
-        ["-input", "--", "in", "-output", "out", "-mapper", "--", "cat"],
-        ["-D", "mapreduce.job.name=x", "--", *BASIC, "--"],
-    ],
-)
-def test_two_dashes_fall_away(words):
-    assert parse(words).streaming == parse(BASIC).streaming
-
-
-@pytest.mark.parametrize(
-    "words, reduces",
-    [
-        (["-D", "mapreduce.job.reduces=0x2"], 2),
-        (["-D", "mapreduce.job.reduces= 3 "], 3),
-        (["-D", "=x"], 1),
-        (["-D", "mapreduce.job.maps=x"], 1),
-        (["-D", "stream.map.output=TEXT"], 1),
-        (["-D", "stream.map.output=nosuch"], 1),  # is text
-    ],
-)
-def test_properties_are_read_as_java_reads_them(words, reduces):
-    job = job_of(parse([*words, *BASIC]))
-    assert job.reduces == reduces and "" not in job.given and job.wire("stream.map.output") == "text"
-
-
-@pytest.mark.parametrize("option", ["reducer", "combiner"])
-def test_an_empty_command_passes_records_on(option):
-    stage = getattr(job_of(parse([*BASIC, f"-{option}", ""])), option)
-    assert not stage.is_command and stage.text.endswith(".IdentityReducer")
 
 
 class Field:
