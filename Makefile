@@ -5,7 +5,7 @@ RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage check bench bench-tools bench-inputs bench-sort bench-run golden test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop dist clean
+.PHONY: help demo test test-fast coverage check bench bench-tools bench-inputs bench-sort bench-run golden mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop dist clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -51,6 +51,9 @@ bench-run: .venv/ready
 
 golden: .venv/ready  ## record the cases and the README's output anew; read `git diff` afterwards
 	$(VENV)/python -m pytest tests/test_cases.py tests/test_readme.py --record
+
+mutants: .venv/ready  ## put faults into sort, shuffle, partition, keyspec and records, and see that tests notice
+	$(VENV)/python tests/mutants.py $(MUTANTS)
 
 test-pythons:  ## run the tests on each Python from 3.10 to 3.14 that is found, or on PYTHONS="3.10 3.12"
 	@bash tests/pythons.sh $(PYTHONS)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from places import BIN, SAMPLE
 
 pytest_plugins = ["running", "fast"]
@@ -15,6 +15,8 @@ pytest_plugins = ["running", "fast"]
 # The same examples every time, so that a failure is the fault of the change; --hypothesis-profile=explore tries more.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
+# For `make mutants`: what fails need not be made small.
+settings.register_profile("mutants", settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile("suite")
 
 
