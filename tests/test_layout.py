@@ -11,7 +11,7 @@ from places import BIN, ROOT
 PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below
     {"errors"},
-    {"records", "reporter", "files", "signals"},
+    {"records", "reporter", "files", "signals", "exit_status", "python_imports"},
     {"java"},
     {"keyspec"},
     {"partition"},

@@ -11,7 +11,7 @@ from streamtools.cli.options import refuse
 from streamtools.errors import NoInputError, StreamtoolsError, UsageError
 
 if TYPE_CHECKING:
-    from streamtools.cluster.sizing import Sample
+    from streamtools.cluster.recommended_settings import Sample
     from streamtools.job import CommandLine
     from streamtools.local.reporting.failures import Failure
 
@@ -33,7 +33,7 @@ def plan(line: "CommandLine", options: dict[str, Any]) -> int:
     import shlex
     from tempfile import TemporaryDirectory
 
-    from streamtools.cluster.sizing import Cluster, sizing
+    from streamtools.cluster.recommended_settings import Cluster, recommend
 
     wanted = {"--nodes": options["nodes"], "--cores": options["cores"]}
     if missing := [name for name, value in wanted.items() if not value]:
@@ -42,7 +42,7 @@ def plan(line: "CommandLine", options: dict[str, Any]) -> int:
         read, total = _sampled(line, os.path.join(folder, "sample"), options["input_size"])
         sample = _measured(line, folder, read)
     click.echo(f"sample: {read:,} of about {total:,} bytes, decoded")
-    result = sizing(sample, total, Cluster(options["nodes"], options["cores"], options["memory"]))
+    result = recommend(sample, total, Cluster(options["nodes"], options["cores"], options["memory"]))
     for told in result.lines:
         click.echo(told)
     click.echo(shlex.join(word for name, value in result.options for word in ("-D", f"{name}={value}")))
@@ -56,8 +56,9 @@ def _sampled(line: "CommandLine", path: str, wished: int | None) -> tuple[int, i
     """
     from streamtools.inputs import expand, open_blocks
     from streamtools.inputs.paths import is_remote
+    from streamtools.java.globs import split_at_commas
 
-    names = [name for value in line.all("input") for name in value.split(",") if name]
+    names = [name for value in line.all("input") for name in split_at_commas(value) if name]
     if not names:
         raise NoInputError("-input", "is not given", "name files that are here, as a sample of the cluster's")
     files = expand(names)
@@ -105,7 +106,7 @@ def _measured(line: "CommandLine", folder: str, read: int) -> "Sample":
     import time
     from dataclasses import replace
 
-    from streamtools.cluster.sizing import Sample
+    from streamtools.cluster.recommended_settings import Sample
     from streamtools.job import STDOUT, job_of
     from streamtools.local import Settings, run
     from streamtools.local.counters import FRAMEWORK

@@ -9,20 +9,6 @@ from streamtools.cli.local_run import say, tell
 from streamtools.cli.options import common
 from streamtools.errors import UsageError
 
-OPTIONS_OF_HADOOP = """\
-Hadoop Streaming's own options, generic ones first:
-  -D NAME=VALUE  -conf FILE  -files F[#LINK],...  -archives F,...  -libjars F,...  -fs URI  -jt local|HOST:PORT
-then
-  -input PATH...          input files, directories or patterns; a comma parts several
-  -output DIR             where the results go; must not exist
-  -mapper CMD|CLASS       -combiner CMD|CLASS       -reducer CMD|CLASS|NONE|aggregate
-  -numReduceTasks N       -partitioner CLASS        -inputformat CLASS         -outputformat CLASS
-  -inputreader SPEC       -io text|keyonlytext|rawbytes|typedbytes             -cmdenv NAME=VALUE
-  -lazyOutput  -background  -verbose  -info  -help
-old ones, still taken: -file F  -cacheFile F#LINK  -cacheArchive F#LINK  -jobconf NAME=VALUE  -dfs URI
-sub-commands: dumptb PATTERN  loadtb FILE
-"""
-
 
 class HadoopCommand(click.Command):
     """A command that keeps its own options, spelled with two dashes, apart from Hadoop's, wherever they stand."""
@@ -54,6 +40,8 @@ class HadoopCommand(click.Command):
         return ours, hadoops
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
+
         formatter.write(f"\n{OPTIONS_OF_HADOOP}")
 
 
@@ -78,6 +66,7 @@ def st_run(ctx: click.Context, **options: Any) -> None:
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
     from streamtools.job import Refused
+    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
     try:
         status = _run(ctx.obj, **options)
@@ -95,6 +84,7 @@ def st_run(ctx: click.Context, **options: Any) -> None:
 def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
     """Understand the command line, run the job, and return the job client's exit status."""
     from streamtools.job import job_of, parse
+    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
     if options["replay"] is not None:
         if argv:
@@ -102,7 +92,10 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         return local_run.replay(options["replay"])
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
-        return typed_bytes(line.subcommand, line.words)
+        from streamtools.launch.typed_bytes_files import run_subcommand
+
+        run_subcommand(line.subcommand, line.words)
+        return 0
     if line.streaming.keys() & {"help", "info"}:
         click.echo(OPTIONS_OF_HADOOP, nl=False)
         return 0
@@ -122,21 +115,6 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     if where != "local":
         return submission.submit(job, where, dry_run, options)
     return local_run.plan(job) if dry_run else local_run.run(job, options)
-
-
-def typed_bytes(subcommand: str, words: list[str]) -> int:
-    """Run the sub-command dumptb or loadtb; return the exit status."""
-    from streamtools.launch import typed_bytes_files
-
-    if subcommand == "dumptb":
-        from streamtools.records import write_blocks
-
-        write_blocks(typed_bytes_files.dumped(words), 1)
-    else:
-        from streamtools.records import chunks
-
-        typed_bytes_files.load(words, chunks(0))
-    return 0
 
 
 main = entry(st_run)

@@ -11,7 +11,7 @@ import click
 import pytest
 from places import SAMPLE
 
-from streamtools.cluster import bundle, packing
+from streamtools.cluster.shipment import bundle, wheels
 from streamtools.errors import UnavailableError
 
 OLD = next((str(path) for path in Path.home().glob(".pyenv/versions/3.9.*/bin/python3.9")), "")
@@ -21,7 +21,7 @@ NOTHING = [sys.executable, "-S"]  # no site-packages: nothing is installed
 @pytest.fixture(scope="module")
 def pyz(tmp_path_factory) -> str:
     target = tmp_path_factory.mktemp("pyz") / "streamtools.pyz"
-    bundle.ship(str(target), (3, 11))
+    bundle.write_for_nodes(str(target), (3, 11))
     return str(target)
 
 
@@ -59,7 +59,7 @@ def test_on_39_the_others_say_what_they_need(pyz, tool):
 
 
 def test_it_is_the_same_each_time(pyz, tmp_path):
-    bundle.ship(str(tmp_path / "again"), (3, 11))
+    bundle.write_for_nodes(str(tmp_path / "again"), (3, 11))
     assert (tmp_path / "again").read_bytes() == Path(pyz).read_bytes()
     assert {name.partition("/")[0] for name in zipfile.ZipFile(pyz).namelist()} == {
         "__main__.py",
@@ -69,7 +69,9 @@ def test_it_is_the_same_each_time(pyz, tmp_path):
 
 
 def test_a_bundle_ships_itself(pyz, tmp_path):
-    code = f"from streamtools.cluster import bundle; bundle.ship({str(tmp_path / 'copy')!r}, (3, 9))"
+    code = (
+        f"from streamtools.cluster.shipment import bundle; bundle.write_for_nodes({str(tmp_path / 'copy')!r}, (3, 9))"
+    )
     environment = {**os.environ, "PYTHONPATH": pyz}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=tmp_path, timeout=60)
     assert (tmp_path / "copy").read_bytes() == Path(pyz).read_bytes()
@@ -79,21 +81,23 @@ def test_a_click_for_39_is_taken_from_the_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "streamtools/click-8.1/click").mkdir(parents=True)
     if not importlib.metadata.version("click").startswith("8.1."):
-        assert bundle.click_for((3, 9)) == str(tmp_path / "streamtools/click-8.1/click")
-    assert bundle.click_for((3, 10)) == os.path.dirname(click.__file__)
+        assert bundle.find_click((3, 9)) == str(tmp_path / "streamtools/click-8.1/click")
+    assert bundle.find_click((3, 10)) == os.path.dirname(click.__file__)
 
 
 def test_without_a_click_for_39_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setattr("importlib.metadata.version", lambda _name: "8.3.0")
-    with pytest.raises(UnavailableError, match=r"needs click>=8\.1,<8\.2 for Python 3\.9: .*; once with a network"):
-        bundle.click_for((3, 9))
+    with pytest.raises(
+        UnavailableError, match=r"needs click>=8\.1,<8\.2 for Python 3\.9: .*; run it once with a network"
+    ):
+        bundle.find_click((3, 9))
     assert list((tmp_path / "streamtools").iterdir()) == []
 
 
 def test_wheels_are_asked_for_the_nodes_python():
-    words = packing.pip_words(["numpy"], "there", (3, 9), "aarch64")
+    words = wheels.pip_command(["numpy"], "there", (3, 9), "aarch64")
     assert words[words.index("--python-version") + 1] == "3.9"
     assert words[words.index("--only-binary") + 1] == ":all:"
     assert "manylinux2014_aarch64" in words and words[-1] == "numpy"

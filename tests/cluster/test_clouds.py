@@ -10,7 +10,7 @@ import sys
 import pytest
 from places import BIN
 
-from streamtools.cluster import dataproc, emr
+from streamtools.cluster.places import dataproc, emr
 from streamtools.errors import UsageError
 
 PLACED = [
@@ -23,23 +23,23 @@ PLACED = [
 
 @pytest.mark.parametrize("words, made", PLACED, ids=["files", "one-name", "file-and-archive", "archives"])
 def test_what_is_shipped_lies_on_s3(words, made):
-    assert emr.placed(words.split(), lambda path, name: f"s3://k/{name}") == made.split()
+    assert emr.place_files(words.split(), lambda path, name: f"s3://k/{name}") == made.split()
 
 
 def test_a_file_of_settings_cannot_go_with_a_step():
-    with pytest.raises(UsageError, match=r"-conf site\.xml: is a file of this machine"):
-        emr.placed(["-conf", "site.xml"], lambda path, name: name)
+    with pytest.raises(UsageError, match=r"-conf site\.xml: not supported with --on emr"):
+        emr.place_files(["-conf", "site.xml"], lambda path, name: name)
 
 
 @pytest.mark.parametrize("uri, parts", [("s3://b/k/l/", ("b", "k/l")), ("s3a://b", ("b", ""))])
 def test_places_on_s3(uri, parts):
-    assert emr.parted(uri) == parts
+    assert emr.split_uri(uri) == parts
 
 
 @pytest.mark.parametrize("uri", ["b/k", "s3://", "hdfs://b/k", ""])
 def test_no_place_on_s3(uri):
-    with pytest.raises(UsageError, match="is no place on S3"):
-        emr.parted(uri)
+    with pytest.raises(UsageError, match="invalid S3 URI"):
+        emr.split_uri(uri)
 
 
 GCLOUD = [
@@ -64,13 +64,13 @@ def test_the_command_of_gcloud(words, made):
         "--",
         *shlex.split(rest),
     ]
-    assert dataproc.argv(shlex.split(words), "c", "r") == wanted
+    assert dataproc.dataproc_argv(shlex.split(words), "c", "r") == wanted
 
 
 @pytest.mark.parametrize("words", ["-conf x -input a", "-fs hdfs://h -input a", "-files a#b -input a", "-D a=,;|@~%"])
 def test_what_gcloud_cannot_do(words):
     with pytest.raises(UsageError):
-        dataproc.argv(words.split(), "c")
+        dataproc.dataproc_argv(words.split(), "c")
 
 
 def st_run(words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -89,10 +89,10 @@ def folder(tmp_path, monkeypatch):
 LIBRARIES = os.pathsep.join(path for path in sys.path if "-packages" in path)  # not the standard one, of another Python
 JOB = "-input s3://b/in -output s3://b/out -mapper map.py -reducer st-reduce"
 REFUSED = [
-    (f"--on emr {JOB}", "--on emr: needs the cluster that runs; name it with --cluster"),
-    (f"--on emr --cluster j-1 {JOB}", "--on emr: needs a folder on S3 for what is shipped"),
-    (f"--on dataproc {JOB}", "--on dataproc: needs the cluster that runs"),
-    (f"--on dataproc --cluster c --manifest {JOB}", "--manifest: is not made with --on dataproc"),
+    (f"--on emr {JOB}", "--on emr: needs the id of a running cluster; add --cluster ID"),
+    (f"--on emr --cluster j-1 {JOB}", "--on emr: needs a folder on S3 for shipped files"),
+    (f"--on dataproc {JOB}", "--on dataproc: needs the name of a running cluster"),
+    (f"--on dataproc --cluster c --manifest {JOB}", "--manifest: not supported with --on dataproc"),
 ]
 
 
@@ -182,7 +182,7 @@ def test_a_step_is_followed_and_its_log_fetched(aws):
 
     s3, _, cluster = aws
     steps = emr.Steps(cluster, "s3://bucket/up")
-    id_ = steps.add("name", ["-input", "x"])
+    id_ = steps.add(emr.make_step("name", ["-input", "x"]))
     (step,) = emr_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].clusters[cluster].steps
     said: list[str] = []
 
@@ -192,12 +192,12 @@ def test_a_step_is_followed_and_its_log_fetched(aws):
 
     assert steps.wait(id_, hear, every=0.01) == 1
     assert len(said) == 2 and said[1] == f"step {id_}: FAILED"
-    assert steps.log(id_) == ""
+    assert steps.read_log(id_) == ""
     s3.put_object(Bucket="bucket", Key=f"logs/{cluster}/steps/{id_}/stderr.gz", Body=gzip.compress(b"why\n"))
-    assert steps.log(id_) == "why\n"
+    assert steps.read_log(id_) == "why\n"
 
 
 def test_what_aws_says_is_told_in_one_line(folder, aws):
     done = st_run(f"--on emr --cluster j-NONE --upload s3://nobucket/up {JOB}", PYTHONPATH=LIBRARIES)
     assert done.returncode == os.EX_IOERR
-    assert "AWS says: " in done.stderr and done.stderr.count("\n") == 1
+    assert "AWS: " in done.stderr and done.stderr.count("\n") == 1

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools.cluster.commands import for_nodes, words
-from streamtools.local.stages.program import split_command
+from streamtools.cluster.shipment.node_commands import rewrite_for_nodes
+from streamtools.java.words import split_command
 
 SCRIPTS = {
     "src/map.py": "#!/usr/bin/env python3\n",
@@ -54,7 +54,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("text, rewritten, script", REWRITTEN)
 def test_rewritten(folder, text, rewritten, script):
-    command = for_nodes(text, "python3", {"shipped.py": "src/map.py"})
+    command = rewrite_for_nodes(text, "python3", {"shipped.py": "src/map.py"})
     assert (command.text, command.script) == (rewritten, script)
 
 
@@ -72,21 +72,16 @@ def test_rewritten(folder, text, rewritten, script):
     ],
 )
 def test_a_script_of_an_interpreter_that_is_not_here(folder, text, missing):
-    assert for_nodes(text, "python3", {}).missing == missing
+    assert rewrite_for_nodes(text, "python3", {}).missing == missing
 
 
 def test_a_name_with_a_blank_is_quoted_for_the_splitter_of_hadoop(folder, tmp_path):
     (tmp_path / "my map.py").touch()
-    command = for_nodes("'my map.py' x", "python3", {})
+    command = rewrite_for_nodes("'my map.py' x", "python3", {})
     assert split_command(command.text) == ["python3", "my map.py", "x"]
 
 
 @given(st.text(" \"'ab\\", max_size=20))
-def test_words_are_those_of_the_local_engine(text):
-    assert [word.text for word in words(text)] == split_command(text)
-
-
-@given(st.text(" \"'ab\\", max_size=20))
 def test_the_arguments_stay_as_they_were(text):
-    command = for_nodes(f"st-map {text}", "python3", {})
+    command = rewrite_for_nodes(f"st-map {text}", "python3", {})
     assert split_command(command.text) == ["python3", "streamtools.pyz", "st-map", *split_command(text)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamtools.cluster.modules import modules_of
+from streamtools.cluster.shipment.needed_modules import find_modules
 from streamtools.errors import DataError
 
 FILES = {
@@ -65,31 +65,34 @@ FOUND = [  # scripts, files by their names for the nodes, foreign modules with t
 
 @pytest.mark.parametrize("scripts, files, foreign", FOUND, ids=lambda value: str(value)[:30])
 def test_found(scripts, files, foreign):
-    found = modules_of(scripts, (3, 9), ["elsewhere"])
+    found = find_modules(scripts, (3, 9), ["elsewhere"])
     assert sorted(found.files) == files
     assert found.foreign == foreign
     assert found.uses_package == (scripts == ["job/map.py"])
 
 
 def test_a_newer_python_brings_more():
-    assert modules_of(["job/toml.py"], (3, 11)).foreign == {}
-    assert modules_of(["job/match.py"], (3, 10)).sources == ["job/match.py"]
+    assert find_modules(["job/toml.py"], (3, 11)).foreign == {}
+    assert find_modules(["job/match.py"], (3, 10)).sources == ["job/match.py"]
 
 
 def test_the_module_of_dash_m_is_needed(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path / "job")
-    assert sorted(modules_of([], (3, 9), names=["lib.deep"]).files)[:2] == ["lib/__init__.py", "lib/deep.py"]
+    assert sorted(find_modules([], (3, 9), names=["lib.deep"]).files)[:2] == ["lib/__init__.py", "lib/deep.py"]
 
 
 REFUSED = [
-    (["job/match.py"], r"job/match.py: line \d: Python 3.9 of the nodes cannot read this: .*; or give their --node-py"),
-    (["job/broken.py"], r"job/broken.py: line 1: is no Python: .*; mend it"),
-    (["job/nul.py"], r"job/nul.py.*: is no Python: "),
-    (["job/map.py", "other/red.py"], r"helpers.py: and job/helpers.py are two modules of one name; rename one"),
+    (
+        ["job/match.py"],
+        r"job/match.py: line \d: Python 3.9 of the nodes cannot read this: .*; change it, or give .* --node-python",
+    ),
+    (["job/broken.py"], r"job/broken.py: line 1: invalid Python: .*; fix it"),
+    (["job/nul.py"], r"job/nul.py.*: invalid Python: "),
+    (["job/map.py", "other/red.py"], r"helpers.py: has the same module name as job/helpers.py; rename one"),
 ]
 
 
 @pytest.mark.parametrize("scripts, message", REFUSED, ids=lambda value: str(value)[:30])
 def test_refused(scripts, message):
     with pytest.raises(DataError, match=message):
-        modules_of(scripts, (3, 9))
+        find_modules(scripts, (3, 9))

@@ -4,10 +4,10 @@ import shlex
 
 import pytest
 
-from streamtools.cluster.hadoop import file_system
-from streamtools.cluster.manifest import read_by, text_of
-from streamtools.cluster.preflight import Entry, check_paths, entries_of, listing, paths_of
-from streamtools.cluster.shipping import Shipment, environment
+from streamtools.cluster.cluster_paths import Entry, check_paths, input_paths, list_inputs, parse_listing
+from streamtools.cluster.hadoop_argv import file_system_options
+from streamtools.cluster.input_list import format_list, read_from_list
+from streamtools.cluster.shipment.staging import Shipment, python_environment
 from streamtools.job import Refused, job_of, parse
 
 LISTED = """\
@@ -25,16 +25,16 @@ def job(words: str):
 
 
 def test_a_listing_gives_files_with_their_sizes():
-    assert entries_of(LISTED) == [Entry("logs/a b.7z", 1234567), Entry("hdfs://h:8020/logs/c.7z", 7)]
-    assert entries_of("") == []
+    assert parse_listing(LISTED) == [Entry("logs/a b.7z", 1234567), Entry("hdfs://h:8020/logs/c.7z", 7)]
+    assert parse_listing("") == []
 
 
 def test_the_biggest_input_is_the_first_task():
-    assert text_of([Entry("a", 1), Entry("c", 5), Entry("b", 5)]) == b"b\nc\na\n"
+    assert format_list([Entry("a", 1), Entry("c", 5), Entry("b", 5)]) == b"b\nc\na\n"
 
 
 def test_a_job_by_manifest_reads_the_list_only():
-    shipment = read_by(Shipment(files=("f",)), "list")
+    shipment = read_from_list(Shipment(files=("f",)), "list")
     assert (shipment.inputs, shipment.files, shipment.input_format[-16:]) == (("list",), ("f",), "NLineInputFormat")
 
 
@@ -42,9 +42,10 @@ def test_a_job_by_manifest_reads_the_list_only():
     ("-input a b -input c", ["a", "b", "c"]),
     ("-input a,b,", ["a", "b"]),
     ("-input a/{x,y}/*,b", ["a/{x,y}/*", "b"]),
+    ("-input a/{x,{y,z}},b", ["a/{x,{y,z}}", "b"]),
 ])  # fmt: skip
 def test_paths(words, paths):
-    assert paths_of(job(words)) == paths
+    assert input_paths(job(words)) == paths
 
 
 @pytest.mark.parametrize("words, options", [
@@ -53,7 +54,7 @@ def test_paths(words, paths):
     ("-D fs.s3a.endpoint=e -D x=1 -input a", "-D fs.s3a.endpoint=e"),
 ])  # fmt: skip
 def test_hadoop_fs_is_about_the_jobs_file_system(words, options):
-    assert file_system(job(words)) == options.split()
+    assert file_system_options(job(words)) == options.split()
 
 
 @pytest.mark.parametrize("listed", [False, True])
@@ -61,7 +62,7 @@ def test_a_volume_of_an_archive_is_no_input(tmp_path, monkeypatch, listed):
     (tmp_path / "hadoop").write_text("#!/bin/sh\necho '-rw-r--r-- 3 a b 7 2026-11-21 14:27 in/x.7z.001'\n"
                                      "echo \"ls: \\`o': No such file or directory\" >&2\nexit 1\n")  # fmt: skip
     (tmp_path / "hadoop").chmod(0o755)
-    check, words = (listing, "-input in") if listed else (check_paths, "-input in/x.7z.001")
+    check, words = (list_inputs, "-input in") if listed else (check_paths, "-input in/x.7z.001")
     with pytest.raises(
         Refused, match=r"in/x.7z.001 is one volume .*hadoop fs -cat 'in/x.7z.\*' \| hadoop fs -put - in/x.7z"
     ):
@@ -79,4 +80,4 @@ ENVIRONMENT = [
 
 @pytest.mark.parametrize("given, path, made", ENVIRONMENT)
 def test_the_users_own_environment_counts(given, path, made):
-    assert dict(environment(given, path)) == made
+    assert dict(python_environment(given, path)) == made

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from places import BIN, SAMPLE
 
-from streamtools.cluster.sizing import Cluster, Sample, sizing
+from streamtools.cluster.recommended_settings import Cluster, Sample, recommend
 
 M, G = 1 << 20, 1 << 30
 PLAIN = Sample(read=10 * M, mapped=5 * M, combined=1 * M, seconds=1.0)
@@ -22,20 +22,20 @@ SIZES = [  # sample, input, cluster; options
 
 @pytest.mark.parametrize("sample, total, cluster, options", SIZES)
 def test_options(sample, total, cluster, options):
-    found = {name.removeprefix("mapreduce."): value for name, value in sizing(sample, total, cluster).options}
+    found = {name.removeprefix("mapreduce."): value for name, value in recommend(sample, total, cluster).options}
     assert {name: found[name] for name in options} == options
     heap = int(found["map.java.opts"][4:-1])
     assert int(found["task.io.sort.mb"]) < heap
 
 
 def test_the_arithmetic_adds_up():
-    lines = sizing(PLAIN, 100 * G, Cluster(10, 8, 32 * G)).lines
+    lines = recommend(PLAIN, 100 * G, Cluster(10, 8, 32 * G)).lines
     told = next(line for line in lines if line.startswith("slots"))
     nodes, cores, slots = map(int, re.fullmatch(r".* (\d+) nodes x (\d+) cores - 1 .* = (\d+)", told).groups())
     assert nodes * cores - 1 == slots
     assert "0.50 bytes for each of the input" in "\n".join(lines) and "leaves 20% of it" in "\n".join(lines)
     assert not any("skew" in line for line in lines)
-    assert "4.0 times" in sizing(Sample(1, 1, 1, 1.0, 4.0), G, Cluster(1, 1, G)).lines[-1]
+    assert "4.0 times" in recommend(Sample(1, 1, 1, 1.0, 4.0), G, Cluster(1, 1, G)).lines[-1]
 
 
 def plan(words: str, folder) -> "subprocess.CompletedProcess[str]":

@@ -29,7 +29,7 @@ def stream(tmp_path, monkeypatch):
     }
 
     def run(lines: bytes, *mapper: str, **more: str) -> "subprocess.CompletedProcess[bytes]":
-        command = [sys.executable, "-m", "streamtools.cluster.stream", *mapper]
+        command = [sys.executable, "-m", "streamtools.cluster.decoding_mapper", *mapper]
         done = subprocess.run(
             command, input=lines, capture_output=True, cwd=tmp_path / "task", env={**environment, **more}, timeout=60
         )
@@ -99,12 +99,12 @@ def test_a_stream_that_is_cut_fails_the_task(stream, tmp_path, gives, mapped, to
 def test_without_a_hadoop_it_says_so(stream):
     done = stream(b"/logs/a.7z\n", "/bin/cat", PATH="/nowhere")
     assert (done.returncode, done.stdout) == (69, b"")
-    assert done.stderr.startswith(b"streamtools: hadoop: is not on this node's PATH")
+    assert done.stderr.startswith(b"streamtools: hadoop: not found on this node's PATH")
 
 
 def test_long_work_tells_that_it_is_alive(monkeypatch, capfd):
-    from streamtools.cluster import stream
+    from streamtools.cluster import decoding_mapper
 
-    monkeypatch.setattr(stream, "BEAT", -1)
-    assert list(stream.alive(iter([b"x" * 2_000_000, b"y"]), "a.7z")) == [b"x" * 2_000_000, b"y"]
+    monkeypatch.setattr(decoding_mapper, "STATUS_INTERVAL", -1)
+    assert list(decoding_mapper._with_status(iter([b"x" * 2_000_000, b"y"]), "a.7z")) == [b"x" * 2_000_000, b"y"]
     assert capfd.readouterr().err.startswith("reporter:status:a.7z: 2 MB decoded\n")

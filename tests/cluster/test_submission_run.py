@@ -189,30 +189,31 @@ def test_a_failure_ends_with_its_traceback_and_the_clients_status(folder, tmp_pa
 
 
 REFUSED = [  # words, status, what is told
-    ("-input nowhere -output out -mapper cat", 5, "Input path does not exist: nowhere; hadoop fs -ls shows"),
+    ("-input nowhere -output out -mapper cat", 5, "Input path does not exist: nowhere; check it with hadoop fs -ls"),
     ("-input in -output in -mapper cat", 5, "Output directory in already exists; name another"),
     ("-input x.7z -output out -mapper cat", 5, "Hadoop cannot read x.7z; add --manifest"),
     ("--manifest -input nowhere -output out -mapper cat", 5, "Input path does not exist: nowhere"),
-    ("-input in -output out -mapper foreign.py", 69, "foreign.py: line 1: imports nowhere, which Python does not"),
-    ("-input in -output out -mapper ./none.py", 66, "-mapper ./none.py: is not there"),
-    ("-input in -output out -mapper 'python3 none.py'", 66, "-mapper none.py: is not there"),
-    ("-input in -output out -mapper ./dos.sh", 65, "dos.sh: its lines end in CR LF"),
+    ("-input in -output out -mapper foreign.py", 69, "foreign.py: line 1: imports nowhere, which Python on the nodes"),
+    ("-input in -output out -mapper ./none.py", 66, "-mapper ./none.py: not found"),
+    ("-input in -output out -mapper 'python3 none.py'", 66, "-mapper none.py: not found"),
+    ("-input in -output out -mapper ./dos.sh", 65, "dos.sh: lines end in CR LF"),
     ("--node-python 3.9 -input in -output out -mapper new.py", 65, "Python 3.9 of the nodes cannot read this"),
     ("--node-python 3.9 -input in -output out -mapper st-sort", 64, "-mapper st-sort: needs Python 3.10 on the nodes"),
-    ("--node-python 2.7 -input in -output out -mapper cat", 64, "'2.7' is no version that runs there"),
-    ("--file none -input in -output out -mapper cat", 66, "none: is not there; check the name after --file"),
-    ("-input in -output out -mapper nothere.py", 66, "-mapper nothere.py: is not there"),
-    ("-input in -output out -mapper 'python3 -u nothere.py'", 66, "-mapper nothere.py: is not there"),
-    ("-input in -output out -mapper 'bash -e nothere.sh a'", 66, "-mapper nothere.sh: is not there"),
-    ("--file a --file c/a/ -input in -output out -mapper cat", 64, "c/a/: and a would be one file in the task"),
-    ("--file data --file c/data -input in -output out -mapper cat", 64, "c/data: and data would be one file in the"),
-    ("-files a/one.py#one --file one -input in -output out -mapper cat", 64, "one: and a/one.py would be one file"),
+    ("--node-python 2.7 -input in -output out -mapper cat", 64, "'2.7' is not a supported Python version"),
+    ("--file none -input in -output out -mapper cat", 66, "none: not found; check the name after --file"),
+    ("-input in -output out -mapper nothere.py", 66, "-mapper nothere.py: not found"),
+    ("-input in -output out -mapper 'python3 -u nothere.py'", 66, "-mapper nothere.py: not found"),
+    ("-input in -output out -mapper 'bash -e nothere.sh a'", 66, "-mapper nothere.sh: not found"),
+    ("--file a --file c/a/ -input in -output out -mapper cat", 64, "c/a/: has the same name in the task as a"),
+    ("--file data --file c/data -input in -output out -mapper cat", 64, "c/data: has the same name in the task as"),
+    ("-files a/one.py#one --file one -input in -output out -mapper cat", 64,
+     "one: has the same name in the task as a/one.py"),
     ("--file 'd d' -input in -output out -mapper cat", 64, "d d: Hadoop cannot ship a file of that name"),
     ("--hadoop ./none -input in -output out -mapper cat", 69, "./none: not found"),
-    ("--stdout -input in -mapper cat", 64, "--stdout: is not for --on hadoop; give -output"),
-    ("--skip-bad 1 -input in -output out -mapper cat", 64, "--skip-bad: is not for --on hadoop; it is for jobs"),
-    ("--python-env venv -input in -output out -mapper packaged.py", 66, "is --node-python the version of that env"),
-    ("--python-env none -input in -output out -mapper packaged.py", 66, "none: is not there; --python-env takes"),
+    ("--stdout -input in -mapper cat", 64, "--stdout: not supported with --on hadoop; give -output"),
+    ("--skip-bad 1 -input in -output out -mapper cat", 64, "--skip-bad: not supported with --on hadoop; it is only"),
+    ("--python-env venv -input in -output out -mapper packaged.py", 66, "check that --node-python is the Python"),
+    ("--python-env none -input in -output out -mapper packaged.py", 66, "none: not found; --python-env takes"),
 ]  # fmt: skip
 
 
@@ -224,13 +225,13 @@ def test_refused_before_it_starts(folder, words, status, told):
 
 
 LEFT_BEHIND = [
-    ("-mapper reading.py", "reading.py: line 1: data/table is a file here, and is not shipped; if tasks read it"),
-    ("-mapper reading.py", "reading.py: line 1: one is a file here"),
-    ("-mapper 'src/map.py --table data/table'", "-mapper: data/table is a file here"),
-    ("-mapper \"bash -c 'cat ./one | sort'\"", "-mapper: ./one is a file here, and is not shipped; if tasks read it, "
+    ("-mapper reading.py", "reading.py: line 1: data/table exists here and is not shipped; if tasks read it"),
+    ("-mapper reading.py", "reading.py: line 1: one exists here"),
+    ("-mapper 'src/map.py --table data/table'", "-mapper: data/table exists here"),
+    ("-mapper \"bash -c 'cat ./one | sort'\"", "-mapper: ./one exists here and is not shipped; if tasks read it, "
                                                "add --file one\n"),
-    ("-mapper 'env cat data/table'", "-mapper: data/table is a file here"),
-    ("-mapper 'st-map fields --table=one'", "-mapper: one is a file here"),
+    ("-mapper 'env cat data/table'", "-mapper: data/table exists here"),
+    ("-mapper 'st-map fields --table=one'", "-mapper: one exists here"),
 ]  # fmt: skip
 
 
@@ -272,7 +273,7 @@ SHOWN = [
         "-D mapreduce.input.lineinputformat.linespermap=4 -D stream.map.input.ignoreKey=true -files streamtools.pyz "
         "-archives decoders.zip -inputformat org.apache.hadoop.mapred.lib.NLineInputFormat "
         "-cmdenv PYTHONHASHSEED=0 -cmdenv PYTHONPATH=.:streamtools.pyz:decoders.zip -cmdenv PYTHONUTF8=1 "
-        "-input manifest.txt -output out -mapper '{python} -m streamtools.cluster.stream cat'",
+        "-input manifest.txt -output out -mapper '{python} -m streamtools.cluster.decoding_mapper cat'",
     ),
 ]  # fmt: skip
 
@@ -318,7 +319,7 @@ def test_status_progress_and_logs_of_the_real_client(folder, tmp_path):
     assert Path("asked").read_text() == "-applicationId application_1_0007 -log_files stderr\n"
     assert "at org.apache" not in done.stderr
     assert 'Traceback (most recent call last):\n  File "m.py", line 1\nKeyError: 7\n' in done.stderr
-    assert "st-run: the job failed: KeyError: 7; the command ended with status 137: it was killed" in done.stderr
+    assert "st-run: the job failed: KeyError: 7; the command ended with status 137: killed" in done.stderr
 
 
 def test_an_interrupted_client_tells_how_to_end_the_job(folder, tmp_path):
@@ -334,5 +335,5 @@ def test_an_interrupted_client_tells_how_to_end_the_job(folder, tmp_path):
                 break
         rest = client.stderr.read()
     assert client.returncode == 143
-    assert b"the job goes on; to end it: yarn application -kill application_1_0007\n" in rest
+    assert b"the job still runs on the cluster; end it with: yarn application -kill application_1_0007\n" in rest
     assert not [path for path in (tmp_path / "dfs").iterdir() if path.name.startswith("st-submit-")]

@@ -1,4 +1,4 @@
-"""Where Hadoop's paths lie here, its globs and its numbers."""
+"""File systems, sizes and permissions of `hadoop fs`."""
 
 import os
 import stat
@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from streamtools.errors import StreamtoolsError
 from streamtools.hdfs import FileSystem, PathError
-from streamtools.hdfs.changing import wished_mode
-from streamtools.hdfs.numbers import human
-from streamtools.java.globs import matching, quoted
+from streamtools.hdfs.modify import apply_mode
+from streamtools.hdfs.sizes import format_size
 
 
 @pytest.fixture
@@ -63,44 +62,6 @@ def test_without_a_directory_that_stands_for_hdfs_there_is_none(tmp_path, monkey
 
 
 @pytest.mark.parametrize(
-    ("pattern", "found"),
-    [
-        ("/*", ["/.hidden", "/_x", "/a1", "/a2", "/b", "/st*r"]),
-        ("/a?", ["/a1", "/a2"]),
-        ("/a[2-9]", ["/a2"]),
-        ("/a[^1]", ["/a2"]),
-        ("/a[!1]", ["/a2"]),
-        ("/{a1,b/c}", ["/a1", "/b/c"]),
-        ("/{a{1,2},b}", ["/a1", "/a2", "/b"]),
-        ("/*/c", ["/b/c"]),
-        ("/st\\*r", ["/st*r"]),
-        ("/a1/*", []),
-        ("/no*", []),
-    ],
-)
-def test_globs(tmp_path, pattern, found):
-    for name in ("a1", "a2", "st*r", "_x", ".hidden"):
-        (tmp_path / name).touch()
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b/c").touch()
-    assert matching(str(tmp_path), pattern) == found
-
-
-@pytest.mark.parametrize("pattern", ["/[", "/{a", "/a\\"])
-def test_a_pattern_that_is_none_is_told(tmp_path, pattern):
-    with pytest.raises(StreamtoolsError, match="Illegal file pattern"):
-        matching(str(tmp_path), pattern)
-
-
-@given(name=st.text(st.sampled_from("ab*?[]{},\\^!"), min_size=1, max_size=8))
-def test_a_quoted_name_matches_itself_only(name, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("quoted")
-    (folder / name).touch()
-    (folder / "other").touch()
-    assert matching(str(folder), "/" + quoted(name)) == [f"/{name}"]
-
-
-@pytest.mark.parametrize(
     ("size", "told"),
     [
         (0, "0"),
@@ -114,7 +75,7 @@ def test_a_quoted_name_matches_itself_only(name, tmp_path_factory):
     ],
 )
 def test_sizes_for_people(size, told):
-    assert human(size) == told
+    assert format_size(size) == told
 
 
 @pytest.mark.parametrize(
@@ -134,7 +95,7 @@ def test_sizes_for_people(size, told):
     ],
 )
 def test_permissions(wish, mode, made):
-    assert wished_mode(wish, mode) == made
+    assert apply_mode(wish, mode) == made
 
 
 def test_a_link_to_nothing_is_not_there(fs):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from streamtools.cluster.hadoop import argv, find_jar
+from streamtools.cluster.hadoop_argv import argv
+from streamtools.cluster.places.installation import find_jar
 from streamtools.errors import UnavailableError
 from streamtools.job import job_of, parse
 

@@ -14,30 +14,11 @@ from streamtools.formats.typed_bytes import java_double, spelled_value, values
 from streamtools.formats.writables import KINDS, LONG, TEXT, of_long, read_vint, to_long, vint
 from streamtools.job import Refused, job_of, parse
 from streamtools.local.counters import Counters, counter_of, printed
-from streamtools.local.input.input_files import comma_list, input_files
+from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import plan
 from streamtools.local.shuffle.safe_lines import escaped, unescaped_pairs
-from streamtools.local.stages.program import split_command
-
-WORDS = [
-    ("cat -n", ["cat", "-n"]),
-    ('a"b"c', ["a", "b", "c"]),
-    ('x ""  y', ["x", "y"]),
-    ("a='b c'", ["a=", "b c"]),
-    ("'it\"s'", ['it"s']),
-    ("open 'quote x", ["open", "quote x"]),
-    ("tab\there \\n", ["tab\there", "\\n"]),
-    ("bash -c 'a | b'", ["bash", "-c", "a | b"]),
-    ("", []),
-]
-
-
-@pytest.mark.parametrize("text, words", WORDS)
-def test_command_lines_are_split_as_hadoop_does(text, words):
-    assert split_command(text) == words
-
 
 ENDINGS = [b"\n", b"\r", b"\r\n"]
 LINES = st.lists(
@@ -220,13 +201,6 @@ def test_nline_splits(folder):
     found = plan(job_of(parse(words.split()))).splits
     assert [(split.start, split.length) for split in found] == [(4, 6), (0, 4), (10, 2)]
     assert [b"".join(LineReader(split).blocks()) for split in found] == [b"333\n4\n", b"1\n22\n", b"5\n"]
-
-
-@pytest.mark.parametrize(
-    "text, names", [("a,b", ["a", "b"]), ("{a,b}/c,d", ["{a,b}/c", "d"]), ("a\\,b", ["a\\", "b"]), ("a", ["a"])]
-)
-def test_comma_lists(text, names):
-    assert comma_list(text) == names
 
 
 GLOBS = [

@@ -38,6 +38,14 @@ def test_a_failing_job_is_told_without_advice_that_leads_nowhere(run):
     assert os.listdir(os.environ["TMPDIR"]) == []
 
 
+def test_a_comma_inside_braces_is_a_part_of_the_pattern(run, folder):
+    for name in ("a1", "b1"):
+        (folder / name).write_text("x\n" * 10)
+    done = run(*NODES, "-input", "{a1,b1}", *JOB[2:])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("sample: 40 of about 40 bytes, decoded\n")
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from streamtools.errors import StreamtoolsError, UnavailableError
 from streamtools.formats.hadoop_codecs import format_of, is_splittable, size_of, suffix_of
 from streamtools.inputs.paths import is_remote, without_later_volumes
+from streamtools.java.globs import split_at_commas
 from streamtools.job import Job, classes, launch_refused
 from streamtools.job.properties import INPUT_FORMAT
-from streamtools.local.input.input_files import comma_list, input_files
+from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 
@@ -81,9 +82,9 @@ def _inputs(job: Job) -> Iterator[_Input]:
 
 def _files(job: Job) -> list[str]:
     """All input files in order, those on other machines last."""
-    names = [name for given in job.inputs for name in comma_list(given)]
+    names = [name for given in job.inputs for name in split_at_commas(given)]
     remote = [name for name in names if _is_read_from_afar(name)]
-    here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, comma_list(name))))
+    here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, split_at_commas(name))))
     if remote and (not _reads_lines(job) or job.input_format == classes.AUTO_INPUT):
         raise launch_refused(f"{remote[0]}: only lines are read from other machines", "copy it here")
     found = input_files(replace(job, inputs=here)) if here else []

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from streamtools.errors import StreamtoolsError, in_words
 from streamtools.formats.hadoop_codecs import suffix_of
 from streamtools.inputs.paths import is_remote
+from streamtools.java.words import split_command
 from streamtools.job import STDOUT, Job
 from streamtools.local.input.split import Split
 from streamtools.local.stages.process import CommandFailed
-from streamtools.local.stages.program import NotRunnable, check, split_command
+from streamtools.local.stages.program import NotRunnable, check
 from streamtools.local.tasks.attempt import Builtin
 from streamtools.local.tasks.workers import Answer
 from streamtools.reporter import Reporter

@@ -1,10 +1,10 @@
-"""How Hadoop writes sizes."""
+"""Sizes as `hadoop fs -h` prints them."""
 
 UNITS = "KMGTPE"
 
 
-def human(size: int) -> str:
-    """A number of bytes with a binary unit and at most one digit behind the point, halves rounded up: 2.4 M, 4 K."""
+def format_size(size: int) -> str:
+    """Format a number of bytes with a binary unit and at most one decimal, halves rounded up: 2.4 M, 4 K."""
     if size < 1024:
         return str(size)
     power = min((size.bit_length() - 1) // 10, len(UNITS))

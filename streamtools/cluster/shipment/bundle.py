@@ -1,7 +1,7 @@
 """streamtools.pyz: the package and click in one file, for nodes on which nothing is installed.
 
-It runs (`python3 streamtools.pyz st-map words`) and, named in PYTHONPATH, it is imported from. Nodes need Python 3.9,
-on which the newest click does not run: the bundle takes one that does, found here or fetched by pip.
+It can be run (`python3 streamtools.pyz st-map words`) and, on PYTHONPATH, imported from. Nodes need Python 3.9, on
+which the newest click does not run: the bundle contains an older one, found here or fetched by pip.
 """
 
 import os
@@ -10,27 +10,28 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 
-from streamtools.cluster import packing
+from streamtools.cluster.shipment.archives import add_file
+from streamtools.cluster.shipment.wheels import fetch_to_cache
 from streamtools.errors import StreamtoolsError, UnavailableError
 from streamtools.files import files_below
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CLICK = "click>=8.1,<8.2"  # the last that runs on 3.9
+PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CLICK = "click>=8.1,<8.2"  # the last version that runs on Python 3.9
 MAIN = b"import sys\n\nfrom streamtools.__main__ import main\n\nsys.exit(main())\n"
 
 
 def build(target: str, libraries: Iterable[str]) -> None:
-    """Write the bundle to the path `target`, with these libraries: the folders of their packages."""
+    """Write the bundle to the path `target`, with libraries given as the directories of their packages."""
     partial = f"{target}.{os.getpid()}"
     try:
         with open(partial, "wb") as file:
             file.write(b"#!/usr/bin/env python3\n")
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
-                packing.add(bundle, "__main__.py", MAIN)
+                add_file(bundle, "__main__.py", MAIN)
                 for folder in (PACKAGE, *sorted(libraries)):
                     for path in filter(_is_source, files_below(folder)):
                         with open(path, "rb") as source:
-                            packing.add(bundle, os.path.relpath(path, os.path.dirname(folder)), source.read())
+                            add_file(bundle, os.path.relpath(path, os.path.dirname(folder)), source.read())
         os.chmod(partial, 0o755)
         os.replace(partial, target)
     finally:
@@ -38,25 +39,25 @@ def build(target: str, libraries: Iterable[str]) -> None:
             os.remove(partial)
 
 
-def ship(target: str, version: tuple[int, int]) -> None:
-    """Write the bundle for nodes of this Python; when it is itself what runs here, it is copied."""
+def write_for_nodes(target: str, version: tuple[int, int]) -> None:
+    """Write the bundle for nodes of this Python version. A running bundle copies itself."""
     if os.path.isdir(PACKAGE):
-        build(target, [click_for(version)])
+        build(target, [find_click(version)])
     else:
         shutil.copyfile(os.path.dirname(PACKAGE), target)
 
 
-def packages(folder: str) -> Iterator[str]:
-    """The folders of the packages that pip has put into a directory."""
+def find_packages(folder: str) -> Iterator[str]:
+    """Yield the directories of the packages that pip has installed into a directory."""
     for name in os.listdir(folder):
         if os.path.exists(os.path.join(folder, name, "__init__.py")):
             yield os.path.join(folder, name)
 
 
-def click_for(version: tuple[int, int]) -> str:
-    """The folder of a click that runs on this Python: the one installed here, or an older one kept in the cache.
+def find_click(version: tuple[int, int]) -> str:
+    """Return the directory of a click that runs on this Python version: the installed one, or one in the cache.
 
-    Raises UnavailableError when there is none and pip cannot fetch it.
+    Raises UnavailableError if there is none and pip cannot fetch it.
     """
     import importlib.metadata
     import importlib.util
@@ -66,9 +67,9 @@ def click_for(version: tuple[int, int]) -> str:
     if spec and spec.origin and (version >= (3, 10) or installed.startswith("8.1.")):
         return os.path.dirname(spec.origin)
     try:
-        return os.path.join(packing.kept("click-8.1", ["--no-deps", CLICK], (3, 9), os.uname().machine), "click")
+        return os.path.join(fetch_to_cache("click-8.1", ["--no-deps", CLICK], (3, 9), os.uname().machine), "click")
     except StreamtoolsError as error:
-        remedy = "once with a network, or with 'click<8.2' installed here, or with --node-python 3.10 or newer"
+        remedy = "run it once with a network, install 'click<8.2' here, or give --node-python 3.10 or newer"
         raise UnavailableError("streamtools.pyz", f"needs {CLICK} for Python 3.9: {error.problem}", remedy) from None
 
 
@@ -77,4 +78,4 @@ def _is_source(path: str) -> bool:
 
 
 if __name__ == "__main__":
-    build(sys.argv[1], packages(sys.argv[2]))
+    build(sys.argv[1], find_packages(sys.argv[2]))

@@ -1,8 +1,8 @@
-"""Where a path of Hadoop's lies here.
+"""File systems of Hadoop, and the paths here that their names stand for.
 
-A file system has a base, the directory that stands for its root: STREAMTOOLS_DFS for HDFS, "" for the machine's own
-files. `hdfs://ANY/x` and, on HDFS, `/x` lie below the base, `x` in the user's home there; `file:///x` is the
-machine's own. No path leads out of the base.
+A file system has a base, the directory that stands for its root: STREAMTOOLS_DFS for HDFS, "" for this machine's own
+files. `hdfs://ANY/x` and, on HDFS, `/x` are below the base, `x` is in the user's home there; `file:///x` is a file of
+this machine. No path leads out of the base.
 """
 
 import os
@@ -12,28 +12,32 @@ import stat
 from dataclasses import dataclass
 
 from streamtools.errors import StreamtoolsError
-from streamtools.java.globs import MAGIC, matching, quoted, unquoted
+from streamtools.java.globs import escape, is_pattern, match_paths, unescape
 
 URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://([^/]*))?(.*)", re.DOTALL)
 HDFS = ("hdfs", "viewfs", "webhdfs")
-BLOCK_SIZE = {True: 128 << 20, False: 32 << 20}  # on HDFS, and on the machine's own files
+BLOCK_SIZE = {True: 128 << 20, False: 32 << 20}  # bytes, on HDFS and on this machine's own files
 
 
 class PathError(StreamtoolsError):
-    """A path that a command cannot do its work on, in the words of `hadoop fs`: `path': what is wrong."""
+    """A problem with a path, in the words of `hadoop fs`: `path': problem."""
 
     def __init__(self, name: str, problem: str, target: str = "") -> None:
         place = f"`{name}' to `{target}'" if target else f"`{name}'" if name else ""
         super().__init__(place, problem)
 
 
-def missing(name: str) -> PathError:
+def not_found(name: str) -> PathError:
+    """Return the error for a path that does not exist."""
     return PathError(name, "No such file or directory")
 
 
 @dataclass(frozen=True)
 class Item:
-    """A path, there or not. name: as it is shown; inner: absolute, without `.` and `..`, below the base."""
+    """A path, which need not exist.
+
+    name: as messages show it; base: directory that stands for the root; inner: absolute path below the base, normal.
+    """
 
     name: str
     base: str
@@ -41,53 +45,55 @@ class Item:
 
     @property
     def path(self) -> str:
-        """Where it lies on this machine."""
+        """Its path on this machine."""
         return self.base + self.inner
 
     @property
     def uri(self) -> str:
-        """Its full name."""
+        """Its full name with scheme."""
         return f"{'hdfs' if self.base else 'file'}://{self.inner}"
 
     @property
     def block_size(self) -> int:
-        """Bytes of a block of its file system."""
+        """Block size of its file system in bytes."""
         return BLOCK_SIZE[bool(self.base)]
 
     def stat(self) -> os.stat_result:
-        """What the system knows of it; raises PathError when it is not there."""
+        """Return its status. Raises PathError if it does not exist."""
         try:
             return os.stat(self.path)
         except (FileNotFoundError, NotADirectoryError):
-            raise missing(self.name) from None
+            raise not_found(self.name) from None
 
     def exists(self) -> bool:
+        """Return whether it exists; a dangling link does not."""
         return os.path.exists(self.path)
 
     def is_directory(self) -> bool:
-        """Whether it is a directory; raises PathError when it is not there."""
+        """Return whether it is a directory. Raises PathError if it does not exist."""
         return stat.S_ISDIR(self.stat().st_mode)
 
     def child(self, entry: str) -> "Item":
-        """What lies in it under a name; in `.` it is shown by this name alone."""
+        """Return the item of a name inside this directory. Inside `.` it is shown by this name alone."""
         name = entry if self.name == "." else posixpath.join(self.name, entry)
         return Item(name, self.base, posixpath.join(self.inner, entry))
 
     def children(self) -> list["Item"]:
-        """All that lies in it, sorted by name."""
+        """Return everything in this directory, sorted by name."""
         return [self.child(entry) for entry in sorted(os.listdir(self.path))]
 
     def check_parent(self) -> None:
-        """Raise PathError unless the directory that it lies in, or would, is there."""
+        """Raise PathError unless its parent directory exists."""
         if not os.path.isdir(os.path.dirname(self.path)):
             raise PathError(self.name, f"No such file or directory: `{self.uri}'")
 
 
 @dataclass(frozen=True)
 class FileSystem:
-    """What names without a scheme mean. hdfs: the directory that stands for HDFS, "" for none.
+    """The file system of names without a scheme.
 
-    base: that directory, or "" when it is the machine's own files that are meant; home: where relative paths begin.
+    hdfs: the directory that stands for HDFS, "" for none; base: that directory, or "" for this machine's own files;
+    home: the directory that relative paths begin at.
     """
 
     hdfs: str
@@ -96,7 +102,7 @@ class FileSystem:
 
     @classmethod
     def of(cls, root: str, user: str) -> "FileSystem":
-        """HDFS in a directory, made with the user's home on first use; with an empty `root` the machine's files."""
+        """Return HDFS in a directory, created with the user's home on first use; for root "" this machine's files."""
         if not root:
             return cls.local()
         base = os.path.abspath(root)
@@ -107,16 +113,16 @@ class FileSystem:
 
     @classmethod
     def local(cls, hdfs: str = "") -> "FileSystem":
-        """The machine's own files."""
+        """Return the file system of this machine's own files."""
         return cls(hdfs, "", os.getcwd())
 
     def item(self, name: str) -> Item:
-        """The item of a name, no pattern; raises StreamtoolsError for a file system that is not there."""
-        _, base, inner = self.placed(name)
+        """Return the item of a name that is not a pattern. Raises StreamtoolsError for an unknown file system."""
+        _, base, inner = self._resolve(name)
         return Item(name, base, inner)
 
-    def placed(self, name: str) -> tuple[str, str, str]:
-        """Scheme and authority of a name as they stand (empty without), base and absolute path of what it means."""
+    def _resolve(self, name: str) -> tuple[str, str, str]:
+        """Return scheme and authority of a name as given ("" without), base and absolute path of what it stands for."""
         match = URI.fullmatch(name)
         if not match:
             return "", self.base, _normal(posixpath.join(self.home, name))
@@ -131,28 +137,28 @@ class FileSystem:
         return f"{scheme}://{authority}", base, _normal(posixpath.join(home, path))
 
     def expand(self, name: str) -> list[Item]:
-        """What a name or pattern stands for; a name that is no pattern may be of something that is not there.
+        """Return the items that a name or pattern stands for. The item of a plain name need not exist.
 
-        Raises PathError for a pattern that matches nothing, StreamtoolsError for what is no pattern.
+        Raises PathError for a pattern that matches nothing, StreamtoolsError for an invalid pattern.
         """
-        prefix, base, inner = self.placed(name)
-        if not MAGIC.search(inner):
-            item = Item(self._shown(prefix, inner, name), base, inner)
+        prefix, base, inner = self._resolve(name)
+        if not is_pattern(inner):
+            item = Item(self._display_name(prefix, inner, name), base, inner)
             return [item if item.exists() else Item(name, base, inner)]
-        found = [Item(self._shown(prefix, match, name), base, match) for match in matching(base, inner)]
-        if not found and not MAGIC.search(unquoted(inner)):
-            return [Item(unquoted(name), base, unquoted(inner))]
+        found = [Item(self._display_name(prefix, match, name), base, match) for match in match_paths(base, inner)]
+        if not found and not is_pattern(unescape(inner)):
+            return [Item(unescape(name), base, unescape(inner))]
         if not found:
-            raise missing(name)
+            raise not_found(name)
         return found
 
     def pattern(self, name: str) -> str:
-        """The pattern of this machine's paths that a pattern of the file system stands for."""
-        _, base, inner = self.placed(name)
-        return quoted(base) + inner
+        """Return the pattern of this machine's paths for a pattern of the file system."""
+        _, base, inner = self._resolve(name)
+        return escape(base) + inner
 
-    def _shown(self, prefix: str, inner: str, name: str) -> str:
-        """A path in the way in which it was asked for: with a scheme, absolute or relative."""
+    def _display_name(self, prefix: str, inner: str, name: str) -> str:
+        """Return a path in the form of the name that was given: with a scheme, absolute or relative."""
         if prefix or name.startswith("/"):
             return prefix + inner
         return posixpath.relpath(inner, self.home)

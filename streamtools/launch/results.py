@@ -1,0 +1,12 @@
+"""The results of a job, written to stdout."""
+
+from collections.abc import Sequence
+
+from streamtools.formats.hadoop_codecs import file_bytes
+from streamtools.records import write_blocks
+
+
+def write_parts(paths: Sequence[str]) -> None:
+    """Write the contents of part files to stdout, unpacked."""
+    for path in paths:
+        write_blocks(file_bytes(path), 1)
