@@ -58,6 +58,9 @@ hadoop-stop:  ## end them and remove their data
 test-hadoop: .venv/ready hadoop  ## the same jobs by the real Hadoop and by st-run
 	STREAMTOOLS_REQUIRE_HADOOP=1 $(VENV)/python -m pytest tests/hadoop
 
+record-hadoop: .venv/ready hadoop  ## record the real Hadoop's answers to tests/hadoop/cases; then read `git diff`
+	STREAMTOOLS_REQUIRE_HADOOP=1 $(VENV)/python -m pytest tests/hadoop/test_differential.py -k case_found --record
+
 dist: .venv/ready  ## build wheel, sdist and streamtools.pyz into dist/
 	$(VENV)/python -m build --quiet --outdir dist .
 	$(VENV)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/bundle 'click>=8.1,<8.2'

@@ -21,7 +21,7 @@ import checkout  # noqa: F401  finds the libraries that `make` has installed
 import click
 
 from streamtools.cli import run
-from streamtools.cli.st_sort import written
+from streamtools.files import open_output
 from streamtools.records import write_blocks
 
 BATCH = 10_000  # rows made at a time
@@ -193,7 +193,7 @@ def command(rows: int, users: int, sites: int, seed: int, table: str, format: st
         raise click.UsageError("a 7z archive cannot be written to a pipe; name a file with -o")
     blocks = site_table(sites, seed) if table == "sites" else log(rows, users, sites, seed)
     member = Path(output or "").name.removesuffix(f".{format}")
-    with written(output) as descriptor:
+    with open_output(output) as descriptor:
         write(blocks, descriptor, format, member)
 
 

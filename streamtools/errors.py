@@ -1,4 +1,4 @@
-"""What can go wrong, each kind with the exit code of sysexits(3) that the executables end with."""
+"""Expected errors; each kind has the exit status of sysexits(3) with which the executables end."""
 
 import os
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 
 class StreamtoolsError(Exception):
-    """An expected failure, told in one line: where, what is wrong, what to try.
+    """An expected error, shown in one line: place, problem, remedy.
 
-    place: the file, line, key or option concerned; remedy: what the user can do, empty when there is nothing to say.
+    place: the file, line, key or option concerned; remedy: what the user can do. Either may be empty.
     """
 
     exit_code = 1
@@ -18,18 +18,18 @@ class StreamtoolsError(Exception):
         self.place, self.problem, self.remedy = place, problem, remedy
 
     def __str__(self) -> str:
-        told = f"{self.place}: {self.problem}" if self.place else self.problem
-        return f"{told}; {self.remedy}" if self.remedy else told
+        text = f"{self.place}: {self.problem}" if self.place else self.problem
+        return f"{text}; {self.remedy}" if self.remedy else text
 
 
 class UsageError(StreamtoolsError):
-    """Options that make no sense together, or a value that is no value of its option."""
+    """An invalid value of an option, or options that cannot be combined."""
 
     exit_code = os.EX_USAGE
 
 
 class DataError(StreamtoolsError):
-    """Input that is not what it should be: a damaged archive, a value that is no number."""
+    """Invalid input: a damaged archive, a value that is not a number."""
 
     exit_code = os.EX_DATAERR
 
@@ -41,26 +41,26 @@ class NoInputError(StreamtoolsError):
 
 
 class UnavailableError(StreamtoolsError):
-    """A program or library that is needed is not there."""
+    """A missing program or library."""
 
     exit_code = os.EX_UNAVAILABLE
 
 
 class CannotCreateError(StreamtoolsError):
-    """An output or a temporary file that cannot be created, or that exists and must not be overwritten."""
+    """An output or a temporary file that cannot be created, or exists and is not overwritten."""
 
     exit_code = os.EX_CANTCREAT
 
 
 class TransferError(StreamtoolsError):
-    """Reading or writing failed half-way: no space, a device error, a worker that died."""
+    """Reading or writing that failed half-way: no space, a device error, a worker that died."""
 
     exit_code = os.EX_IOERR
 
 
 @contextmanager
 def naming(place: str) -> Iterator[None]:
-    """An OSError from within names `place` where it names no file: one of a descriptor never does."""
+    """Give an OSError from within the file name `place` if it has none, as one about a descriptor."""
     try:
         yield
     except OSError as error:
@@ -69,5 +69,5 @@ def naming(place: str) -> Iterator[None]:
 
 
 def in_words(error: OSError) -> str:
-    """What the system says of an error, to stand within a line."""
+    """Return the system's message for an error, to stand within a line."""
     return (error.strerror or str(error)).lower()

@@ -1,4 +1,4 @@
-"""Hadoop's -k field specifications, as KeyFieldBasedComparator and KeyFieldBasedPartitioner read them."""
+"""Hadoop's -k options: which fields of a key KeyFieldBasedComparator and KeyFieldBasedPartitioner use, and how."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,21 +8,21 @@ from typing import Any
 
 from streamtools.errors import UsageError
 
-TURNED = bytes(range(255, -1, -1))
-LACKING, LACKING_REVERSED = (-1,), (2,)  # before and after everything that begins with 0 or 1
+INVERTED = bytes(range(255, -1, -1))  # a table for bytes.translate that reverses the order of bytes
+MISSING, MISSING_REVERSED = (-1,), (2,)  # before and after all that begin with 0 or 1
 DIGITS = re.compile(rb"(-?)0*([0-9]*)(\.[0-9]*)?")
 SPEC = re.compile(rb"\+?(\d+)(?:\.\+?(\d+))?([nr]*)(?:,\+?(\d+)(?:\.\+?(\d+))?([nr]*))?")
-INTEGERS = 1 << 31  # the bound of Java's int
-DIGITS_OF_INT = 640  # that int() takes under any of Python's limits
+INTEGERS = 1 << 31  # the first number that is too large for Java's int
+DIGITS_OF_INT = 640  # digits that int() takes whatever Python's limit is set to
 NUMBER = re.compile(rb"[ \t]*(-?[0-9]*)(\.[0-9]+)?")
 GLOBAL_FLAGS = {b"-n": (True, False), b"-r": (False, True), b"-nr": (True, True)}
 
 
 @dataclass(frozen=True)
 class Spec:
-    """One -k: from a character of a field to a character of a field, both counted from 1 and both inclusive.
+    """One -k option: from a character of a field to a character of a field, counted from 1, both included.
 
-    first_char 0: the separator before the field; last_field 0: to the end of the key; last_char 0: to the end of that
+    first_char 0 means the separator before the field, last_field 0 the end of the key, last_char 0 the end of the last
     field.
     """
 
@@ -35,10 +35,10 @@ class Spec:
 
 
 def parse(options: bytes | str, strict: bool = False) -> list[Spec]:
-    """The specifications in `options`, in order; options without any -k give one that spans the whole key.
+    """Return the specifications in `options`, in order; without any -k, one for the whole key.
 
-    As Hadoop has it: global flags are the words -n, -r and -nr (not -rn) and serve every -k without flags of its own,
-    words it does not know are ignored, and a -k at the end, unless `strict`. Raises UsageError for a -k that is none.
+    As in Hadoop, the words -n, -r and -nr (not -rn) apply to every -k without flags of its own. As in Hadoop, unknown
+    words and a -k at the end are ignored, unless `strict`. Raises UsageError for an invalid -k.
     """
     if not options:
         return []
@@ -50,28 +50,26 @@ def parse(options: bytes | str, strict: bool = False) -> list[Spec]:
             flags = GLOBAL_FLAGS[word]
             numeric, reverse = numeric or flags[0], reverse or flags[1]
         elif word.startswith(b"-k"):
-            told = word[2:] or next(words, b"")
-            if told or strict:
-                parsed.append(_parse_one(told))
+            text = word[2:] or next(words, b"")
+            if text or strict:
+                parsed.append(_parse_one(text))
         elif strict:
             name = word.decode("utf-8", "backslashreplace")
-            raise UsageError(name, "is no key option", "write -k2,2 for a key, -n, -r or -nr for all keys")
+            raise UsageError(name, "unknown key option", "use -k2,2 for a key; -n, -r or -nr for all keys")
     if not parsed:
         return [Spec(numeric=numeric, reverse=reverse)]
     return [
-        spec
-        if own_flags
-        else Spec(spec.first_field, spec.first_char, spec.last_field, spec.last_char, numeric, reverse)
-        for spec, own_flags in parsed
+        spec if has_own_flags else replace(spec, numeric=numeric, reverse=reverse) for spec, has_own_flags in parsed
     ]
 
 
 def _parse_one(text: bytes) -> tuple[Spec, bool]:
-    """One specification, and whether it has flags of its own."""
+    """Return the specification and whether it has flags of its own."""
     match = SPEC.fullmatch(text)
     if not match or int(match[1]) < 1 or any(int(number) >= INTEGERS for number in match.group(1, 2, 4, 5) if number):
-        told = text.decode("utf-8", "backslashreplace")
-        raise UsageError(f"-k {told}".rstrip(), "is no key", "write it like -k2,2 or -k1.3,1.5 with n and r behind it")
+        name = text.decode("utf-8", "backslashreplace")
+        remedy = "write it like -k2,2 or -k1.3,1.5, with n and r at its end"
+        raise UsageError(f"-k {name}".rstrip(), "invalid key", remedy)
     first_field, first_char, last_field, last_char = (int(match[group] or 0) for group in (1, 2, 4, 5))
     flags = match[3] + (match[6] or b"")
     if match[2] is None:
@@ -80,9 +78,9 @@ def _parse_one(text: bytes) -> tuple[Spec, bool]:
 
 
 def ranges(spec: Spec, key: bytes, separator: bytes = b"\t") -> tuple[int, int]:
-    """The bytes key[start:end] that the specification means; (-1, -1) when the key lacks its first field or character.
+    """Return (start, end) of the bytes of a key that are compared; (-1, -1) if the first field or character is missing.
 
-    As Hadoop has it, the first character may lie beyond its field, in the ones that follow.
+    As in Hadoop, the first character may lie beyond its field, in one that follows.
     """
     field = _field_start(key, separator, spec.first_field)
     start = field + spec.first_char - 1
@@ -102,7 +100,7 @@ def ranges(spec: Spec, key: bytes, separator: bytes = b"\t") -> tuple[int, int]:
 
 
 def _field_start(key: bytes, separator: bytes, number: int) -> int:
-    """Where a field begins, counted from 1; -1 when the key has fewer fields."""
+    """Return where field `number` (from 1) begins; -1 if the key has fewer fields."""
     start = 0
     for _ in range(number - 1):
         found = key.find(separator, start)
@@ -113,54 +111,58 @@ def _field_start(key: bytes, separator: bytes, number: int) -> int:
 
 
 def sort_key(options: bytes | str | Sequence[Spec], separator: bytes = b"\t") -> Callable[[bytes], Any] | None:
-    """A function from the bytes of a key to what sorts in KeyFieldBasedComparator's order; None for plain byte order.
+    """Return a function that makes of a key what sorts in KeyFieldBasedComparator's order; None for plain byte order.
 
-    Hadoop's comparison of numbers is no order where values are not plain numbers; where it contradicts itself, values
-    of the same digits sort as equal here. Keys that lack a field sort first, all alike. Raises UsageError as `parse`.
+    Hadoop's comparison of values that are not plain numbers contradicts itself; there, values of the same digits sort
+    as equal. Keys without the field sort first, all alike. Raises UsageError as `parse` does.
     """
     specs = parse(options) if isinstance(options, bytes | str) else list(options)
     specs = [replace(spec, first_char=max(spec.first_char, 1)) for spec in specs]
     if specs in ([], [Spec()]):
         return None
-    parts = [partial(_comparable_number if spec.numeric else _comparable_bytes, spec, separator) for spec in specs]
-    if len(parts) == 1:
-        return parts[0]
-    return lambda key: [part(key) for part in parts]
+    functions = [partial(_comparable_number if spec.numeric else _comparable_bytes, spec, separator) for spec in specs]
+    if len(functions) == 1:
+        return functions[0]
+    return lambda key: [comparable(key) for comparable in functions]
 
 
 def _comparable_bytes(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, ...]:
-    """What sorts like the bytes that the specification means."""
+    """Return what sorts like the bytes of the key that the specification covers."""
     start, end = ranges(spec, key, separator)
     if start < 0:
-        return LACKING_REVERSED if spec.reverse else LACKING
-    part = key[start:end]
-    # turned round, a prefix has to sort after what it is a prefix of: it ends in what no byte is above
-    return (1, part.translate(TURNED).decode("latin-1") + "\u0100") if spec.reverse else (1, part)
+        return MISSING_REVERSED if spec.reverse else MISSING
+    covered = key[start:end]
+    if not spec.reverse:
+        return (1, covered)
+    # In reverse a prefix sorts after what it is a prefix of, so it ends in a character above all bytes.
+    return (1, covered.translate(INVERTED).decode("latin-1") + "\u0100")
 
 
 def _comparable_number(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, ...]:
-    """What sorts like the number that the specification means: sign, count of digits, digits, fraction, next byte."""
+    """Return what sorts like the number that the specification covers: sign, digits, fraction, next byte."""
     start, end = ranges(spec, key, separator)
     if start < 0:
-        return LACKING_REVERSED if spec.reverse else LACKING
+        return MISSING_REVERSED if spec.reverse else MISSING
     match = DIGITS.match(key, start, end)
-    assert match  # it matches nothing, too
+    assert match  # the pattern matches the empty string too
     digits, fraction = match[2], (match[3] or b".").rstrip(b"0")[1:]
     negative = bool(match[1]) and bool(digits or fraction)
-    after = 0x30 if match[1] and not negative else 0  # -0 is as much as 0
+    after = 0x30 if match[1] and not negative else 0  # -0 equals 0
     if not fraction and not after:
-        # Hadoop's quirk: numbers of the same digits compare by the byte behind them, which has a sign, and one that
-        # ends there by its first byte, so that 010 sorts before 10
+        # In Hadoop numbers of the same digits compare by the byte behind them, as a signed one; a number at the end of
+        # the field by its first byte, so that 010 sorts before 10.
         after = key[match.end()] if match.end() < end and not match[3] else key[start]
         after -= 256 * (after > 127)
     if negative == spec.reverse:
         return (1, len(digits), digits, fraction, after)
-    turned = (digits.translate(TURNED), fraction.translate(TURNED) + b"\xff")
-    return (0, -len(digits), *turned, -after)
+    return (0, -len(digits), digits.translate(INVERTED), fraction.translate(INVERTED) + b"\xff", -after)
 
 
-def number(key: bytes) -> Any:
-    """The number that a key begins with, after blanks, as `sort -n` has it: an int or an exact Decimal; 0 if none."""
+def leading_number(key: bytes) -> Any:
+    """Return the number at the beginning of a key, after blanks, as `sort -n` does.
+
+    An int or an exact Decimal; 0 if there is none.
+    """
     match = NUMBER.match(key)
     if not match:
         return 0

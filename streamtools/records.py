@@ -1,4 +1,4 @@
-"""The wire format: records are lines of bytes that end in LF; key and value are parted by the first TAB.
+"""The form of records everywhere: lines of bytes that end in LF; the first TAB separates key and value.
 
 Everything works on blocks, pieces of bytes that hold whole lines only: one `split` over a block
 costs a fraction of a loop that reads, splits and writes line by line.
@@ -20,9 +20,9 @@ ESCAPES = {b"\\": b"\\\\", b"\t": b"\\t", b"\n": b"\\n"}
 
 
 def chunks(descriptor: int, size: int = BLOCK) -> Iterator[bytes]:
-    """The bytes of an open file descriptor, as they come, at most `size` bytes at a time.
+    """Yield the bytes of an open file descriptor as they come, at most `size` bytes at a time.
 
-    Raises OSError that names the input where reading fails.
+    Raises OSError that names the input if reading fails.
     """
     with naming("stdin" if descriptor == 0 else "input"):
         while chunk := os.read(descriptor, size):
@@ -30,17 +30,17 @@ def chunks(descriptor: int, size: int = BLOCK) -> Iterator[bytes]:
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut any pieces of bytes anew into blocks that end in LF; a missing final LF is added.
+    """Yield bytes that are cut anywhere as blocks of whole lines; a missing final LF is added.
 
     Keeps one unfinished line in memory, however many pieces it spans.
     """
     unfinished: list[bytes] = []
     for piece in pieces:
-        cut = piece.rfind(b"\n") + 1
-        if cut:
-            unfinished.append(piece[:cut])
+        end = piece.rfind(b"\n") + 1
+        if end:
+            unfinished.append(piece[:end])
             yield unfinished[0] if len(unfinished) == 1 else b"".join(unfinished)
-            unfinished = [piece[cut:]] if cut < len(piece) else []
+            unfinished = [piece[end:]] if end < len(piece) else []
         elif piece:
             unfinished.append(piece)
     if unfinished:
@@ -48,7 +48,7 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def cut(block: bytes, size: int = BLOCK) -> Iterator[bytes]:
-    """A block of whole lines as blocks of about `size` bytes."""
+    """Yield a block of whole lines as blocks of at least `size` bytes, each as short as its lines allow."""
     start, end = 0, len(block)
     while start < end:
         border = end if start + size >= end else block.find(b"\n", start + size - 1) + 1
@@ -57,59 +57,59 @@ def cut(block: bytes, size: int = BLOCK) -> Iterator[bytes]:
 
 
 def lines_of(block: bytes) -> list[bytes]:
-    """The lines of a block of whole lines, without their LF."""
+    """Return the lines of a block, without their LF."""
     lines = block.split(b"\n")
     lines.pop()
     return lines
 
 
 def block_of(lines: list[bytes]) -> bytes:
-    """Lines without LF as one block; the inverse of `lines_of`."""
+    """Return lines without LF as one block; the inverse of `lines_of`."""
     lines.append(b"")
     block = b"\n".join(lines)
     lines.pop()
     return block
 
 
-def escaped(field: bytes) -> bytes:
-    """A field that may have any bytes, so that a line can hold it: TAB, LF and backslash as ESCAPES says."""
-    for byte, escape in ESCAPES.items():
-        field = field.replace(byte, escape)
+def escape(field: bytes) -> bytes:
+    """Return a field of any bytes in a form that fits in a line: TAB, LF and backslash as ESCAPES says."""
+    for byte, escaped in ESCAPES.items():
+        field = field.replace(byte, escaped)
     return field
 
 
 def write_blocks(blocks: Iterable[bytes], descriptor: int) -> None:
-    """Write all blocks to an open file descriptor, unbuffered: nothing is left to fail at exit."""
+    """Write blocks to an open file descriptor, unbuffered, so that nothing is left to fail at exit."""
     for block in blocks:
         write_all(block, descriptor)
 
 
 def write_all(block: bytes, descriptor: int) -> None:
-    """Write one block to an open file descriptor, however often the kernel takes only a part of it."""
+    """Write a block to an open file descriptor, again and again while the kernel takes only a part of it."""
     written = os.write(descriptor, block)
     while written < len(block):
         written += os.write(descriptor, memoryview(block)[written:])
 
 
-def batched(pieces: Iterable[bytes], size: int = 1 << 16) -> Iterator[bytes]:
-    """Join small pieces into blocks of at least `size` bytes (the last one may be smaller)."""
-    batch: list[bytes] = []
-    held = 0
+def join_small(pieces: Iterable[bytes], size: int = 1 << 16) -> Iterator[bytes]:
+    """Yield pieces joined to at least `size` bytes (the last one may be shorter)."""
+    held: list[bytes] = []
+    held_size = 0
     for piece in pieces:
-        batch.append(piece)
-        held += len(piece)
-        if held >= size:
-            yield b"".join(batch)
-            batch.clear()
-            held = 0
-    if batch:
-        yield b"".join(batch)
+        held.append(piece)
+        held_size += len(piece)
+        if held_size >= size:
+            yield b"".join(held)
+            held.clear()
+            held_size = 0
+    if held:
+        yield b"".join(held)
 
 
-def repeated(lines: Sequence[AnyStr], times: Sequence[int], limit: int) -> Iterator[AnyStr]:
-    """Blocks of the lines, each so many times, of at most `limit` bytes, or of one line if that is longer."""
+def repeat_lines(lines: Sequence[AnyStr], times: Sequence[int], limit: int) -> Iterator[AnyStr]:
+    """Yield each line (with its LF) so many times, in blocks of at most `limit` bytes, or of one longer line."""
     sizes = list(map(mul, map(len, lines), times))
-    for first, end in grouped(sizes, limit):
+    for first, end in group_sizes(sizes, limit):
         if sizes[first] <= limit:
             yield lines[first][:0].join(map(mul, lines[first:end], times[first:end]))
             continue
@@ -119,8 +119,8 @@ def repeated(lines: Sequence[AnyStr], times: Sequence[int], limit: int) -> Itera
             yield line * min(at_once, left - start)
 
 
-def grouped(sizes: Iterable[int], limit: int) -> Iterator[tuple[int, int]]:
-    """Ranges of consecutive sizes that add up to at most `limit`, or hold one only."""
+def group_sizes(sizes: Iterable[int], limit: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges (first, end) of consecutive sizes that add up to at most `limit`, or hold a single larger one."""
     ends = list(accumulate(sizes))
     first = 0
     while first < len(ends):

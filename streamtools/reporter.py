@@ -1,4 +1,4 @@
-"""Counters of a task, what happens to a bad record, and how both are told to Hadoop or to a person."""
+"""What a mapper or reducer reports besides its records: counters, bad records, remarks."""
 
 from collections import Counter
 
@@ -9,9 +9,9 @@ SKIPPED = "Skipped records"
 
 
 class Reporter:
-    """Collects what a mapper or reducer has to say about its records.
+    """Collects the counters and remarks of a mapper or reducer.
 
-    skip: a bad record is left out and counted, where it otherwise ends the task; source: what line numbers refer to.
+    skip: whether a bad record is left out and counted; otherwise it ends the task. source: what line numbers refer to.
     """
 
     def __init__(self, source: str = "stdin", skip: bool = False) -> None:
@@ -21,28 +21,28 @@ class Reporter:
         self.remarks: list[str] = []
 
     def bad_record(self, line: int, problem: str) -> None:
-        """Count the record at `line` (from 1) as skipped; raises DataError where bad records are not skipped."""
+        """Count the record at `line` (from 1) as skipped. Raises DataError unless bad records are skipped."""
         place = f"{self.source}:{line}"
         if not self.skip:
-            raise DataError(place, problem, "mend the input or leave such records out with --on-error skip")
+            raise DataError(place, problem, "correct the input, or leave out such records with --on-error skip")
         if not self.counters[SKIPPED]:
             self.remarks.append(f"first skipped record: {place}: {problem}")
         self.counters[SKIPPED] += 1
 
     def remark(self, text: str) -> None:
-        """Say something once to whoever runs the task; not an error."""
+        """Add a remark for whoever runs the task, unless it is there already."""
         if text not in self.remarks:
             self.remarks.append(text)
 
-    def told_to_hadoop(self) -> list[str]:
-        """The counters as lines for the stderr of a streaming task, and the remarks as plain log lines."""
+    def hadoop_lines(self) -> list[str]:
+        """Return the lines for the stderr of a streaming task: counters in Hadoop's form, remarks as they are."""
         return [counter_line(GROUP, name, amount) for name, amount in self.counters.items()] + self.remarks
 
-    def told_to_a_person(self) -> list[str]:
-        """The counters and remarks as lines to read."""
+    def readable_lines(self) -> list[str]:
+        """Return counters and remarks as lines for people."""
         return [f"{amount:,} {name.lower()}" for name, amount in self.counters.items()] + self.remarks
 
 
 def counter_line(group: str, name: str, amount: int) -> str:
-    """Hadoop Streaming's line for incrementing a counter; a comma in a name would part it and becomes a semicolon."""
+    """Return Hadoop Streaming's line that adds to a counter; a comma in a name would end it and becomes a semicolon."""
     return f"reporter:counter:{group.replace(',', ';')},{name.replace(',', ';')},{amount}"

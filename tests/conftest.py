@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 from places import BIN, SAMPLE
 
+pytest_plugins = ["running"]
+
 # The same examples every time: a change is judged by what it changed. `--hypothesis-profile=explore` looks further.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)

@@ -36,7 +36,7 @@ def test_formats_by_suffix(shell, suffix):
         ("--format 7z", os.EX_USAGE, "a 7z archive cannot be written to a pipe; name a file with -o; try"),
         ("--rows many", os.EX_USAGE, "Invalid value for '--rows'"),
         ("--users 0", os.EX_USAGE, "Invalid value for '--users'"),
-        ("-o no/log.tsv", os.EX_CANTCREAT, "no/log.tsv: cannot be written"),
+        ("-o no/log.tsv", os.EX_CANTCREAT, "no/log.tsv: cannot write the output"),
         ("-o .", os.EX_CANTCREAT, ".: is a directory"),
         *((f"--format {name} -o /dev/full", os.EX_IOERR, "output: no space left") for name in ("plain", "xz", "7z")),
     ],

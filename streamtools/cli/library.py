@@ -1,36 +1,49 @@
-"""What st-map, st-combine and st-reduce have in common: a library of stages, of which one runs from stdin to stdout."""
+"""The common part of st-map, st-combine and st-reduce: a library of stages, one of which runs from stdin to stdout."""
 
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from streamtools.cli import in_one_line
 from streamtools.cli.options import version_option
 from streamtools.errors import UsageError
-from streamtools.records import batched, chunks, whole_lines, write_blocks
+from streamtools.records import chunks, join_small, whole_lines, write_blocks
 from streamtools.reporter import Reporter
+from streamtools.stage import InProcessStage
 
-Stage = Callable[[Iterable[bytes]], Iterator[bytes]]
+if TYPE_CHECKING:
+    from streamtools.local.stages.runner import Builtin
 
-TELLING = {"-h", "--help", "--list", "--version"}  # options that say something instead of running a stage
-IN_HADOOP = ("mapreduce_task_attempt_id", "mapred_task_id")
+INFORMATIVE = {"-h", "--help", "--list", "--version"}  # options that print something instead of running a stage
+HADOOP_TASK = ("mapreduce_task_attempt_id", "mapred_task_id")  # variables that Hadoop sets for a task
 
 
 class StageCommand(click.Command):
-    """A command that makes a stage from its options; input is not named, it comes from stdin."""
+    """A command that returns a stage made from its options; the stage reads stdin, so no input is named.
+
+    sums_values: see InProcessStage.
+    """
 
     allow_extra_args = True
 
+    def __init__(self, *args: Any, sums_values: bool = False, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._sums_values = sums_values
+
+    def invoke(self, ctx: click.Context) -> InProcessStage:
+        """Return the stage that the options stand for."""
+        return InProcessStage(super().invoke(ctx), self._sums_values)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does, but a file that is named gets a hint, and each error tells whose it is."""
+        """Parse as click does, but give a hint if a file is named, and name the command in each error."""
         try:
             rest = super().parse_args(ctx, args)
         except click.UsageError as error:
-            error.ctx = error.ctx or ctx  # an option without its value comes without
+            error.ctx = error.ctx or ctx  # the error for an option without its value has none
             raise
         if rest:
             refuse_file(rest[0])
@@ -39,7 +52,10 @@ class StageCommand(click.Command):
 
 
 class Library(click.Group):
-    """A command whose subcommands each make a stage: a function from blocks of whole lines to pieces of bytes."""
+    """A command with a subcommand for each stage.
+
+    default: name of the stage that runs if none is named.
+    """
 
     command_class = StageCommand
 
@@ -51,7 +67,7 @@ class Library(click.Group):
         version_option(self)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put in the default name where none is given, so that its options can follow at once."""
+        """Insert the default name if none is given, so that its options can follow directly."""
         ours = {option for param in self.get_params(ctx) for option in param.opts}
         if args[:1] == ["--"]:
             args = args[1:]
@@ -61,53 +77,74 @@ class Library(click.Group):
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As click does, but a file in place of a name gets a hint."""
+        """Find the subcommand as click does, but give a hint if a file is named."""
         if args[0] not in self.commands:
             refuse_file(args[0])
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)  # in the order of the file, related ones together
+        """Return the names of the stages."""
+        return list(self.commands)  # in the order of definition, related ones together
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names and summaries of the stages."""
         with formatter.section("Names"):
             formatter.write_dl(self.listing())
 
     def listing(self) -> list[tuple[str, str]]:
-        """Each name with what it does, in one line."""
+        """Return each name with its summary."""
         return [
             (name, command.get_short_help_str(100)) for name, command in self.commands.items() if not command.hidden
         ]
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the chosen stage over stdin."""
-        stage: Stage = super().invoke(ctx)
-        gc.disable()  # records make no cycles, but enough lists to have the collector take a tenth of the time
-        write_blocks(batched(stage(whole_lines(chunks(0)))), 1)
+        stage: InProcessStage = super().invoke(ctx)
+        gc.disable()  # the garbage collector took a tenth of the time, and records make no cycles
+        write_blocks(join_small(stage(whole_lines(chunks(0)))), 1)
         _report(self.name or "", ctx.obj)
 
-    def parse(self, argv: list[str], reporter: Reporter) -> Stage:
-        """The stage that a command line (without the executable's name) stands for, to be run in-process.
+    def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage | None:
+        """Return the stage that a command line (without the executable's name) stands for.
 
-        Raises StreamtoolsError for what the executable would refuse, and click's Exit where it would only tell
-        something, which is left to it.
+        Return None for options that only show something, such as --help. Raises StreamtoolsError for what the
+        executable would refuse.
         """
         name = self.name or ""
-        if not TELLING.isdisjoint(argv):
-            raise click.exceptions.Exit
+        if not INFORMATIVE.isdisjoint(argv):
+            return None
         try:
             with self.make_context(name, list(argv), obj=reporter) as context:
-                stage: Stage = super().invoke(context)
+                stage: InProcessStage = super().invoke(context)
                 return stage
+        except click.exceptions.Exit:
+            return None
         except click.ClickException as error:
             raise UsageError(name, in_one_line(error, name)) from None
 
 
+def find_builtin(programs: str) -> "Builtin":
+    """Return a function that finds the stage of a command line whose program is st-map, st-combine or st-reduce.
+
+    programs: directory of our executables.
+    """
+    from streamtools.launch.builtins import find_in
+
+    return find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
+
+
+def _parse(tool: str, argv: list[str], reporter: Reporter) -> InProcessStage | None:
+    from importlib import import_module
+
+    stage: InProcessStage | None = import_module(f"streamtools.cli.{tool.replace('-', '_')}").parse(argv, reporter)
+    return stage
+
+
 def refuse_file(name: str) -> None:
-    """Raise a UsageError with a hint where a word that has no place in the command line is the name of a file."""
+    """Raise UsageError with a hint if an unexpected word of the command line is the name of a file."""
     if os.path.isfile(name):
-        remedy = f"put '< {name}' behind the command or 'st-cat {name} |' before it"
-        raise UsageError(name, "is a file, and what is read comes from stdin", remedy)
+        remedy = f"add '< {name}' after the command or 'st-cat {name} |' before it"
+        raise UsageError(name, "cannot read a named file, input comes from stdin", remedy)
 
 
 def _print_list(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -123,7 +160,7 @@ list_option = click.option(
     is_eager=True,
     expose_value=False,
     callback=_print_list,
-    help="list the names and what they do",
+    help="list the names with a summary",
 )
 
 
@@ -138,12 +175,13 @@ on_error_option = click.option(
     show_default=True,
     callback=_set_policy,
     expose_value=False,
-    help="a bad record ends the task, or is left out and counted",
+    help="end the task at a bad record, or skip and count it",
 )
 
 
 def _report(tool: str, reporter: Reporter) -> None:
-    inside = any(name in os.environ for name in IN_HADOOP)
-    lines = reporter.told_to_hadoop() if inside else [f"{tool}: {line}" for line in reporter.told_to_a_person()]
+    """Write counters and remarks to stderr, in Hadoop's form inside a task of Hadoop."""
+    is_task = any(name in os.environ for name in HADOOP_TASK)
+    lines = reporter.hadoop_lines() if is_task else [f"{tool}: {line}" for line in reporter.readable_lines()]
     for line in lines:
         print(line, file=sys.stderr)

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from time import monotonic
 
 import click
 
@@ -12,7 +11,8 @@ from streamtools.cli import entry
 from streamtools.cli.options import ask_password, common, inputs_argument, memory_option
 from streamtools.errors import DataError
 from streamtools.inputs.codecs import FORMATS
-from streamtools.records import escaped
+from streamtools.records import escape
+from streamtools.terminal import TransferBar, shows_bars
 
 
 @click.command(name="st-cat")
@@ -65,16 +65,16 @@ def command(
       st-cat --member '*.tsv' 'logs/2024-*.7z' | head
     """
     from streamtools.inputs import Listed, listing, open_blocks, packed_size
-    from streamtools.records import batched, write_blocks
+    from streamtools.records import join_small, write_blocks
 
     if list_:
         rows = listing(inputs, format=format_, member=member, recursive=recursive, password=ask_password)
-        write_blocks(batched(map(_line, chain([Listed._fields], rows))), 1)
+        write_blocks(join_small(map(_line, chain([Listed._fields], rows))), 1)
         return
     skipped = _Skipped() if on_error == "skip-member" else None
     progress = None
-    if sys.stderr.isatty() and not sys.stdout.isatty() and not quiet:
-        progress = Progress(None if member else packed_size(inputs, recursive=recursive))
+    if shows_bars() and not sys.stdout.isatty() and not quiet:
+        progress = TransferBar("st-cat", None if member else packed_size(inputs, recursive=recursive))
     blocks = open_blocks(
         inputs,
         format=format_,
@@ -86,67 +86,16 @@ def command(
         memory=memory,
         on_read=progress.read if progress else None,
     )
-    write_blocks(progress.told(blocks) if progress else blocks, 1)
+    write_blocks(progress.follow(blocks) if progress else blocks, 1)
     if skipped and skipped.count:
         click.echo(f"st-cat: {skipped.count} damaged and skipped", err=True)
-
-
-class Progress:
-    """One line on stderr about the bytes read and given, drawn anew a few times per second and wiped at the end."""
-
-    EVERY = 0.2  # seconds
-
-    def __init__(self, total: int | None, tool: str = "st-cat") -> None:
-        self.total, self.tool, self.taken, self.given = total, tool, 0, 0
-        self.begun = self.drawn = monotonic()
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._draw("")
-
-    def read(self, count: int) -> None:
-        """So many bytes more were read."""
-        self.taken += count
-
-    def gave(self, count: int) -> None:
-        """So many bytes more were given out."""
-        self.given += count
-        now = monotonic()
-        if now - self.drawn >= self.EVERY:
-            self.drawn = now
-            self._draw(f"{self.tool}: {self.line(now - self.begun)}")
-
-    def told(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """The same blocks; how far it is gets told on the way."""
-        with self:
-            for block in blocks:
-                yield block
-                self.gave(len(block))
-
-    def line(self, seconds: float) -> str:
-        """Bytes in, bytes out, rate, and the time that is left."""
-        parts = [f"{_mega(self.taken)} in", f"{_mega(self.given)} out", f"{_mega(self.given / seconds)}/s"]
-        if self.total and self.taken:
-            left = seconds * max(0, self.total - self.taken) / self.taken
-            parts[0] += f" of {_mega(self.total)}"
-            parts.append(f"{left // 60:.0f}:{left % 60:02.0f} left")
-        return ", ".join(parts)
-
-    def _draw(self, line: str) -> None:
-        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
-
-
-def _mega(count: float) -> str:
-    return f"{count / 1e6:,.1f} MB"
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:
     """A line of --list: fields parted by TAB, "-" for what is not known, the checksum in hex; odd names escaped."""
     *fields, checksum = ("-" if field in (None, "") else field for field in row)
     fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
-    return b"\t".join(escaped(os.fsencode(str(field))) for field in fields) + b"\n"
+    return b"\t".join(escape(os.fsencode(str(field))) for field in fields) + b"\n"
 
 
 class _Skipped:

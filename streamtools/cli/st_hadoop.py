@@ -72,7 +72,7 @@ def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: 
 
 def _jar(words: list[str], quiet: bool) -> int:
     """Run a streaming job and return its status. Raises UnavailableError for a jar other than streaming's."""
-    from streamtools.cli.local_run import builtin
+    from streamtools.cli.library import find_builtin
     from streamtools.launch import job_client
 
     if not words:
@@ -81,7 +81,7 @@ def _jar(words: list[str], quiet: bool) -> int:
     if not job_client.is_streaming_jar(jar):
         raise UnavailableError(jar, "not a jar of Hadoop Streaming, and others need Java", JAVA_NEEDED)
     programs = os.path.dirname(os.path.realpath(sys.argv[0]))
-    return job_client.run_job(options, builtin(programs), cores(), quiet=quiet)
+    return job_client.run_job(options, find_builtin(programs), cores(), quiet=quiet)
 
 
 main = entry(st_hadoop)

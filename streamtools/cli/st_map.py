@@ -1,4 +1,4 @@
-"""st-map: a mapper from the library, from stdin to stdout."""
+"""st-map: a built-in mapper, from stdin to stdout."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from functools import partial
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.cli.library import Library, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
+from streamtools.stage import Transform
 
-INPUT_FILE = ("mapreduce_map_input_file", "map_input_file")  # new and old name of the property of a map task
+INPUT_FILE = ("mapreduce_map_input_file", "map_input_file")  # new and old name of the task's property
 
 st_map = Library(
     "st-map",
     default="fields",
     help="""Map lines from stdin to records `key TAB value` on stdout.
 
-    Without NAME it is `fields`, and without options field 2 (UserID) of a TSV log becomes `user TAB 1`.
-    Lines are bytes that end in LF. Memory is a few blocks, whatever the input.
+    NAME is `fields` by default: without options, field 2 (UserID) of a TSV log becomes `user TAB 1`.
+    Lines are bytes that end in LF. Memory use is a few blocks, whatever the size of the input.
 
     \b
     Examples:
@@ -36,27 +37,27 @@ main = entry(st_map)
 
 delimiter_option = click.option(
     "-d", "--delimiter", default="\t", show_default="TAB", callback=lambda _c, _p, text: delimiter_bytes(text),
-    help="what parts the fields of a line",
+    help="separator of the fields of a line",
 )  # fmt: skip
-value_option = click.option("--value", default="1", show_default=True, help="value of each record, without -v")
+value_option = click.option("--value", default="1", show_default=True, help="value of each record if -v is not given")
 input_name_option = click.option(
     "--input-name", metavar="NAME", help="name of the input  [default: mapreduce_map_input_file of the task]"
 )
 
 
 def delimiter_bytes(text: str) -> bytes:
-    """A delimiter as bytes; `\\t` may be written for TAB. Raises UsageError for an empty one."""
+    """Return a delimiter as bytes; `\\t` stands for TAB. Raises UsageError for an empty one."""
     if not text:
-        raise UsageError("--delimiter", "is empty", "give one or more characters, e.g. -d ,")
+        raise UsageError("--delimiter", "cannot be empty", "use one or more characters, for example -d ,")
     return os.fsencode(text.replace("\\t", "\t"))
 
 
 def name_of_input(given: str | None) -> str:
-    """The name of what is mapped, from the option or the task's environment; raises UsageError when neither tells."""
-    name = given or next(filter(None, map(os.environ.get, INPUT_FILE)), None)
-    if not name:
-        raise UsageError("--input-name", "nothing tells the name of the input", "give it, or run the job with st-run")
-    return name
+    """Return the name of the input, from the option or the task's environment. Raises UsageError without both."""
+    for name in (given, *map(os.environ.get, INPUT_FILE)):
+        if name:
+            return name
+    raise UsageError("--input-name", "missing name of the input", "add this option, or run the job with st-run")
 
 
 @st_map.command("fields")
@@ -66,8 +67,8 @@ def name_of_input(given: str | None) -> str:
 @delimiter_option
 @on_error_option
 @click.pass_obj
-def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimiter: bytes) -> Stage:
-    """Key and value from fields by number, like cut.
+def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimiter: bytes) -> Transform:
+    """Pick key and value from fields by number, like cut.
 
     \b
     FIELDS is a list of numbers from 1 and ranges: 2  1,3  2-4  -3  1,4-
@@ -92,10 +93,10 @@ def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimi
 
 
 @st_map.command("words")
-def words() -> Stage:
-    """Each word in lower case, without punctuation, TAB 1.
+def words() -> Transform:
+    """Write each word in lower case, without punctuation, TAB 1.
 
-    Only letters of ASCII change their case; other bytes stay as they are.
+    Only ASCII letters change case; other bytes stay as they are.
 
     \b
     Example:
@@ -108,8 +109,8 @@ def words() -> Stage:
 
 @st_map.command("ngrams")
 @click.option("-n", "--size", type=click.IntRange(1), default=2, show_default=True, help="words in a row")
-def ngrams(size: int) -> Stage:
-    """Each N words in a row of a line, TAB 1.
+def ngrams(size: int) -> Transform:
+    """Write each N words in a row of a line, TAB 1.
 
     \b
     Example:
@@ -122,8 +123,8 @@ def ngrams(size: int) -> Stage:
 
 @st_map.command("index")
 @input_name_option
-def index(input_name: str | None) -> Stage:
-    """Each word TAB the name of the input, for an inverted index.
+def index(input_name: str | None) -> Transform:
+    """Write each word TAB the name of the input, for an inverted index.
 
     \b
     Example:
@@ -136,12 +137,12 @@ def index(input_name: str | None) -> Stage:
 
 @st_map.command("grep")
 @click.argument("pattern")
-@click.option("-v", "--invert-match", "invert", is_flag=True, help="the lines without a match")
+@click.option("-v", "--invert-match", "invert", is_flag=True, help="keep the lines without a match")
 @click.option("-i", "--ignore-case", is_flag=True, help="ignore the case of ASCII letters")
-def grep(pattern: str, invert: bool, ignore_case: bool) -> Stage:
-    """The lines in which PATTERN, a regular expression of Python over bytes, is found.
+def grep(pattern: str, invert: bool, ignore_case: bool) -> Transform:
+    """Keep the lines in which PATTERN, a regular expression of Python over bytes, is found.
 
-    Unlike grep it ends with status 0 when nothing matches, so that a job goes on.
+    Unlike grep it ends with status 0 if nothing matches, so that a job continues.
 
     \b
     Example:
@@ -152,20 +153,20 @@ def grep(pattern: str, invert: bool, ignore_case: bool) -> Stage:
     try:
         compiled = re.compile(os.fsencode(pattern), re.IGNORECASE if ignore_case else 0)
     except re.error as error:
-        raise UsageError(pattern, f"no regular expression: {error}", "see the re module of Python") from None
+        raise UsageError(pattern, f"invalid regular expression: {error}", "see Python's re module") from None
     return partial(grep, pattern=compiled, invert=invert)
 
 
 @st_map.command("identity")
-def identity() -> Stage:
-    """Every line as it is."""
+def identity() -> Transform:
+    """Write every line unchanged."""
     from streamtools.mappers.lines import identity
 
     return identity
 
 
-def part_of_one(_ctx: click.Context, _param: click.Parameter, rate: float) -> float:
-    """A number from 0 to 1, and not NaN, which a range of click's lets through."""
+def check_rate(_ctx: click.Context, _param: click.Parameter, rate: float) -> float:
+    """Return a number from 0 to 1. Raises BadParameter for any other, and for NaN, which click's range accepts."""
     if not 0 <= rate <= 1:
         raise click.BadParameter(f"{rate} is not in the range 0<=x<=1.")
     return rate
@@ -173,18 +174,24 @@ def part_of_one(_ctx: click.Context, _param: click.Parameter, rate: float) -> fl
 
 @st_map.command("sample")
 @click.option(
-    "-r", "--rate", type=float, callback=part_of_one, default=0.01, show_default=True, help="part that is taken, 0 to 1"
+    "-r",
+    "--rate",
+    type=float,
+    callback=check_rate,
+    default=0.01,
+    show_default=True,
+    help="share to keep, 0 to 1",
 )
-@click.option("-k", "--key", type=click.IntRange(1), default=1, show_default=True, help="field that is the key")
-@click.option("--random", is_flag=True, help="draw each line for itself, not all lines of a key together")
-@click.option("--seed", type=int, default=0, show_default=True, help="another seed takes another sample")
+@click.option("-k", "--key", type=click.IntRange(1), default=1, show_default=True, help="number of the key field")
+@click.option("--random", is_flag=True, help="choose single lines at random, not all lines of a key")
+@click.option("--seed", type=int, default=0, show_default=True, help="number that determines the sample")
 @delimiter_option
 @on_error_option
 @click.pass_obj
-def sample(reporter: Reporter, rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> Stage:
-    """A part of the lines: all lines of a part of the keys, or lines by chance.
+def sample(reporter: Reporter, rate: float, key: int, random: bool, seed: int, delimiter: bytes) -> Transform:
+    """Keep a share of the lines: all lines of some keys, or lines at random.
 
-    A line without the field of the key is a bad record.
+    A line without the key field is a bad record.
 
     \b
     Examples:
@@ -203,10 +210,10 @@ def sample(reporter: Reporter, rate: float, key: int, random: bool, seed: int, d
 @value_option
 @on_error_option
 @click.pass_obj
-def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], value: str) -> Stage:
-    """Key and value by path out of lines of JSON.
+def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], value: str) -> Transform:
+    """Pick key and value by path from lines of JSON.
 
-    A PATH is names and positions in lists (from 0) parted by dots. A line without one of them is a bad record.
+    A PATH is made of names and positions in lists (from 0), separated by dots. A line without it is a bad record.
     Numbers stay as they are written.
 
     \b
@@ -226,17 +233,23 @@ def json(reporter: Reporter, keys: tuple[str, ...], values: tuple[str, ...], val
 
 @st_map.command("join")
 @click.option(
-    "-s", "--source", "sources", multiple=True, required=True, metavar="PATTERN=FIELDS", help="one side; twice"
+    "-s",
+    "--source",
+    "sources",
+    multiple=True,
+    required=True,
+    metavar="PATTERN=FIELDS",
+    help="one side; give it twice",
 )
 @input_name_option
 @delimiter_option
 @on_error_option
 @click.pass_obj
-def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, delimiter: bytes) -> Stage:
-    """Key TAB number of its source (0 or 1) TAB other fields, for st-reduce join.
+def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, delimiter: bytes) -> Transform:
+    """Write key TAB number of the source (0 or 1) TAB other fields, for st-reduce join.
 
-    The name of the input tells which source it is: PATTERN is a glob for the name or the last part of it, FIELDS its
-    key. Name the smaller side first, as the join keeps the records of one key of it in memory.
+    PATTERN is a glob that matches the name of the input, or the last component of it; FIELDS is the key. Name the
+    smaller side first, because the join keeps its records of one key in memory.
 
     \b
     Example:
@@ -252,6 +265,6 @@ def join(reporter: Reporter, sources: tuple[str, ...], input_name: str | None, d
 
     parsed = [parse_source(source) for source in sources]
     if len(parsed) != 2:
-        raise UsageError("--source", f"a join has two sides, {len(parsed)} given", "give the option twice")
+        raise UsageError("--source", f"a join needs two sources, got {len(parsed)}", "give the option twice")
     number = source_of(name_of_input(input_name), parsed)
     return partial(join, reporter=reporter, number=number, keys=parsed[number].keys, delimiter=delimiter)

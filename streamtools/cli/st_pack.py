@@ -1,15 +1,14 @@
 """st-pack: any inputs, regrouped into blobs that Hadoop can read and split."""
 
 import errno
-import sys
-from contextlib import nullcontext
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
 
 import click
 
 from streamtools.cli import entry
 from streamtools.cli.options import SIZE, ask_password, common, cores, inputs_argument, memory_option
 from streamtools.errors import TransferError, UsageError
+from streamtools.terminal import TransferBar, shows_bars
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CODECS = ("gz", "bz2", "zst", "xz", "none")
@@ -78,8 +77,8 @@ def command(
         with _progress(inputs, recursive, quiet) as progress:
             settings = Settings(
                 size=size, codec=codec, level=level, jobs=jobs, memory=memory, recursive=recursive, resume=resume,
-                check=not no_check, password=ask_password, on_read=progress and progress.read,
-                on_write=progress and progress.gave,
+                check=not no_check, password=ask_password, on_read=progress.read if progress else None,
+                on_write=progress.wrote if progress else None,
             )  # fmt: skip
             try:
                 made = pack(inputs, output, settings)
@@ -99,13 +98,12 @@ def command(
             _say(f"verified {found.blobs} blobs: {found.lines:,} lines, {found.size:,} bytes, as the manifest tells")
 
 
-def _progress(inputs: tuple[str, ...], recursive: bool, quiet: bool) -> Any:
-    if quiet or not sys.stderr.isatty():
+def _progress(inputs: tuple[str, ...], recursive: bool, quiet: bool) -> AbstractContextManager[TransferBar | None]:
+    if quiet or not shows_bars():
         return nullcontext()
-    from streamtools.cli.st_cat import Progress
     from streamtools.inputs import packed_size
 
-    return Progress(packed_size(inputs, recursive=recursive), "st-pack")
+    return TransferBar("st-pack", packed_size(inputs, recursive=recursive))
 
 
 def _with_way_on(error: TransferError, output: str) -> TransferError:

@@ -1,25 +1,29 @@
-"""st-reduce: a reducer from the library, from stdin to stdout."""
+"""st-reduce: a built-in reducer, from stdin to stdout."""
 
 from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.library import Library, Stage, on_error_option
+from streamtools.cli.library import Library, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
+from streamtools.stage import Transform
+
+if TYPE_CHECKING:
+    from streamtools.reducers.numbers import Number
 
 st_reduce = Library(
     "st-reduce",
     default="sum",
     help="""Reduce records `key TAB value`, sorted by key, from stdin to stdout.
 
-    Without NAME it is `sum`: the sum of the values of each key. Integers stay exact at any size and decimals stay
-    decimal. Memory is a few blocks, whatever the input or the values of one key, but where --help of NAME says more.
+    NAME is `sum` by default: the sum of the values of each key. Integers stay exact at any size and decimals stay
+    decimal. Memory use is a few blocks, however large the input or a key is, unless the help of NAME says more.
 
     \b
     Examples:
@@ -32,30 +36,30 @@ st_reduce = Library(
 parse = st_reduce.parse
 main = entry(st_reduce)
 
-text_option = click.option("--text", is_flag=True, help="compare values by their bytes, not as numbers")
-separator_option = click.option("-s", "--separator", default=",", show_default=True, help="what joins the values")
+text_option = click.option("--text", is_flag=True, help="compare values as bytes, not as numbers")
+separator_option = click.option("-s", "--separator", default=",", show_default=True, help="text between the values")
 
 
-def decimal_number(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Any:
-    """A positive number as an option's value."""
-    from streamtools.reducers.numbers import number
+def parse_width(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Number | None:
+    """Return the value of --width. Raises UsageError unless it is a positive number."""
+    from streamtools.reducers.numbers import parse_number
 
     if text is None:
         return None
     try:
-        width = number(os.fsencode(text))
+        width = parse_number(os.fsencode(text))
     except ValueError:
         width = 0
     if width <= 0:
-        raise UsageError("--width", f"{text} is no positive number", "give e.g. 10 or 0.5")
+        raise UsageError("--width", f"invalid width {text}", "use a positive number, for example 10 or 0.5")
     return width
 
 
-@st_reduce.command("sum")
+@st_reduce.command("sum", sums_values=True)
 @on_error_option
 @click.pass_obj
-def sum_(reporter: Reporter) -> Stage:
-    """The sum of the values of each key.
+def sum_(reporter: Reporter) -> Transform:
+    """Sum the values of each key.
 
     \b
     Example:
@@ -67,16 +71,16 @@ def sum_(reporter: Reporter) -> Stage:
 
 
 @st_reduce.command("count")
-def count() -> Stage:
-    """How many records each key has."""
+def count() -> Transform:
+    """Count the records of each key."""
     from streamtools.reducers.totals import count
 
     return count
 
 
 @st_reduce.command("distinct")
-def distinct() -> Stage:
-    """Each key once, alone in its line."""
+def distinct() -> Transform:
+    """Write each key once, alone in its line."""
     from streamtools.reducers.totals import distinct
 
     return distinct
@@ -88,14 +92,14 @@ def distinct() -> Stage:
     type=click.IntRange(1),
     default=100_000,
     show_default=True,
-    help="different values of a key kept in memory",
+    help="number of different values of a key to keep in memory",
 )
 @click.pass_obj
-def count_distinct(reporter: Reporter, held: int) -> Stage:
-    """How many different values each key has, exactly.
+def count_distinct(reporter: Reporter, held: int) -> Transform:
+    """Count the different values of each key, exactly.
 
-    Keeps the different values of one key in memory up to --held. Beyond that it counts values that come in order as
-    they pass, and keeps on gathering (and says so) those that do not.
+    Keeps up to --held different values of one key in memory. Beyond that, sorted values are counted as they pass;
+    values in no order are all kept in memory, with a remark.
 
     \b
     Example:
@@ -110,8 +114,8 @@ def count_distinct(reporter: Reporter, held: int) -> Stage:
 @text_option
 @on_error_option
 @click.pass_obj
-def min_(reporter: Reporter, text: bool) -> Stage:
-    """The least value of each key."""
+def min_(reporter: Reporter, text: bool) -> Transform:
+    """Write the least value of each key."""
     from streamtools.reducers.picking import minimum
 
     return partial(minimum, reporter=reporter, text=text)
@@ -121,8 +125,8 @@ def min_(reporter: Reporter, text: bool) -> Stage:
 @text_option
 @on_error_option
 @click.pass_obj
-def max_(reporter: Reporter, text: bool) -> Stage:
-    """The greatest value of each key."""
+def max_(reporter: Reporter, text: bool) -> Transform:
+    """Write the greatest value of each key."""
     from streamtools.reducers.picking import maximum
 
     return partial(maximum, reporter=reporter, text=text)
@@ -131,8 +135,8 @@ def max_(reporter: Reporter, text: bool) -> Stage:
 @st_reduce.command("mean")
 @on_error_option
 @click.pass_obj
-def mean(reporter: Reporter) -> Stage:
-    """The mean of the values of each key, to 17 significant digits."""
+def mean(reporter: Reporter) -> Transform:
+    """Write the mean of the values of each key, to 17 significant digits."""
     from streamtools.reducers.moments import mean
 
     return partial(mean, reporter=reporter)
@@ -141,8 +145,8 @@ def mean(reporter: Reporter) -> Stage:
 @st_reduce.command("stats")
 @on_error_option
 @click.pass_obj
-def stats(reporter: Reporter) -> Stage:
-    """Records, sum, min, max, mean and standard deviation of each key.
+def stats(reporter: Reporter) -> Transform:
+    """Write records, sum, min, max, mean and standard deviation of each key.
 
     The standard deviation is that of the population.
     """
@@ -152,16 +156,16 @@ def stats(reporter: Reporter) -> Stage:
 
 
 @st_reduce.command("top")
-@click.option("-n", "--size", type=click.IntRange(1), default=10, show_default=True, help="how many records")
-@click.option("--smallest", is_flag=True, help="those with the smallest values")
-@click.option("--per-key", is_flag=True, help="as many of each key")
+@click.option("-n", "--size", type=click.IntRange(1), default=10, show_default=True, help="number of records")
+@click.option("--smallest", is_flag=True, help="pick the smallest values")
+@click.option("--per-key", is_flag=True, help="pick so many records of each key")
 @text_option
 @on_error_option
 @click.pass_obj
-def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool) -> Stage:
-    """The N records with the greatest values, best first.
+def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool) -> Transform:
+    """Pick the N records with the greatest values, best first.
 
-    Needs no sorted input but with --per-key. Keeps N records in memory.
+    The input need not be sorted, except with --per-key. Keeps N records in memory.
 
     \b
     Example:
@@ -173,16 +177,16 @@ def top(reporter: Reporter, size: int, smallest: bool, per_key: bool, text: bool
 
 
 @st_reduce.command("first")
-def first() -> Stage:
-    """The first value of each key."""
+def first() -> Transform:
+    """Write the first value of each key."""
     from streamtools.reducers.picking import first
 
     return first
 
 
 @st_reduce.command("last")
-def last() -> Stage:
-    """The last value of each key."""
+def last() -> Transform:
+    """Write the last value of each key."""
     from streamtools.reducers.picking import last
 
     return last
@@ -190,8 +194,8 @@ def last() -> Stage:
 
 @st_reduce.command("collect")
 @separator_option
-def collect(separator: str) -> Stage:
-    """All values of each key, joined."""
+def collect(separator: str) -> Transform:
+    """Join all values of each key."""
     from streamtools.reducers.gathering import collect
 
     return partial(collect, separator=os.fsencode(separator))
@@ -199,8 +203,8 @@ def collect(separator: str) -> Stage:
 
 @st_reduce.command("index")
 @separator_option
-def index(separator: str) -> Stage:
-    """The documents of each term, each once, in order: a posting list.
+def index(separator: str) -> Transform:
+    """List the documents of each term, each once, in order: a posting list.
 
     Keeps the documents of one term in memory.
     """
@@ -210,11 +214,11 @@ def index(separator: str) -> Stage:
 
 
 @st_reduce.command("histogram")
-@click.option("--width", callback=decimal_number, metavar="N", help="count numbers in bins of this width")
+@click.option("--width", callback=parse_width, metavar="N", help="count numbers in bins of this width")
 @on_error_option
 @click.pass_obj
-def histogram(reporter: Reporter, width: Any) -> Stage:
-    """How often each value, or bin of values, occurs in each key.
+def histogram(reporter: Reporter, width: Number | None) -> Transform:
+    """Count how often each value, or bin of values, occurs in each key.
 
     Keeps the different values, or bins, of one key in memory.
     """
@@ -231,13 +235,13 @@ def histogram(reporter: Reporter, width: Any) -> Stage:
     show_default=True,
     help="kind of join",
 )
-@click.option("--empty", default="", help="what stands for the fields of a missing side")
+@click.option("--empty", default="", help="text in place of the fields of a missing side")
 @on_error_option
 @click.pass_obj
-def join(reporter: Reporter, how: str, empty: str) -> Stage:
-    """Key, left fields and right fields of records that st-map join has tagged.
+def join(reporter: Reporter, how: str, empty: str) -> Transform:
+    """Join records that st-map join has tagged: key, left fields, right fields.
 
-    Keeps the left records of one key in memory; right ones stream. Left records must come first: sort by key and
+    Keeps the left records of one key in memory; right ones stream. Left records must come first, so sort by key and
     source.
 
     \b
@@ -250,8 +254,8 @@ def join(reporter: Reporter, how: str, empty: str) -> Stage:
 
 
 @st_reduce.command("identity")
-def identity() -> Stage:
-    """Every record as it is."""
+def identity() -> Transform:
+    """Write every record unchanged."""
     from streamtools.reducers.picking import identity
 
     return identity

@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from streamtools.cli import entry, local_run, sizing, submission
-from streamtools.cli.local_run import say, tell
+from streamtools.cli import entry, local_options, submission
 from streamtools.cli.options import common
 from streamtools.errors import UsageError
+from streamtools.terminal import tell
 
 
 class HadoopCommand(click.Command):
@@ -50,7 +50,7 @@ class HadoopCommand(click.Command):
               help="run here, or hand the job over")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
-@local_run.options
+@local_options.options
 @submission.options
 @common
 @click.pass_context
@@ -71,7 +71,7 @@ def st_run(ctx: click.Context, **options: Any) -> None:
     try:
         status = _run(ctx.obj, **options)
     except Refused as error:
-        say(str(error))
+        tell(f"st-run: {error}")
         if error.usage:
             click.echo(OPTIONS_OF_HADOOP, nl=False)
         if error.exit_code == 1:
@@ -89,7 +89,9 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     if options["replay"] is not None:
         if argv:
             raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
-        return local_run.replay(options["replay"])
+        from streamtools.local.recovery.replay import replay
+
+        return replay(options["replay"], _say)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
         from streamtools.launch.typed_bytes_files import run_subcommand
@@ -102,19 +104,33 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
     if options["tasks"]:
-        line = local_run.at_least(line, options["tasks"], java=where != "local")
+        from streamtools.launch.task_numbers import at_least
+
+        line = at_least(line, options["tasks"], java=where != "local")
     if options["retries"] is not None:
         tries = str(options["retries"] + 1)
         line.generic.extend(("D", f"mapreduce.{kind}.maxattempts={tries}") for kind in ("map", "reduce"))
-    sizing.check(options)
+    local_options.check_plan_options(options)
     if options["plan"]:
-        return sizing.plan(line, options)
+        from streamtools.launch.plan import plan
+
+        return plan(line, local_options.plan_request(options))
     job = job_of(line, stdout=stdout, java=where != "local")
     for warning in job.warnings:
-        say(warning)
+        _say(warning)
     if where != "local":
         return submission.submit(job, where, dry_run, options)
-    return local_run.plan(job) if dry_run else local_run.run(job, options)
+    if dry_run:
+        from streamtools.launch.dry_run import show_tasks
+
+        return show_tasks(job)
+    from streamtools.launch import here
+
+    return here.run(job, local_options.run_request(options))
+
+
+def _say(text: str) -> None:
+    tell(f"st-run: {text}")
 
 
 main = entry(st_run)

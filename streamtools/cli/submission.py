@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.local_run import say
 from streamtools.cli.options import SIZE, refuse, several
+from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.job import Job
@@ -54,6 +54,11 @@ options = several(
     click.option("--input-size", type=SIZE, help="plan: size of the whole input, decoded  [default: that of -input]"),
     click.option("--stage", metavar="DIR", help="cluster: keep shipped files in DIR  [default: temporary]"),
 )  # fmt: skip
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, as st-run."""
+    tell(f"st-run: {text}")
 
 
 def submit(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> int:

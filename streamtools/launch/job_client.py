@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 
 from streamtools.launch.hadoop_fs import find_default_file_system, open_file_system
 from streamtools.records import write_all
+from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.hdfs import FileSystem
     from streamtools.job import Job
     from streamtools.local.reporting.failures import Failure
-    from streamtools.local.reporting.progress import Progress
-    from streamtools.local.tasks.attempt import Builtin
+    from streamtools.local.reporting.progress import JobProgress
+    from streamtools.local.stages.runner import Builtin
 
 MEMORY = 512 << 20  # bytes of all tasks together, as st-run's default
 STREAMING_JAR = re.compile(r"hadoop.*streaming(?!.*(?:sources|tests?|javadoc)\.jar$).*\.jar", re.IGNORECASE)
@@ -66,8 +67,8 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
         if error.usage:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
         if error.exit_code == 1:
-            _write_line("Try -help for more information")
-        _write_line(FAILED)
+            tell("Try -help for more information")
+        tell(FAILED)
         return error.exit_code
 
 
@@ -83,7 +84,7 @@ class _Client:
     def run(self, job: Job, builtin: Builtin, cores: int) -> int:
         """Run the job. Return the job client's exit status."""
         from streamtools.launch.results import write_parts
-        from streamtools.local import Settings, run
+        from streamtools.local import Console, Settings, run
         from streamtools.local.counters import printed
 
         for warning in job.warnings:
@@ -95,10 +96,12 @@ class _Client:
             memory=MEMORY,
             programs=os.path.dirname(os.path.realpath(sys.argv[0])),
             builtin=builtin,
-            say=lambda text: self.log(text, STREAM_JOB, "WARN"),
-            progress=None if self.quiet else self.show_progress,
-            failed=self.show_failure,
             job_id=self.id,
+            console=Console(
+                say=lambda text: self.log(text, STREAM_JOB, "WARN"),
+                progress=None if self.quiet else self.show_progress,
+                failed=self.show_failure,
+            ),
         )
         with _empty_directory(self.fs):
             self.log(f"Running job: job_{self.id}")
@@ -110,12 +113,12 @@ class _Client:
             self.log("Job not successful!", STREAM_JOB, "ERROR")
             if job.background:
                 return 0
-            _write_line(FAILED)
+            tell(FAILED)
             return 1
         self.log(f"Output directory: {self.with_hdfs_names(job.output)}", STREAM_JOB)
         return 0
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: JobProgress) -> None:
         """Log the progress of the job if it has changed, at most once a second; the end of a phase at once."""
         maps, reduces = progress
         mapped = maps.fraction if maps.total else 1.0
@@ -130,12 +133,12 @@ class _Client:
         first, *rest = failure.lines(again=True)  # mrjob reads the cause from the first line
         self.log(f"Task Id : {failure.attempt}, Status : FAILED\nError: {first}", level="WARN")
         for line in rest:
-            _write_line(line)
+            tell(line)
 
     def log(self, text: str, logger: str = "mapreduce.Job", level: str = "INFO") -> None:
         """Write a line of log4j to stderr; with `quiet` only warnings and errors."""
         if level != "INFO" or not self.quiet:
-            _write_line(f"{time.strftime('%y/%m/%d %H:%M:%S')} {level} {logger}: {self.with_hdfs_names(text)}")
+            tell(f"{time.strftime('%y/%m/%d %H:%M:%S')} {level} {logger}: {self.with_hdfs_names(text)}")
 
     def with_hdfs_names(self, text: str) -> str:
         """Return a text with HDFS names instead of paths in the directory that stands for it."""
@@ -159,7 +162,3 @@ def _empty_directory(fs: FileSystem) -> Iterator[None]:
             yield
         finally:
             os.chdir(home)
-
-
-def _write_line(text: str) -> None:
-    write_all(os.fsencode(f"{text}\n"), 2)

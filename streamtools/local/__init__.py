@@ -1,8 +1,9 @@
 """The local engine: runs a job on this machine as Hadoop Streaming would.
 
-inputs -> splits -> map tasks -> shuffle -> reduce tasks -> part files -> _SUCCESS
+input -> stages -> shuffle -> stages -> output, joined by tasks; recovery, reporting, scheduler and engine above
 """
 
-from streamtools.local.engine import Outcome, Settings, run
+from streamtools.local.engine import Outcome, run
+from streamtools.local.settings import Console, Settings
 
-__all__ = ["Outcome", "Settings", "run"]
+__all__ = ["Console", "Outcome", "Settings", "run"]

@@ -118,6 +118,21 @@ def framework(**amounts: int) -> Counters:
     return Counter({(FRAMEWORK, name.replace("_", " ")): amount for name, amount in amounts.items()})
 
 
+def initial_counters(has_reducers: bool) -> Counters:
+    """Return the counters that a job has from the start, all 0, in the order in which they are printed."""
+    names = ["Map input records", "Map output records"]
+    if has_reducers:
+        names += ["Map output bytes", "Map output materialized bytes", "Combine input records"]
+        names += ["Combine output records", "Reduce input groups", "Reduce shuffle bytes", "Reduce input records"]
+        names += ["Reduce output records"]
+    names += ["Spilled Records", *(["Shuffled Maps "] if has_reducers else []), "Failed Shuffles", "Merged Map outputs"]
+    counters = Counters(dict.fromkeys([(FRAMEWORK, name) for name in names], 0))
+    if has_reducers:
+        counters.update(dict.fromkeys([(SHUFFLE_ERRORS, name) for name in ERRORS], 0))
+    counters.update({(FILE_INPUT, "Bytes Read"): 0, (FILE_OUTPUT, "Bytes Written"): 0})
+    return counters
+
+
 def wrapped(counters: Mapping[tuple[str, str], int]) -> Counters:
     """The counters as their 64 bits hold them."""
     return Counter({name: (amount + LIMIT) % (2 * LIMIT) - LIMIT for name, amount in counters.items()})

@@ -2,7 +2,7 @@
 
     blocks --> mapper(blocks, reporter, ...) --> blocks
 
-All of them stream: memory is a few blocks, whatever the size of the input.
+They stream: a mapper holds a few blocks in memory, whatever the size of the input.
 
-Nothing is imported here: all modules cost a tool 10 ms at its start, the one it needs 3.
+Nothing is imported here: all modules together would cost a tool 10 ms at start-up, the one it needs costs 3.
 """

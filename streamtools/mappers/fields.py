@@ -1,4 +1,4 @@
-"""Fields of delimited lines, picked by number like cut(1)."""
+"""Fields of delimited lines, picked by number as in cut(1)."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ from streamtools.reporter import Reporter
 
 
 class FieldList(NamedTuple):
-    """Fields by number from 0: `closed` are picked one by one; `rest` is where an open range at the end begins."""
+    """A choice of fields, numbered from 0.
+
+    closed: fields picked one by one; rest: the first field of an open range at the end, None without such a range.
+    """
 
     closed: tuple[int, ...]
     rest: int | None
 
     @property
     def needed(self) -> int:
-        """How many fields a line must have."""
+        """Number of fields that a line must have."""
         return max(max(self.closed, default=-1), -1 if self.rest is None else self.rest) + 1
 
 
 NUMBER = re.compile("0*[1-9][0-9]{0,18}")
-MOST = 100_000  # fields that a list may name: each is picked by its number
+MOST = 100_000  # the highest field number in a list, as each field of a range is picked by its number
 USER_ID = FieldList((1,), None)  # of an ad log: AuctionID UserID SiteID URL UserAgent Timestamp
 
 
 def parse_fields(text: str) -> FieldList:
-    """The fields that `2`, `1,3`, `2-4`, `-3` or `1,4-` name (numbers from 1; an open range must come last).
+    """Parse a list of fields such as `2`, `1,3`, `2-4`, `-3` or `1,4-` (from 1; an open range comes last).
 
     Raises UsageError for anything else.
     """
@@ -41,14 +44,18 @@ def parse_fields(text: str) -> FieldList:
         first, dash, last = item.strip().partition("-")
         numbers = [number for number in (first, last) if number]
         if rest is not None or not numbers or not all(map(NUMBER.fullmatch, numbers)):
-            raise UsageError(text, "no list of fields", "write it like 2 or 1,3 or 2-4 or 1,4-; numbers start at 1")
+            raise UsageError(
+                text, "invalid list of fields", "write it like 2 or 1,3 or 2-4 or 1,4-; numbers start at 1"
+            )
         start, end = int(first or 1), int(last or first)
         if dash and not last:
             rest = start - 1
         elif end > MOST:
-            raise UsageError(text, f"fields are numbered up to {MOST:,}", f"write {start}- for all from there on")
+            raise UsageError(
+                text, f"field numbers above {MOST:,} are not supported", f"use {start}- for all from there on"
+            )
         elif end < start:
-            raise UsageError(text, f"the range {item} runs backwards", f"write {end}-{start}")
+            raise UsageError(text, f"invalid range {item}: it ends before it starts", f"use {end}-{start}")
         else:
             closed.extend(range(start - 1, end))
     return FieldList(tuple(closed), rest)
@@ -62,9 +69,9 @@ def fields(
     value: bytes = b"1",
     delimiter: bytes = b"\t",
 ) -> Iterator[bytes]:
-    """Records of the picked key fields, and of the picked value fields or else a constant value.
+    """Yield records of the picked key fields, with the picked value fields or else a constant value.
 
-    Several fields are joined by the delimiter they were parted by. A line with too few fields is a bad record.
+    Several fields are joined by the delimiter. A line with too few fields is a bad record.
     """
     limit = split_limit(keys, values)
     needed = max(keys.needed, values.needed if values else 0)
@@ -82,7 +89,7 @@ def fields(
 def _records(
     lines: list[bytes], limit: int, keys: FieldList, values: FieldList | None, value: bytes, delimiter: bytes
 ) -> bytes:
-    """The records of a block; raises IndexError when a line is too short."""
+    """Return the records of lines. Raises IndexError if a line has too few fields."""
     if values is not None:
         rows = [line.split(delimiter, limit) for line in lines]
         return b"".join(
@@ -90,7 +97,9 @@ def _records(
         )
     if len(keys.closed) == 1 and keys.rest is None:
         (field,) = keys.closed
-        picked = [line.split(delimiter, limit)[field] for line in lines]  # half the time of making all rows first
+        picked = [
+            line.split(delimiter, limit)[field] for line in lines
+        ]  # takes half as long as splitting all lines first
     else:
         picked = _pick([line.split(delimiter, limit) for line in lines], keys, delimiter)
     ending = b"\t%b\n" % value
@@ -98,9 +107,9 @@ def _records(
 
 
 def split_limit(*lists: FieldList | None) -> int:
-    """How often a line has to be split to have all these fields; -1 for as often as it goes.
+    """Return how often a line has to be split to get all these fields; -1 for as often as possible.
 
-    An open range wants its fields unparted, so that it is one item, unless another list goes beyond its start.
+    The fields of an open range stay together as one item, unless another list needs one of them.
     """
     given = [fields for fields in lists if fields]
     last = max(max(fields.closed, default=-1) for fields in given)
@@ -111,7 +120,7 @@ def split_limit(*lists: FieldList | None) -> int:
 
 
 def _pick(rows: list[list[bytes]], fields: FieldList, delimiter: bytes) -> list[bytes]:
-    """The fields of each row, joined by the delimiter; raises IndexError for a row that is too short."""
+    """Return the fields of each row, joined by the delimiter. Raises IndexError if a row is too short."""
     if fields.rest is None:
         picked = map(itemgetter(*fields.closed), rows)
         return list(picked if len(fields.closed) == 1 else map(delimiter.join, picked))
@@ -123,12 +132,13 @@ def _pick(rows: list[list[bytes]], fields: FieldList, delimiter: bytes) -> list[
 
 
 def with_fields(lines: list[bytes], needed: int, delimiter: bytes, reporter: Reporter, seen: int) -> list[bytes]:
-    """The lines that have at least `needed` fields; the others are reported as bad records."""
+    """Return the lines with at least `needed` fields; report the others as bad records."""
     good = []
     for number, line in enumerate(lines, seen + 1):
         found = line.count(delimiter) + 1
         if found >= needed:
             good.append(line)
         else:
-            reporter.bad_record(number, f"{found} field{'s' * (found > 1)} where field {needed} is asked for")
+            has = f"{found} field{'s' * (found > 1)}"
+            reporter.bad_record(number, f"line has {has}, field {needed} is required")
     return good

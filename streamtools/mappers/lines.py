@@ -1,4 +1,4 @@
-"""Mappers that pass whole lines or leave them out."""
+"""Mappers that keep or drop whole lines."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from streamtools.reporter import Reporter
 
 
 def identity(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Every record as it is."""
+    """Yield all records unchanged."""
     yield from blocks
 
 
 def grep(blocks: Iterable[bytes], pattern: re.Pattern[bytes], invert: bool = False) -> Iterator[bytes]:
-    """The lines in which the pattern is found, or with `invert` the others."""
+    """Yield the lines in which the pattern is found, or with `invert` the others."""
     search = pattern.search
     for block in blocks:
         lines = lines_of(block)
@@ -35,10 +35,10 @@ def sample(
     field: int | None = 0,
     delimiter: bytes = b"\t",
 ) -> Iterator[bytes]:
-    """About `rate` (0 to 1) of the records: all records of a sampled key, or with `field` None each by its own draw.
+    """Yield about `rate` (0 to 1) of the records: all records of a sampled key, or if `field` is None, single records.
 
-    By key, the same keys are taken from any input, in any task and on any machine that uses the same seed; a line
-    without the field is a bad record.
+    The same seed selects the same keys in any input, task and machine. field: number of the key, from 0; a line
+    without it is a bad record.
     """
     draw = random.Random(seed).random
     bound = rate * 2**32
@@ -50,12 +50,12 @@ def sample(
         else:
             good = with_fields(lines, field + 1, delimiter, reporter, seen)
             keys = [line.split(delimiter, field + 1)[field] for line in good]
-            kept = [line for line, key in zip(good, keys) if place_of(key, seed) < bound]
+            kept = [line for line, key in zip(good, keys) if hash_key(key, seed) < bound]
             seen += len(lines)
         if kept:
             yield block_of(kept)
 
 
-def place_of(key: bytes, seed: int) -> int:
-    """Where a key falls between 0 and 2**32; the multiplication (Knuth's) parts keys that differ in the last byte."""
+def hash_key(key: bytes, seed: int) -> int:
+    """Return a number from 0 to 2**32 - 1 for a key; Knuth's multiplication spreads keys that differ in one byte."""
     return (zlib.crc32(key, seed & 0xFFFFFFFF) * 2654435761) & 0xFFFFFFFF

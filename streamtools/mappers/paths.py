@@ -1,4 +1,4 @@
-"""Keys and values picked by path out of lines of JSON."""
+"""Keys and values picked by path from lines of JSON."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from streamtools.reporter import Reporter
 
 Path = tuple[str, ...]
 
-ESCAPED = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
-NAMES = {True: "true", False: "false", None: "null"}
+ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+LITERALS = {True: "true", False: "false", None: "null"}
 
 
-class Spelled(str):
-    """A number as it is written: 1.10 and 1e400 are not what a float would make of them."""
+class NumberText(str):
+    """A number as it is written, because a float would change 1.10 and 1e400."""
 
 
 def parse_path(text: str) -> Path:
-    """The steps of a path such as `user.tags.0`; a step of digits is a position in a list or a name in an object.
+    """Split a path such as `user.tags.0` into its steps: names in objects, and positions in lists from 0.
 
     Raises UsageError for an empty step.
     """
     steps = tuple(text.split("."))
     if not all(steps):
-        raise UsageError(text, "no path", "write names parted by dots, e.g. user.id or tags.0")
+        raise UsageError(text, "invalid path", "write names separated by dots, for example user.id or tags.0")
     return steps
 
 
 def json_paths(
     blocks: Iterable[bytes], reporter: Reporter, keys: list[Path], values: list[Path], value: bytes = b"1"
 ) -> Iterator[bytes]:
-    """`key TAB value` from each line of JSON, several paths joined by TAB; without value paths a constant value.
+    """Yield `key TAB value` from each line of JSON, several paths joined by TAB; without value paths a constant value.
 
-    A string gives its text (with TAB, LF and CR escaped), anything else its JSON, with numbers as they are written.
-    A line that is no JSON or lacks a path is a bad record.
+    A string becomes its text (TAB, LF and CR escaped), anything else its JSON, with numbers as they are written.
+    A line that is not JSON or lacks a path is a bad record.
     """
-    decode = JSONDecoder(parse_float=Spelled, parse_int=Spelled, parse_constant=Spelled).decode
+    decode = JSONDecoder(parse_float=NumberText, parse_int=NumberText, parse_constant=NumberText).decode
     seen = 0
     for block in blocks:
         records = []
@@ -52,15 +52,15 @@ def json_paths(
                 rest = b"\t".join([text_at(document, path) for path in values]) if values else value
                 records.append(b"%b\t%b\n" % (key, rest))
             except KeyError as missing:
-                reporter.bad_record(seen, f"nothing at path {missing.args[0]}")
+                reporter.bad_record(seen, f"path {missing.args[0]} not found")
             except (ValueError, RecursionError):
-                reporter.bad_record(seen, "not a line of JSON in UTF-8")
+                reporter.bad_record(seen, "line is not JSON in UTF-8")
         if records:
             yield b"".join(records)
 
 
 def text_at(document: Any, path: Path) -> bytes:
-    """What stands at a path; raises KeyError with the path when nothing does."""
+    """Return the text of what a path leads to. Raises KeyError with the path if there is nothing."""
     found = document
     for step in path:
         if isinstance(found, dict) and step in found:
@@ -70,12 +70,12 @@ def text_at(document: Any, path: Path) -> bytes:
         else:
             raise KeyError(".".join(path))
     text = found if isinstance(found, str) else json_of(found)
-    return text.translate(ESCAPED).encode("utf-8")
+    return text.translate(ESCAPES).encode("utf-8")
 
 
 def json_of(value: Any) -> str:
-    """A value as JSON without blanks."""
-    if isinstance(value, Spelled):
+    """Return a value as JSON without blanks."""
+    if isinstance(value, NumberText):
         return value
     if isinstance(value, str):
         return encode_basestring(value)
@@ -84,4 +84,4 @@ def json_of(value: Any) -> str:
     if isinstance(value, dict):
         items = [f"{encode_basestring(name)}:{json_of(item)}" for name, item in value.items()]
         return f"{{{','.join(items)}}}"
-    return NAMES[value]
+    return LITERALS[value]

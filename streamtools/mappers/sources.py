@@ -19,32 +19,32 @@ class Source(NamedTuple):
 
 
 def parse_source(text: str) -> Source:
-    """The source that `PATTERN=FIELDS` names; raises UsageError for anything else."""
+    """Parse `PATTERN=FIELDS`. Raises UsageError for anything else."""
     pattern, equals, keys = text.rpartition("=")
     if not (pattern and equals):
-        raise UsageError(text, "no source of a join", "write PATTERN=FIELDS, e.g. 'users*=1'")
+        raise UsageError(text, "invalid source of a join", "write PATTERN=FIELDS, for example 'users*=1'")
     parsed = parse_fields(keys)
     if parsed.rest is not None:
-        raise UsageError(text, "a key of a join needs a known number of fields", "write e.g. 1 or 1,3 or 2-4")
+        raise UsageError(text, "an open range cannot be the key of a join", "use for example 1 or 1,3 or 2-4")
     return Source(pattern, parsed)
 
 
 def source_of(name: str, sources: Sequence[Source]) -> int:
-    """The number of the first source whose pattern matches the name of an input or the last part of it.
+    """Return the number of the first source whose pattern matches the name of an input or its last component.
 
-    Raises UsageError when none does.
+    Raises UsageError if none does.
     """
     for number, source in enumerate(sources):
         if fnmatch.fnmatchcase(name, source.pattern) or fnmatch.fnmatchcase(posixpath.basename(name), source.pattern):
             return number
     patterns = ", ".join(source.pattern for source in sources)
-    raise UsageError(name, f"matches no source of the join ({patterns})", "name one that does with --source")
+    raise UsageError(name, f"no source of the join matches ({patterns})", "add one with --source")
 
 
 def join(
     blocks: Iterable[bytes], reporter: Reporter, number: int, keys: FieldList, delimiter: bytes = b"\t"
 ) -> Iterator[bytes]:
-    """`key TAB number TAB other fields` for each line, where `number` tells the source it is from."""
+    """Yield `key TAB number TAB other fields` for each line; `number` is that of its source."""
     tag = b"\t%d\t" % number
     chosen = set(keys.closed)
     seen = 0

@@ -1,7 +1,7 @@
 """Mappers over words: counts, n-grams, an inverted index.
 
-A word is what white space parts, without punctuation at its ends; letters of ASCII are lower-cased, other bytes stay
-as they are, so text in any encoding that keeps ASCII passes unharmed.
+Words are separated by white space and lose punctuation at their ends. ASCII letters become lower case and other bytes
+stay as they are, so text in any encoding that extends ASCII stays intact.
 """
 
 import string
@@ -14,19 +14,19 @@ ONE = b"\t1\n"
 
 
 def words_of(text: bytes) -> list[bytes]:
-    """The words of a piece of text, lower-cased, in order."""
+    """Return the words of a text in lower case, in order."""
     return [word for token in text.lower().split() if (word := token.strip(PUNCTUATION))]
 
 
 def words(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """`word TAB 1` for each word."""
+    """Yield `word TAB 1` for each word."""
     for block in blocks:
         if found := words_of(block):
             yield ONE.join(found) + ONE
 
 
 def ngrams(blocks: Iterable[bytes], size: int = 2) -> Iterator[bytes]:
-    """`word word TAB 1` for each `size` words that follow each other in a line."""
+    """Yield `word word TAB 1` for each `size` words that follow each other in a line."""
     for block in blocks:
         grams = [
             b" ".join(gram)
@@ -39,7 +39,7 @@ def ngrams(blocks: Iterable[bytes], size: int = 2) -> Iterator[bytes]:
 
 
 def index(blocks: Iterable[bytes], document: bytes) -> Iterator[bytes]:
-    """`term TAB document` for each word, at most once per block."""
+    """Yield `term TAB document` for each word, at most once per block."""
     ending = b"\t" + document + b"\n"
     for block in blocks:
         if found := dict.fromkeys(words_of(block)):

@@ -14,7 +14,7 @@ from streamtools.errors import CannotCreateError, DataError, NoInputError
 from streamtools.inputs import Source
 from streamtools.inputs.paths import STDIN, is_remote
 from streamtools.packing.target import Log, Target
-from streamtools.records import ESCAPES, escaped, lines_of, whole_lines
+from streamtools.records import ESCAPES, escape, lines_of, whole_lines
 
 NAME, SUCCESS = "_manifest.tsv", "_SUCCESS"
 COLUMNS = b"#blob\tsource\tmember\tstart\tend\tbytes\tlines\tcrc32"
@@ -50,7 +50,7 @@ class Row(NamedTuple):
         """The row as a line of the manifest."""
         names = (self.blob, *self.source)
         numbers = b"%d\t%d\t%d\t%d\t%08x\n" % (self.start, self.end, self.size, self.lines, self.crc)
-        return b"\t".join([*map(escaped, map(os.fsencode, names)), numbers])
+        return b"\t".join([*map(escape, map(os.fsencode, names)), numbers])
 
 
 class Place(NamedTuple):
@@ -186,5 +186,5 @@ def _row(line: bytes) -> Row:
 def _unescaped(name: bytes) -> str:
     import re
 
-    back = {escape: byte for byte, escape in ESCAPES.items()}
+    back = {escaped: byte for byte, escaped in ESCAPES.items()}
     return os.fsdecode(re.sub(rb"\\.", lambda match: back[match[0]], name))

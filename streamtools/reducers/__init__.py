@@ -2,7 +2,7 @@
 
     blocks --> reducer(blocks, reporter, ...) --> pieces of bytes
 
-They stream: memory is a few blocks, also for a key with any number of values, but where a docstring says otherwise.
+They stream: a reducer holds a few blocks in memory, however many values a key has, unless its docstring says more.
 
-Nothing is imported here: all modules cost a tool 10 ms at its start, the one it needs 3.
+Nothing is imported here: all modules together would cost a tool 10 ms at start-up, the one it needs costs 3.
 """

@@ -5,17 +5,17 @@ from typing import NamedTuple
 
 from streamtools.errors import DataError
 from streamtools.reducers.grouping import Values, groups
-from streamtools.reducers.numbers import shown
+from streamtools.reducers.numbers import quote
 from streamtools.reporter import Reporter
 
-FOR_HADOOP = (  # as a join's key has two fields, of which the second must not choose the reducer
+FOR_HADOOP = (  # the key of a join has two fields; only the first chooses the reducer
     "-D stream.num.map.output.key.fields=2 -D mapreduce.partition.keypartitioner.options=-k1,1 "
     "-partitioner org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"
 )
 
 
 class How(NamedTuple):
-    """Which records a kind of join writes besides the pairs, and whether it writes the pairs."""
+    """What a kind of join writes: pairs, left records without a match, right records without a match."""
 
     pairs: bool
     lonely_left: bool
@@ -32,11 +32,11 @@ HOW = {
 
 
 def join(blocks: Iterable[bytes], reporter: Reporter, how: How = HOW["inner"], empty: bytes = b"") -> Iterator[bytes]:
-    """`key TAB left fields TAB right fields` for each pair; `empty` stands for the fields of a side without a match.
+    """Yield `key TAB left fields TAB right fields` for each pair; `empty` stands for the fields of a missing side.
 
-    An anti join writes `key TAB left fields` of those without match. Keeps the left records of one key in memory, which
-    must come before its right ones, so the smaller side should be the left; right records stream.
-    Raises DataError where a left record comes after a right one.
+    An anti join yields `key TAB left fields` of left records without a match. The left records of a key come first and
+    are kept in memory, so the left side should be the smaller one; right records stream.
+    Raises DataError if a left record comes after a right one.
     """
     for key, pieces in groups(blocks):
         left: list[bytes] = []
@@ -45,9 +45,9 @@ def join(blocks: Iterable[bytes], reporter: Reporter, how: How = HOW["inner"], e
             if tag == b"0":
                 if right_seen:
                     raise DataError(
-                        f"key {shown(key)}",
+                        f"key {quote(key)}",
                         "a left record comes after a right one",
-                        f"sort by key and source: st-sort --key-fields 2; for st-run and Hadoop: {FOR_HADOOP}",
+                        f"sort by key and source: st-sort --key-fields 2; with st-run and Hadoop: {FOR_HADOOP}",
                     )
                 left += rests
             else:
@@ -62,14 +62,14 @@ def join(blocks: Iterable[bytes], reporter: Reporter, how: How = HOW["inner"], e
 
 
 def _sides(key: bytes, pieces: Iterator[Values], reporter: Reporter) -> Iterator[tuple[bytes, list[bytes]]]:
-    """The records of a key as they come: a tag, and the fields of the records that follow each other with this tag."""
+    """Yield each tag of a key with the fields of the records that follow each other with this tag."""
     for values, line in pieces:
         tag = b""
         rests: list[bytes] = []
         for number, value in enumerate(values, line):
             this, _, rest = value.partition(b"\t")
             if this not in (b"0", b"1"):
-                reporter.bad_record(number, f"{shown(this)} is no tag of a join, which is 0 or 1")
+                reporter.bad_record(number, f"invalid tag of a join {quote(this)}, must be 0 or 1")
                 continue
             if this != tag and rests:
                 yield tag, rests

@@ -1,4 +1,4 @@
-"""Some of the records or values that came in: first, last, least, greatest."""
+"""Reducers that pick records or values: first, last, least, greatest."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Union
 
 from streamtools.records import lines_of
 from streamtools.reducers.grouping import Values, columns, groups
-from streamtools.reducers.numbers import Number, numbers, spelled, spells_number
+from streamtools.reducers.numbers import Number, format_number, is_number, parse_numbers
 from streamtools.reporter import Reporter
 
 Ranked = tuple[Union[Number, bytes], bytes]
 
 
 def identity(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Every record as it is."""
+    """Yield all records unchanged."""
     yield from blocks
 
 
 def first(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """`key TAB first of its values`."""
+    """Yield `key TAB first of its values`."""
     for key, pieces in groups(blocks):
         yield b"%b\t%b\n" % (key, next(pieces).values[0])
 
 
 def last(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """`key TAB last of its values`."""
+    """Yield `key TAB last of its values`."""
     for key, pieces in groups(blocks):
         for values, _ in pieces:
             value = values[-1]
@@ -36,12 +36,12 @@ def last(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def minimum(blocks: Iterable[bytes], reporter: Reporter, text: bool = False) -> Iterator[bytes]:
-    """`key TAB least of its values`, as numbers or with `text` by their bytes."""
+    """Yield `key TAB least of its values`, as numbers, or with `text` by their bytes."""
     return _extreme(blocks, reporter, text, min)
 
 
 def maximum(blocks: Iterable[bytes], reporter: Reporter, text: bool = False) -> Iterator[bytes]:
-    """`key TAB greatest of its values`, as numbers or with `text` by their bytes."""
+    """Yield `key TAB greatest of its values`, as numbers, or with `text` by their bytes."""
     return _extreme(blocks, reporter, text, max)
 
 
@@ -52,11 +52,11 @@ def _extreme(
         ranks = filter(None, (_ranks(piece, reporter, text) for piece in pieces))
         best = choose((choose(some) for some in ranks), default=None)
         if best is not None:
-            yield b"%b\t%b\n" % (key, best if isinstance(best, bytes) else spelled(best))
+            yield b"%b\t%b\n" % (key, best if isinstance(best, bytes) else format_number(best))
 
 
-def _ranks(piece: Values, reporter: Reporter, text: bool) -> list:
-    return piece.values if text else numbers(piece.values, piece.line, reporter)
+def _ranks(piece: Values, reporter: Reporter, text: bool) -> list[bytes] | list[Number]:
+    return piece.values if text else parse_numbers(piece.values, piece.line, reporter)
 
 
 def top(
@@ -67,9 +67,9 @@ def top(
     smallest: bool = False,
     per_key: bool = False,
 ) -> Iterator[bytes]:
-    """The `size` records with the greatest (or smallest) values, of all or of each key, best first, ties as they came.
+    """Yield the `size` records with the greatest (or smallest) values, of all or of each key.
 
-    Keeps `size` records in memory.
+    The best come first, equal ones in the order of the input. Keeps `size` records in memory.
     """
     choose = heapq.nsmallest if smallest else heapq.nlargest
     if per_key:
@@ -91,9 +91,9 @@ def _ranked_lines(blocks: Iterable[bytes], reporter: Reporter, text: bool) -> It
 
 
 def _ranked(items: list[bytes], piece: Values, reporter: Reporter, text: bool) -> Iterable[Ranked]:
-    """Each item with the rank of its value, without the items whose value is no number."""
+    """Yield each item with the rank of its value, without the items whose value is not a number."""
     ranks = _ranks(piece, reporter, text)
-    if len(ranks) < len(items):  # rare: find out one by one which were skipped, without counting them again
-        good = [spells_number(value) for value in piece.values]
+    if len(ranks) < len(items):  # rare: see one by one which were skipped, without counting them again
+        good = [is_number(value) for value in piece.values]
         items = list(compress(items, good))
     return zip(ranks, items)

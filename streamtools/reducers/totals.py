@@ -1,6 +1,6 @@
-"""One number or one line per key: sum, count, distinct.
+"""Reducers to one number or one line per key: sum, count, distinct.
 
-These run over whole blocks with C loops only (map, compress, accumulate), as they are what most jobs end with.
+Most jobs end with these, so they run over whole blocks with loops in C only (map, compress, accumulate).
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from operator import itemgetter, mul, sub
 
 from streamtools.records import lines_of
 from streamtools.reducers.grouping import columns, groups, run_starts
-from streamtools.reducers.numbers import Number, numbers, spelled, total
+from streamtools.reducers.numbers import Number, format_number, parse_numbers, total
 from streamtools.reporter import Reporter
 
 Totals = tuple[list[bytes], list[Number]]
 
 
 def sum_values(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[bytes]:
-    """`key TAB sum of its values`; a value that is no number is a bad record."""
-    return _joined_up(_sums(blocks, reporter))
+    """Yield `key TAB sum of its values`; a value that is not a number is a bad record."""
+    return _join_blocks(_sums(blocks, reporter))
 
 
 def count(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """`key TAB number of its records`."""
-    return _joined_up(map(_counts, map(lines_of, blocks)))
+    """Yield `key TAB number of its records`."""
+    return _join_blocks(map(_counts, map(lines_of, blocks)))
 
 
 def distinct(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Each key once, alone in its line."""
+    """Yield each key once, alone in its line."""
     previous = None
     for block in blocks:
         heads, _ = _run_lengths(lines_of(block))
@@ -49,14 +49,14 @@ def _sums(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[Totals]:
 
 
 def _fast_sums(lines: list[bytes]) -> Totals | None:
-    """The sum of each run of a key, or None when a value is no plain integer."""
+    """Return the sum of each run of a key, or None if a value is not a plain integer."""
     heads, lengths = _run_lengths(lines)
     keys, values = columns(heads)
     try:
         terms = list(map(mul, map(int, values), lengths))
     except ValueError:
         return None
-    if b"_" in b"".join(values):  # int() took 1_000
+    if b"_" in b"".join(values):  # int() has accepted 1_000
         return None
     starts = run_starts(keys)
     if len(starts) == len(keys):
@@ -69,7 +69,7 @@ def _fast_sums(lines: list[bytes]) -> Totals | None:
 def _careful_sums(block: bytes, seen: int, reporter: Reporter) -> Totals:
     keys, sums = [], []
     for key, pieces in groups([block]):
-        terms = [term for values, line in pieces for term in numbers(values, seen + line, reporter)]
+        terms = [term for values, line in pieces for term in parse_numbers(values, seen + line, reporter)]
         if terms:
             keys.append(key)
             sums.append(total(terms))
@@ -86,13 +86,13 @@ def _counts(lines: list[bytes]) -> Totals:
 
 
 def _run_lengths(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
-    """Lines without those equal to the one before, and how many stood there."""
+    """Return lines without repetitions of the line before, and how often each of them stood there."""
     starts = run_starts(lines)
     return [lines[start] for start in starts], list(map(sub, [*starts[1:], len(lines)], starts))
 
 
-def _joined_up(per_block: Iterable[Totals]) -> Iterator[bytes]:
-    """Records of all totals, where a key that goes on in the next block is added up."""
+def _join_blocks(per_block: Iterable[Totals]) -> Iterator[bytes]:
+    """Yield records of the totals of all blocks; a key that continues in the next block is one record."""
     key: bytes | None = None
     amount: Number = 0
     for keys, totals in per_block:
@@ -101,18 +101,18 @@ def _joined_up(per_block: Iterable[Totals]) -> Iterator[bytes]:
         if keys[0] == key:
             totals[0] = total([amount, totals[0]])
         elif key is not None:
-            yield b"%b\t%b\n" % (key, spelled(amount))
+            yield b"%b\t%b\n" % (key, format_number(amount))
         key, amount = keys.pop(), totals.pop()
         if keys:
             yield _records(keys, totals)
     if key is not None:
-        yield b"%b\t%b\n" % (key, spelled(amount))
+        yield b"%b\t%b\n" % (key, format_number(amount))
 
 
 def _records(keys: list[bytes], totals: list[Number]) -> bytes:
-    """One join over all digits is 1.6 times as fast as formatting each number."""
+    """Return records as a block. One join over all digits is 1.6 times as fast as formatting each number."""
     if all(type(amount) is int for amount in totals):
         digits = "\n".join(map(str, totals)).encode("ascii").split(b"\n")
     else:
-        digits = list(map(spelled, totals))
+        digits = list(map(format_number, totals))
     return b"\n".join(map(b"\t".join, zip(keys, digits))) + b"\n"

@@ -18,24 +18,18 @@ from streamtools.sort.blocks import common_value, sort_by_keys, sort_keys
 from streamtools.sort.order import Order
 
 Round = list[bytes]  # pieces of whole lines, each sorted, in the order of their streams
-Beyond = Callable[[Any, Any], bool]
-BEFORE: dict[tuple[Beyond, bool], Beyond] = {  # what is to be taken: by what lies beyond, and with the limit or without
-    (operator.gt, False): operator.lt,
-    (operator.gt, True): operator.le,
-    (operator.lt, False): operator.gt,
-    (operator.lt, True): operator.ge,
-}
+Beyond = Callable[[Any, Any], bool]  # whether the first comparable sorts after the second one
 
 
 def merge(streams: Sequence[Iterator[bytes]], order: Order) -> Iterator[bytes]:
-    """Merge streams of blocks of whole lines, each sorted, into one; records of equal keys come by order of stream."""
+    """Merge streams of blocks of whole lines, each sorted; records of equal keys come in the order of the streams."""
     cursors = [Cursor(stream, order, whole=False) for stream in streams]
-    blocks = (_joined(pieces, order) for pieces in rounds(cursors, order, whole=False))
+    blocks = (_sort_round(pieces, order) for pieces in rounds(cursors, order, whole=False))
     return unique_across(blocks, order) if order.unique else blocks
 
 
-def _joined(pieces: Round, order: Order) -> bytes:
-    """The sorted block that a round makes."""
+def _sort_round(pieces: Round, order: Order) -> bytes:
+    """Return the lines of a round, sorted."""
     if len(pieces) == 1 and not order.unique:
         return pieces[0]
     block = b"".join(pieces)
@@ -47,16 +41,18 @@ def _joined(pieces: Round, order: Order) -> bytes:
 
 
 class Cursor:
-    """A place in a sorted stream of blocks, and the lines ahead of it that are in memory.
+    """A place in a sorted stream of blocks, and the lines behind it that are in memory.
 
-    first: the comparable of the stream's first line, if known before the stream is opened.
+    whole: whole lines are compared, not only their keys. first, last: what is compared of the first and last line in
+    memory; that of the stream's first line may be known before the stream is opened. rank: number of the stream.
+    ended: whether the stream has no more lines than those in memory.
     """
 
     __slots__ = ("_key_of", "_stream", "_wanted", "block", "ended", "first", "last", "rank")
 
     def __init__(self, stream: Iterable[bytes], order: Order, whole: bool, first: Any = None) -> None:
         self._stream = iter(stream)
-        self._key_of: Callable[[bytes], Any] | None = None if whole else order.key_of
+        self._key_of: Callable[[bytes], Any] | None = None if whole else order.key_function(is_text=False)
         self._wanted = 0
         self.rank = 0
         self.block = b""
@@ -65,7 +61,7 @@ class Cursor:
         self.last: Any = None
 
     def fill(self) -> bool:
-        """Read on when less than half of a block is left; return whether there is anything."""
+        """Read on if less than half of a block is left; return whether there are lines in memory."""
         while not self.ended and len(self.block) <= self._wanted // 2:
             block = next(self._stream, None)
             if block is None:
@@ -83,29 +79,33 @@ class Cursor:
         return self._key_of(line) if self._key_of else line
 
     def take_all(self) -> bytes:
-        """All that is in memory."""
+        """Take all lines that are in memory."""
         block, self.block, self.first = self.block, b"", None
         return block
 
     def take(self, limit: Any, beyond: Beyond, inclusive: bool) -> bytes:
-        """The lines that sort before the limit, or with it too."""
-        if beyond(self.first, limit) or (not inclusive and self.first == limit):
+        """Take the lines that sort before the limit, or up to and with it if `inclusive`."""
+
+        def is_due(comparable: Any) -> bool:
+            return inclusive if comparable == limit else beyond(limit, comparable)
+
+        if not is_due(self.first):
             return b""
-        if beyond(limit, self.last) or (inclusive and self.last == limit):
+        if is_due(self.last):
             return self.take_all()
-        end = self._end_of(limit, BEFORE[beyond, inclusive])
+        end = self._end_of(is_due)
         piece, self.block, self.first = self.block[:end], self.block[end:], None
         return piece
 
-    def _end_of(self, limit: Any, before: Beyond) -> int:
-        """Where the first line begins that is not to be taken: a bisection over lines."""
+    def _end_of(self, is_due: Callable[[Any], bool]) -> int:
+        """Return where the first line begins that is not due, found by a bisection over lines."""
         block, key_of, low, high = self.block, self._key_of, 0, len(self.block)
         while low < high:
             middle = (low + high) // 2
             start = block.rfind(b"\n", low, middle) + 1 or low
             end = block.find(b"\n", middle)
             line = block[start:end]
-            if before(key_of(line) if key_of else line, limit):
+            if is_due(key_of(line) if key_of else line):
                 low = end + 1
             else:
                 high = start
@@ -113,11 +113,11 @@ class Cursor:
 
 
 def rounds(cursors: list[Cursor], order: Order, whole: bool) -> Iterator[Round]:
-    """The rounds of a merge. whole: whole lines compare as their keys do, in all streams together.
+    """Yield the rounds of a merge. whole: whole lines compare as their keys do, in all streams together.
 
-    Holds between a half and one and a half of a block of each stream in memory, of those only that have begun: a
-    stream of which the first line is known waits unopened until the merge gets there, so that streams which follow
-    each other, as of input that was sorted already, are read one by one.
+    Between half a block and one and a half of each stream that has begun are in memory. A stream whose first line is
+    known waits unopened until the merge gets there, so that streams which follow each other, as of input that was
+    sorted already, are read one after the other. Raises DataError if a stream is not sorted.
     """
     beyond: Beyond = operator.lt if order.reverse else operator.gt
     for rank, cursor in enumerate(cursors):
@@ -138,13 +138,13 @@ def rounds(cursors: list[Cursor], order: Order, whole: bool) -> Iterator[Round]:
         if not active:
             return
         pieces = _take(active, limiting, beyond, whole)
-        if not pieces:  # in order, the limiting cursor gives at least all that it has in memory
+        if not pieces:  # of sorted streams, the limiting one gives at least all that it has in memory
             raise DataError("merge", "an input is not in order", "sort it first, or check it with st-sort -c")
         yield pieces
 
 
 def _limiting(cursors: list[Cursor], beyond: Beyond) -> Cursor | None:
-    """The cursor with the smallest last line, the first one of several, of those that have more to come."""
+    """Return the cursor with the smallest last line of those that have not ended; of several, the first."""
     limiting = None
     for cursor in cursors:
         if not cursor.ended and (limiting is None or beyond(limiting.last, cursor.last)):
@@ -153,6 +153,7 @@ def _limiting(cursors: list[Cursor], beyond: Beyond) -> Cursor | None:
 
 
 def _last_of(cursors: list[Cursor], beyond: Beyond) -> Any:
+    """Return the greatest of the last lines of the cursors."""
     last = cursors[0].last
     for cursor in cursors:
         if beyond(cursor.last, last):
@@ -161,10 +162,10 @@ def _last_of(cursors: list[Cursor], beyond: Beyond) -> Any:
 
 
 def _take(cursors: list[Cursor], limiting: Cursor | None, beyond: Beyond, whole: bool) -> Round:
-    """Take from each cursor what sorts up to the last line of the limiting one; everything if none has more to come.
+    """Take from each cursor what sorts up to the last line of the limiting one; everything if there is none.
 
-    Of the key at the end of the round, a cursor gives its lines only if it does not come after the limiting one: that
-    one may have more of the key, and these have to come first.
+    A cursor gives its lines of that last key only if its rank is not higher than that of the limiting one, which may
+    have more lines of the key to come; those have to come first.
     """
     if limiting is None:
         return [cursor.take_all() for cursor in cursors]
@@ -174,7 +175,10 @@ def _take(cursors: list[Cursor], limiting: Cursor | None, beyond: Beyond, whole:
 
 
 def unique_across(blocks: Iterable[bytes], order: Order) -> Iterator[bytes]:
-    """Blocks of unique records each, as one stream of unique records: the end of one may be the start of the next."""
+    """Yield blocks without a first record whose key was the last one of the block before.
+
+    Each block by itself has unique records.
+    """
     previous = None
     for block in blocks:
         if previous is not None and order.key_of(block[: block.find(b"\n")]) == previous:

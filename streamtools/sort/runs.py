@@ -1,4 +1,4 @@
-"""Runs: sorted blocks, in memory as long as there is room, then in temporary files that have no name."""
+"""Sorted runs, each readable once: in memory, in a temporary file without a name, or from a stream."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 
 
 class Run(Protocol):
-    """Sorted lines that can be read once.
+    """A sorted run, readable once.
 
-    value: the common value of all its lines, None where they compare by their keys only; size: bytes;
-    first: its first line, without LF, if known; level: how often its lines have been merged.
+    value: the common value of all its lines, which then are bare keys; None if they are whole lines. size: in bytes.
+    first: its first line, without LF, if known. level: how often its lines have been merged.
     """
 
     value: bytes | None
@@ -31,16 +31,16 @@ class Run(Protocol):
     level: int
 
     def blocks(self, window: int) -> Iterator[bytes]:
-        """The lines, in blocks of about `window` bytes; the run is gone at their end."""
+        """Yield the lines in blocks of about `window` bytes; the run is gone afterwards."""
         ...
 
     def close(self) -> None:
-        """Give memory, disk space and descriptors back."""
+        """Free memory, disk space and descriptors."""
         ...
 
 
 class MemoryRun:
-    """Sorted lines in memory."""
+    """A run in memory."""
 
     level = 0
 
@@ -57,7 +57,7 @@ class MemoryRun:
 
 
 class StreamRun:
-    """Sorted lines that come from elsewhere; nothing is known of them before they are read."""
+    """A run that is an input of a merge; nothing is known of its lines before they are read."""
 
     value: bytes | None = None
     first: bytes | None = None
@@ -75,28 +75,28 @@ class StreamRun:
 
 
 class OutOfDescriptors(TransferError):
-    """No more files can be opened: a reason to merge runs, and an error where there are none."""
+    """No more files can be opened: a reason to merge runs, or an error if there are none to merge."""
 
     def __init__(self) -> None:
         super().__init__("", "no file descriptors left for temporary files", "raise the limit: ulimit -n")
 
 
-class Files:
-    """Where runs go that do not fit in memory: in turn to each of the directories, compressed or not.
+class RunFiles:
+    """Makes runs in files: in each of the directories in turn, compressed or not.
 
-    compression: "zst", "lz4" or None. Raises UsageError for another one, UnavailableError when its library is missing.
+    compression: "zst", "lz4" or None. Raises UsageError for another one, UnavailableError if its library is missing.
     """
 
     def __init__(self, directories: Sequence[str], compression: str | None = None) -> None:
         self._directories = itertools.cycle(directories or ["/tmp"])
-        self._codec = codec(compression) if compression else None
+        self._codec = find_codec(compression) if compression else None
         self._spare = -1
         self.reserve()
 
     def reserve(self) -> None:
-        """Hold a descriptor back, for the run to which others are merged when there are no more."""
+        """Hold a descriptor back for the run into which others are merged when there are no more."""
         if self._spare < 0:
-            with contextlib.suppress(OSError):  # there are none left: another time
+            with contextlib.suppress(OSError):  # none left: the next call tries again
                 self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
     def close(self) -> None:
@@ -105,15 +105,18 @@ class Files:
             os.close(self._spare)
             self._spare = -1
 
-    def new_run(self, value: bytes | None, level: int, spare: bool = False) -> FileRun:
-        """An empty run in a file, with the spare descriptor if need be. Raises CannotCreateError, OutOfDescriptors."""
-        if spare:
+    def new_run(self, value: bytes | None, level: int, use_spare: bool = False) -> FileRun:
+        """Return an empty run in a file; `use_spare` frees the spare descriptor for it.
+
+        Raises CannotCreateError, OutOfDescriptors.
+        """
+        if use_spare:
             self.close()
         return FileRun(next(self._directories), self._codec, value, level)
 
 
 class FileRun:
-    """Sorted lines in a temporary file, which vanishes when it is closed or we die."""
+    """A run in a temporary file, which vanishes when it is closed or this process ends."""
 
     def __init__(self, directory: str, codec: Codec | None, value: bytes | None, level: int) -> None:
         self.value, self.level = value, level
@@ -123,7 +126,7 @@ class FileRun:
         self._descriptor = temporary_file(directory)
 
     def write(self, block: bytes) -> None:
-        """Add sorted lines that follow those before. Raises TransferError."""
+        """Append lines that sort after those before. Raises TransferError."""
         if not self.size:
             self.first = block[: block.find(b"\n")]
         try:
@@ -137,7 +140,7 @@ class FileRun:
             raise TransferError(
                 self._directory,
                 f"cannot write a temporary file: {in_words(error)}",
-                "free some space, or name another directory with -T",
+                "free some space, or choose another directory with -T",
             ) from error
         self.size += len(block)
 
@@ -149,8 +152,8 @@ class FileRun:
             else:
                 yield from records.whole_lines(records.chunks(self._descriptor, window))
         except OSError as error:
-            told = f"cannot read a temporary file: {in_words(error)}"
-            raise TransferError(self._directory, told) from error
+            problem = f"cannot read a temporary file: {in_words(error)}"
+            raise TransferError(self._directory, problem) from error
         self.close()
 
     def _frames(self, codec: Codec) -> Iterator[bytes]:
@@ -165,52 +168,65 @@ class FileRun:
 
 
 class Codec(NamedTuple):
-    """Two functions from bytes to bytes."""
+    """How a run is compressed: two functions from bytes to bytes."""
 
     compress: Callable[[bytes], bytes]
     decompress: Callable[[bytes], bytes]
 
 
-def codec(name: str) -> Codec:
-    """The codec of a name, zst or lz4."""
+def find_codec(name: str) -> Codec:
+    """Return the codec "zst" or "lz4".
+
+    Raises UsageError for another name, UnavailableError if its library is missing.
+    """
     try:
         if name == "lz4":
             import lz4.frame
 
             return Codec(lz4.frame.compress, lz4.frame.decompress)
         if name != "zst":
-            raise UsageError("--compress-runs", f"{name!r} is unknown", "write zst or lz4")
+            raise UsageError("--compress-runs", f"unknown codec {name!r}", "use zst or lz4")
         if sys.version_info >= (3, 14):
             from compression import zstd
         else:
             from backports import zstd
     except ImportError:
         library = "lz4" if name == "lz4" else "backports.zstd"
-        raise UnavailableError("--compress-runs", f"{name} needs {library}", f"pip install {library}") from None
+        raise UnavailableError(
+            "--compress-runs", f"{name} needs the package {library}", f"pip install {library}"
+        ) from None
     return Codec(lambda data: zstd.compress(data, 1), zstd.decompress)
 
 
 def temporary_file(directory: str) -> int:
-    """Open a file that has no name: there is nothing to remove, however we end.
+    """Open a file that has no name, so that nothing is left however this process ends.
 
-    Raises CannotCreateError, or OutOfDescriptors.
+    Raises CannotCreateError, OutOfDescriptors.
     """
     try:
+        return _anonymous_file(directory)
+    except OSError as error:
+        if error.errno in NO_DESCRIPTORS:
+            raise OutOfDescriptors from error
+        problem = f"cannot make temporary files: {in_words(error)}"
+        raise CannotCreateError(directory, problem, "choose another directory with -T") from error
+
+
+def _anonymous_file(directory: str) -> int:
+    if sys.platform == "linux":
         try:
             return os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
             if error.errno not in NO_ANONYMOUS:
                 raise
-            return _unlinked_file(directory)
-    except OSError as error:
-        if error.errno in NO_DESCRIPTORS:
-            raise OutOfDescriptors from error
-        problem = f"cannot make temporary files: {in_words(error)}"
-        raise CannotCreateError(directory, problem, "name another directory with -T") from error
-
-
-def _unlinked_file(directory: str) -> int:
     name = os.path.join(directory, f".st-sort-{os.getpid()}-{os.urandom(8).hex()}")
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     os.unlink(name)
     return descriptor
+
+
+def check_directories(directories: Iterable[str]) -> None:
+    """Raise CannotCreateError for the first directory that does not exist or cannot be written to."""
+    for directory in directories:
+        if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
+            raise CannotCreateError(directory, "cannot make temporary files", "choose another directory with -T")

@@ -1,4 +1,4 @@
-"""What two runs of one job must have in common, read from what they leave behind."""
+"""The parts of a job's result that Hadoop determines, and how two results differ in them."""
 
 import bz2
 import gzip
@@ -26,7 +26,6 @@ MACHINE_COUNTERS = {
     "Merged Map outputs",
 }
 
-
 Counters = dict[str, dict[str, int]]  # group -> name -> value
 
 
@@ -39,20 +38,25 @@ class Result(NamedTuple):
     stderr: bytes
 
 
-def result(ended: Ended, folder: Path) -> Result:
+class Answer(NamedTuple):
+    """The part of a result that Hadoop determines: what the other launcher must give, too."""
+
+    status: int
+    files: dict[str, list[bytes]] | None  # name -> lines, sorted where their order is open
+    counters: Counters  # without those that are zero
+
+
+def read_result(ended: Ended, folder: Path) -> Result:
     """Read the result of a job that ran in `folder` with `-output out`."""
     out = folder / "out"
-    files = (
-        {str(path.relative_to(out)): content(path) for path in all_files(out) if shown(path)} if out.is_dir() else None
-    )
-    return Result(ended.status, files, printed_counters(ended.stderr), ended.stderr)
+    files = None
+    if out.is_dir():
+        files = {str(path.relative_to(out)): read_content(path) for path in all_files(out) if path.name[0] != "."}
+    return Result(ended.status, files, parse_counters(ended.stderr), ended.stderr)
 
 
-def shown(path: Path) -> bool:
-    return not path.name.startswith(".")
-
-
-def content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """Read a file, decompressed as its suffix says."""
     data = path.read_bytes()
     match path.suffix:
         case ".gz":
@@ -64,16 +68,16 @@ def content(path: Path) -> bytes:
         case ".lz4":
             import lz4.block
 
-            return unblocked(data, lambda block, size: lz4.block.decompress(block, uncompressed_size=size))
+            return decompress_blocks(data, lambda block, size: lz4.block.decompress(block, uncompressed_size=size))
         case ".snappy":
             from streamtools.formats.snappy import decompress
 
-            return unblocked(data, lambda block, _size: decompress(block))
+            return decompress_blocks(data, lambda block, _size: decompress(block))
     return data
 
 
-def unblocked(data: bytes, decompress: Callable[[bytes, int], bytes]) -> bytes:
-    """The content of Hadoop's own frame: blocks of plain length and chunks, each a compressed length and its bytes."""
+def decompress_blocks(data: bytes, decompress: Callable[[bytes, int], bytes]) -> bytes:
+    """Decompress Hadoop's block format: each block is its plain length, then chunks with their compressed lengths."""
     plain, at = b"", 0
     while at < len(data):
         length, at = int.from_bytes(data[at : at + 4], "big"), at + 4
@@ -85,8 +89,8 @@ def unblocked(data: bytes, decompress: Callable[[bytes, int], bytes]) -> bytes:
     return plain
 
 
-def printed_counters(stderr: bytes) -> Counters:
-    """The last block of counters on stderr: a TAB before a group, two before NAME=VALUE."""
+def parse_counters(stderr: bytes) -> Counters:
+    """Read the last block of counters on stderr: a TAB before a group, two before NAME=VALUE."""
     groups: Counters = {}
     group: dict[str, int] = {}
     for line in stderr.decode("utf-8", "replace").split("\n"):
@@ -100,15 +104,40 @@ def printed_counters(stderr: bytes) -> Counters:
     return groups
 
 
-def differences(job: Job, real: Result, ours: Result) -> list[str]:
-    """What a reader of the two results would notice, one line each; empty where they agree."""
+def answer_of(job: Job, result: Result) -> Answer:
+    """Reduce a result to what Hadoop determines of it."""
+    files = result.files and {name: sort_open(data, job.order) for name, data in result.files.items()}
+    return Answer(result.status, files, determined_counters(job, result.counters))
+
+
+def sort_open(data: bytes, order: Order | None) -> list[bytes]:
+    """Split into lines, and sort those whose order is open."""
+    lines = data.split(b"\n")
+    if order is None:
+        return sorted(lines)
+    return [line for _, run in itertools.groupby(lines, key=order.place) for line in sorted(run)]
+
+
+def determined_counters(job: Job, counters: Counters) -> Counters:
+    """Select the counters that do not depend on the machine or on chance."""
+    is_compressed = any(".compress" in word for word in job.args)
+    kept: Counters = {}
+    for group in sorted(counters.keys() - MACHINE):
+        for name, value in sorted(counters[group].items()):
+            is_size = is_compressed and re.search("[Bb]ytes", name)
+            if value and not is_size and name not in MACHINE_COUNTERS and name not in job.open:
+                kept.setdefault(group, {})[name] = value
+    return kept
+
+
+def differences(real: Answer, ours: Answer) -> list[str]:
+    """List what a reader of the two answers would notice, one line each; empty where they agree."""
     if real.status != ours.status:
         return [f"exit status {ours.status}, Hadoop's {real.status}"]
-    found = list(different_files(job.order, real.files, ours.files))
-    return found + list(different_counters(job, real.counters, ours.counters))
+    return [*different_files(real.files, ours.files), *different_counters(real.counters, ours.counters)]
 
 
-def different_files(order: Order | None, real: dict[str, bytes] | None, ours: dict[str, bytes] | None) -> Iterator[str]:
+def different_files(real: dict[str, list[bytes]] | None, ours: dict[str, list[bytes]] | None) -> Iterator[str]:
     if real is None or ours is None:
         if real is not ours:
             yield f"output directory: {ours and sorted(ours)}, Hadoop's {real and sorted(real)}"
@@ -116,36 +145,25 @@ def different_files(order: Order | None, real: dict[str, bytes] | None, ours: di
         yield f"output files {sorted(ours)}, Hadoop's {sorted(real)}"
     else:
         for name in real:
-            if in_place(real[name], order) != in_place(ours[name], order):
-                yield f"{name}: {first_difference(in_place(real[name], order), in_place(ours[name], order))}"
-
-
-def in_place(data: bytes, order: Order | None) -> list[bytes]:
-    """The lines, sorted where their order is open."""
-    lines = data.split(b"\n")
-    if order is None:
-        return sorted(lines)
-    return [line for _, run in itertools.groupby(lines, key=order.place) for line in sorted(run)]
+            if real[name] != ours[name]:
+                yield f"{name}: {first_difference(real[name], ours[name])}"
 
 
 def first_difference(real: list[bytes], ours: list[bytes]) -> str:
     number, pair = next(
         (number, pair) for number, pair in enumerate(itertools.zip_longest(real, ours), 1) if pair[0] != pair[1]
     )
-    return f"line {number} of {len(ours)} is {short(pair[1])}, Hadoop's of {len(real)} {short(pair[0])}"
+    return f"line {number} of {len(ours)} is {shorten(pair[1])}, Hadoop's of {len(real)} {shorten(pair[0])}"
 
 
-def short(line: bytes | None) -> str:
+def shorten(line: bytes | None) -> str:
     text = repr(line)
     return text if len(text) < 120 else f"{text[:100]}... ({len(line or b'')} bytes)"
 
 
-def different_counters(job: Job, real: Counters, ours: Counters) -> Iterator[str]:
-    compressed = any(".compress" in word for word in job.args)
-    for group in sorted((real.keys() | ours.keys()) - MACHINE):
+def different_counters(real: Counters, ours: Counters) -> Iterator[str]:
+    for group in sorted(real.keys() | ours.keys()):
         mine, theirs = ours.get(group, {}), real.get(group, {})
-        for name in sorted((mine.keys() | theirs.keys()) - MACHINE_COUNTERS):
-            if name in job.open or (compressed and re.search("[Bb]ytes", name)):
-                continue
+        for name in sorted(mine.keys() | theirs.keys()):
             if mine.get(name, 0) != theirs.get(name, 0):
                 yield f"counter {group} / {name}: {mine.get(name)}, Hadoop's {theirs.get(name)}"

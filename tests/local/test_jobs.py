@@ -162,7 +162,7 @@ FAILURES = [  # name, options, what is said
     ("a type", "-reducer cat", "Type mismatch in key from map: expected org.apache.hadoop.io.Text"),
     ("aggregate", "-mapper cat -reducer aggregate", "has no `TYPE:`"),
     ("one of our tools", "-mapper 'st-map fields -k 9'", "field 9"),
-    ("its option", "-mapper 'st-map fields -k x'", "no list of fields"),
+    ("its option", "-mapper 'st-map fields -k x'", "invalid list of fields"),
     (
         "too many counters",
         "-mapper 'bash -c \"cat; for i in {1..130}; do echo reporter:counter:g,$i,1 >&2; done\"'",

@@ -18,7 +18,7 @@ from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import plan
-from streamtools.local.shuffle.safe_lines import escaped, unescaped_pairs
+from streamtools.local.shuffle.safe_lines import escape, unescape_pairs
 
 ENDINGS = [b"\n", b"\r", b"\r\n"]
 LINES = st.lists(
@@ -94,13 +94,13 @@ KEYS = st.binary(max_size=6)
 @given(st.lists(st.tuples(KEYS, KEYS)))
 def test_safe_lines_keep_records_and_the_order_of_keys(records):
     keys, items = [key for key, _ in records], [value for _, value in records]
-    block = escaped(Pairs(keys, items))
+    block = escape(Pairs(keys, items))
     assert block.count(b"\n") == len(records)
-    assert unescaped_pairs(block) == (keys, items)
+    assert unescape_pairs(block) == (keys, items)
     safe = [line.partition(b"\t")[0] for line in block.split(b"\n")[:-1]]
     assert [key for _, key in sorted(zip(safe, keys, strict=True))] == sorted(keys)
     assert sorted(block.split(b"\n")[:-1], key=lambda line: line.partition(b"\t")[0]) == sorted(
-        block.split(b"\n")[:-1], key=lambda line: unescaped_pairs(line + b"\n").keys[0]
+        block.split(b"\n")[:-1], key=lambda line: unescape_pairs(line + b"\n").keys[0]
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtools import records
-from streamtools.sort import Order, check, external_sort, merge, merge_sorted, sort_lines
+from streamtools.sort import Order, SortOptions, check, external_sort, merge, merge_sorted, sort_lines
 from streamtools.sort.checking import DisorderError
 
 # few different bytes, around TAB and LF, make equal keys, prefixes and bytes below TAB likely
@@ -55,14 +55,14 @@ def test_in_memory(some, order):
 @given(st.one_of(lines, pairs), orders, st.integers(1, 50), st.sampled_from([1, 20_000]), st.sampled_from([2, 3, 512]))
 @settings(max_examples=150)
 def test_externally(some, order, size, memory, batch_size):
-    blocks = external_sort(cut(some, size), order, memory=memory, batch_size=batch_size)
+    blocks = external_sort(cut(some, size), order, SortOptions(memory, batch_size=batch_size))
     assert b"".join(blocks) == records.block_of(expected(some, order))
 
 
 @given(st.one_of(lines, pairs), orders, st.integers(1, 50), st.sampled_from([2, 3]))
 @settings(max_examples=25)
 def test_by_several_processes(some, order, size, jobs):
-    blocks = external_sort(cut(some, size), order, memory=1, jobs=jobs)
+    blocks = external_sort(cut(some, size), order, SortOptions(1, jobs=jobs))
     assert b"".join(blocks) == records.block_of(expected(some, order))
 
 
@@ -72,7 +72,7 @@ def test_merge_of_sorted_parts_is_the_sort_of_the_whole(some, order, cuts, size,
     parts = [cut(expected(some[one:two], order), size) for one, two in pairwise(bounds)]
     whole = records.block_of(expected(some, order))
     assert b"".join(merge([iter(part) for part in parts], order)) == whole
-    assert b"".join(merge_sorted(parts, order, batch_size=batch_size)) == whole
+    assert b"".join(merge_sorted(parts, order, SortOptions(batch_size=batch_size))) == whole
 
 
 @given(lines, orders, st.integers(1, 9))
@@ -94,9 +94,9 @@ def test_many_runs(compress_runs, jobs):
     values = [b"word%d\t%d" % (number % 50, number) for number in range(20_000)]
     odd = [b"word%d\0\t1" % (number % 97) for number in range(5_000)]  # NUL parts keys from their counts in a run
     some = counted + different + values + odd + counted
-    options = {"memory": 200_000, "jobs": jobs, "compress_runs": compress_runs}
+    options = SortOptions(200_000, jobs=jobs, compress_runs=compress_runs)
     for part in (counted, different, counted + different, counted + odd, some):
-        ordered = b"".join(external_sort(cut(part, 1000), Order(), **options))
+        ordered = b"".join(external_sort(cut(part, 1000), Order(), options))
         assert ordered == records.block_of(expected(part, Order()))
 
 
@@ -108,26 +108,30 @@ def test_a_common_value_much_longer_than_the_keys(jobs, unique):
     some = [b"%05d%b" % (number * 7919 % 99_991, value) for value in values for number in range(20_000)]
     order = Order(unique=unique)
     for part in (some[:20_000], some):
-        ordered = list(external_sort(cut(part, 1000), order, memory=400_000, jobs=jobs))
+        ordered = list(external_sort(cut(part, 1000), order, SortOptions(400_000, jobs=jobs)))
         assert b"".join(ordered) == records.block_of(expected(part, order))
         assert max(map(len, ordered)) < 200_000
 
 
 def test_one_hot_key_keeps_its_values_in_order():
     some = [b"hot\t%d" % number if number % 10 else b"k%d\t0" % number for number in range(30_000)]
-    assert b"".join(external_sort(cut(some, 500), Order(), memory=100_000)) == records.block_of(expected(some, Order()))
+    assert b"".join(external_sort(cut(some, 500), Order(), SortOptions(100_000))) == records.block_of(
+        expected(some, Order())
+    )
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_sorted_input_is_passed_on(reverse):
     some = sorted((b"%06d\t1" % number for number in range(50_000)), reverse=reverse)
     for order in (Order(), Order(reverse=True)):
-        assert b"".join(external_sort(cut(some, 999), order, memory=100_000)) == records.block_of(expected(some, order))
+        assert b"".join(external_sort(cut(some, 999), order, SortOptions(100_000))) == records.block_of(
+            expected(some, order)
+        )
 
 
 def test_what_fits_in_memory_touches_no_disk(tmp_path):
     some = [b"k%d\t1" % (number * 31 % 1000) for number in range(1000)]
     missing = str(tmp_path / "missing")
-    assert b"".join(external_sort(cut(some, 10), Order(), memory=1 << 20, directories=[missing])) == records.block_of(
-        expected(some, Order())
-    )
+    assert b"".join(
+        external_sort(cut(some, 10), Order(), SortOptions(1 << 20, directories=[missing]))
+    ) == records.block_of(expected(some, Order()))

@@ -1,72 +1,68 @@
-"""What a command was given, written to a file: by running the task up to there once more, with nobody listening."""
+"""The input of a command, written to a file: the task is run up to there once more, with its output dropped."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import partial
 
 from streamtools.errors import StreamtoolsError
+from streamtools.local.counters import Counters
+from streamtools.local.stages.feeds import Feed, feed_for
+from streamtools.local.tasks.attempt import Attempt
+from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.records import write_all
 
-if TYPE_CHECKING:
-    from streamtools.local.tasks.attempt import Attempt
-
-OUTPUT_FOLDER = ("mapreduce_task_output_dir", "mapred_work_output_dir")
+OUTPUT_VARIABLES = ("mapreduce_task_output_dir", "mapred_work_output_dir")
+RunTask = Callable[[Attempt], Done | Failed]
 
 
 class Recorded(StreamtoolsError):
     """All that was wanted is written: the end of a task that is run for its recording only."""
 
 
-class Recorder:
-    """Writes the stdin of a task's command to the file `path`, up to the block in which `limit` bytes are reached.
+def record(attempt: Attempt, run: RunTask, role: str, path: str, limit: int | None = None, *feeds: Feed) -> None:
+    """Write the input of the command with this role to the file `path`; `run` runs the attempt's task.
 
-    A mapper or reducer is not run for it. A combiner is, and fails again: what it was given last is in the file then.
+    limit: stop at the block in which that many bytes are reached. feeds: what the input passes through before.
+    A combiner is run while it is recorded, and fails again: the file then holds its last input.
     """
-
-    def __init__(self, role: str, path: str, limit: int | None) -> None:
-        self.role, self.path, self.limit = role, path, limit
-
-    def taken(self, stdin: Iterable[bytes]) -> Iterator[bytes]:
-        """The blocks of a combiner's stdin as they are written; raises Recorded instead for the other commands."""
-        size = 0
-        with open(self.path, "wb", buffering=0) as file:
-            for block in stdin:
-                write_all(block, file.fileno())
-                size += len(block)
-                if self.role == "combiner":
-                    yield block
-                elif self.limit is not None and size >= self.limit:
-                    break
-        if self.role != "combiner":
-            raise Recorded("", "recorded")
-
-
-def record(attempt: Attempt, run: Callable[[Attempt], Any], role: str, path: str, limit: int | None = None) -> None:
-    """Write what the command `role` of an attempt is given to the file `path`; `run` runs the attempt's task."""
-    with unheard(attempt) as again, suppress(StreamtoolsError):
-        again.recorder = Recorder(role, path, limit)
-        run(again)
+    write = _write_combiner_input if role == "combiner" else partial(_write_input, limit=limit)
+    with muted(attempt) as again, suppress(StreamtoolsError):
+        recorder = feed_for(role, partial(write, path))
+        run(replace(again, runner=replace(again.runner, feeds=(*feeds, recorder))))
 
 
 @contextmanager
-def unheard(attempt: Attempt) -> Iterator[Attempt]:
-    """The same attempt once more: its output, side files, counters and stderr are dropped."""
-    from dataclasses import replace
+def muted(attempt: Attempt) -> Iterator[Attempt]:
+    """Give the same attempt once more, with output, side files, counters and stderr dropped."""
     from tempfile import TemporaryDirectory
 
-    from streamtools.local.counters import Counters
-
-    with TemporaryDirectory(prefix="again-", dir=attempt.scratch) as folder:
-        environment = attempt.environment | dict.fromkeys(OUTPUT_FOLDER, f"file:{folder}")
-        yield replace(
-            attempt,
-            environment=environment,
-            folder=folder,
-            log=os.devnull,
-            counters=Counters(),
-            meter=None,
-            is_heard=False,
+    with TemporaryDirectory(prefix="again-", dir=attempt.scratch) as directory:
+        runner = replace(
+            attempt.runner,
+            environment=attempt.runner.environment | dict.fromkeys(OUTPUT_VARIABLES, f"file:{directory}"),
+            listen=replace(attempt.runner.listen, log=None),
+            feeds=(),
         )
+        yield replace(attempt, output=directory, counters=Counters(), runner=runner)
+
+
+def _write_input(path: str, stdin: Iterable[bytes], limit: int | None) -> Iterator[bytes]:
+    """Write the blocks to a file; raise Recorded instead of giving them to the command."""
+    size = 0
+    with open(path, "wb", buffering=0) as file:
+        for block in stdin:
+            write_all(block, file.fileno())
+            size += len(block)
+            if limit is not None and size >= limit:
+                break
+    raise Recorded("", "recorded")
+    yield  # a generator, so that nothing is read before the command would have
+
+
+def _write_combiner_input(path: str, stdin: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the blocks as they are written to a file."""
+    with open(path, "wb", buffering=0) as file:
+        for block in stdin:
+            write_all(block, file.fileno())
+            yield block

@@ -1,79 +1,32 @@
-"""What a run did, as one self-contained page of HTML: timeline, skew, counters, failures.
+"""What happened in a run, as one self-contained page of HTML: timeline, skew, counters, failures.
 
-history (plain data) --> page() --> bytes of a file that needs nothing else, no script, no network
+history (plain data) --> render_page() --> bytes of a file that needs nothing else: no script, no network
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from html import escape
 
 from streamtools.local.counters import Counters
+from streamtools.local.reporting.history import AttemptRecord, History, skew
+from streamtools.units import format_seconds, format_size
 
 WIDTH, ROW = 960, 18  # of the timeline, in pixels
 
 
-@dataclass(frozen=True)
-class TaskRecord:
-    """One attempt at a task; times are seconds since the start of the run, sizes are bytes."""
-
-    name: str  # "map task 3"
-    attempt: int
-    source: str  # the input file and its range, or the partition
-    start: float
-    end: float
-    succeeded: bool
-    bytes_in: int = 0
-    bytes_out: int = 0
-    records_in: int = 0
-    records_out: int = 0
-    problem: str = ""
-    last_words: Sequence[str] = ()
-
-    @property
-    def is_map(self) -> bool:
-        return self.name.startswith("map")
-
-    @property
-    def seconds(self) -> float:
-        return self.end - self.start
-
-
-@dataclass
-class History:
-    """What happened in a run."""
-
-    command: str
-    tasks: list[TaskRecord] = field(default_factory=list)
-    counters: Counters = field(default_factory=Counters)
-    seconds: float = 0.0
-    succeeded: bool = False
-
-
-def slowest(history: History, size: int = 5) -> list[TaskRecord]:
-    """The tasks that took longest, longest first."""
-    return sorted(history.tasks, key=lambda task: -task.seconds)[:size]
-
-
-def skew(history: History) -> float | None:
-    """How many times the mean the fullest reducer got; None with fewer than two reducers that succeeded."""
-    given: list[int] = [task.bytes_in for task in history.tasks if not task.is_map and task.succeeded]
-    return max(given) * len(given) / sum(given) if len(given) > 1 and any(given) else None
-
-
-def page(history: History) -> bytes:
-    """The page, in UTF-8."""
+def render_page(history: History) -> bytes:
+    """Return the page, in UTF-8."""
     state = "succeeded" if history.succeeded else "failed"
-    maps = [task for task in history.tasks if task.is_map]
-    reduces = [task for task in history.tasks if not task.is_map]
+    maps = [task for task in history.attempts if task.is_map]
+    reduces = [task for task in history.attempts if not task.is_map]
     facts = [
         ("state", state),
-        ("time", seconds(history.seconds)),
+        ("time", format_seconds(history.seconds)),
         ("map tasks", str(len({task.name for task in maps}))),
         ("reduce tasks", str(len({task.name for task in reduces}))),
-        ("read by maps", size(sum(task.bytes_in for task in maps if task.succeeded))),
-        ("shuffled", size(sum(task.bytes_in for task in reduces if task.succeeded))),
+        ("read by maps", format_size(sum(task.bytes_in for task in maps if task.succeeded))),
+        ("shuffled", format_size(sum(task.bytes_in for task in reduces if task.succeeded))),
     ]
     if (fullest := skew(history)) is not None:
         facts.append(("fullest reducer", f"{fullest:.2f} times the mean"))
@@ -81,47 +34,48 @@ def page(history: History) -> bytes:
         f"<h1>st-run <span class={state}>{state}</span></h1>",
         f"<pre class=command>{escape(history.command)}</pre>",
         "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts) + "</dl>",
-        *_failures([task for task in history.tasks if not task.succeeded]),
+        *_failures([task for task in history.attempts if not task.succeeded]),
         "<h2>Timeline</h2>",
         _timeline(history),
         "<h2>Tasks</h2>",
-        _tasks(history.tasks),
+        _tasks(history.attempts),
         "<h2>Counters</h2>",
         _counters(history.counters),
     ]
     return HEAD.encode() + "\n".join(body).encode("utf-8", "backslashreplace") + b"\n</html>\n"
 
 
-def _failures(tasks: Iterable[TaskRecord]) -> list[str]:
-    told = [
+def _failures(tasks: Iterable[AttemptRecord]) -> list[str]:
+    sections = [
         f"<section class=failure><h3>{escape(task.name)}, attempt {task.attempt}</h3><p>{escape(task.problem)}</p>"
         f"<p>input: <code>{escape(task.source)}</code></p><pre>{escape(chr(10).join(task.last_words))}</pre></section>"
         for task in tasks
     ]
-    return ["<h2>Failures</h2>", *told] if told else []
+    return ["<h2>Failures</h2>", *sections] if sections else []
 
 
 def _timeline(history: History) -> str:
-    """Bars of all attempts over time, packed into as few rows as ran at once, maps above reduces."""
-    end = max([history.seconds, *(task.end for task in history.tasks)], default=0) or 1
+    """Return bars of all attempts over time, in as few rows as ran at once, maps above reduces."""
+    end = max([history.seconds, *(task.end for task in history.attempts)], default=0) or 1
     bars: list[str] = []
     top = 0
     for kind in ("map", "reduce"):
         free: list[float] = []  # when each row is free again
-        for task in sorted((task for task in history.tasks if task.name.startswith(kind)), key=lambda task: task.start):
+        of_kind = (task for task in history.attempts if task.is_map == (kind == "map"))
+        for task in sorted(of_kind, key=lambda task: task.start):
             row = next((row for row, since in enumerate(free) if since <= task.start), len(free))
             free[row : row + 1] = [task.end]
             left, width = WIDTH * task.start / end, max(WIDTH * task.seconds / end, 1)
-            tip = (
-                f"{task.name}, attempt {task.attempt}: {seconds(task.seconds)}, {size(task.bytes_in)} in, {task.source}"
-            )
+            amounts = f"{format_seconds(task.seconds)}, {format_size(task.bytes_in)} in"
+            tip = f"{task.name}, attempt {task.attempt}: {amounts}, {task.source}"
             bars.append(
                 f"<rect class='{kind if task.succeeded else 'failed'}' x='{left:.1f}' y='{(top + row) * ROW}' "
                 f"width='{width:.1f}' height='{ROW - 3}' rx='2'><title>{escape(tip)}</title></rect>"
             )
         top += len(free)
     ticks = "".join(
-        f"<text x='{WIDTH * part / 4:.0f}' y='{top * ROW + 14}' text-anchor='{anchor}'>{seconds(end * part / 4)}</text>"
+        f"<text x='{WIDTH * part / 4:.0f}' y='{top * ROW + 14}' text-anchor='{anchor}'>"
+        f"{format_seconds(end * part / 4)}</text>"
         for part, anchor in enumerate(("start", "middle", "middle", "middle", "end"))
     )
     legend = "<p class=legend><i class=map></i>map <i class=reduce></i>reduce <i class=failed></i>failed</p>"
@@ -129,13 +83,13 @@ def _timeline(history: History) -> str:
     return f"{box}{''.join(bars)}{ticks}</svg>{legend}"
 
 
-def _tasks(tasks: Sequence[TaskRecord]) -> str:
+def _tasks(tasks: Sequence[AttemptRecord]) -> str:
     most = max((task.bytes_in for task in tasks), default=0) or 1
     rows = "".join(
         f"<tr><td>{escape(task.name)}<td>{task.attempt}<td class=source>{escape(task.source)}"
-        f"<td>{seconds(task.seconds)}"
-        f"<td><i class=bar style='width:{80 * task.bytes_in / most:.0f}px'></i> {size(task.bytes_in)}"
-        f"<td>{task.records_in:,}<td>{task.records_out:,}<td>{size(task.bytes_out)}"
+        f"<td>{format_seconds(task.seconds)}"
+        f"<td><i class=bar style='width:{80 * task.bytes_in / most:.0f}px'></i> {format_size(task.bytes_in)}"
+        f"<td>{task.records_in:,}<td>{task.records_out:,}<td>{format_size(task.bytes_out)}"
         for task in tasks
     )
     head = "<tr><th>task<th>attempt<th class=source>input<th>time<th>bytes in<th>records in<th>records out<th>bytes out"
@@ -151,23 +105,6 @@ def _counters(counters: Counters) -> str:
             previous = group
         rows.append(f"<tr><td>{escape(name)}<td>{amount:,}")
     return f"<table class=counters>{''.join(rows)}</table>"
-
-
-def seconds(amount: float) -> str:
-    """A duration to read: 0.25 s, 12.3 s, 4 min 05 s, 2 h 10 min."""
-    if amount < 60:
-        return f"{amount:.2f} s" if amount < 10 else f"{amount:.1f} s"
-    minutes, rest = divmod(round(amount), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
-
-
-def size(amount: float) -> str:
-    """A number of bytes to read: 12 B, 3.4 kB, 250 MB."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"
 
 
 HEAD = """<!DOCTYPE html>

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from streamtools.inputs.paths import is_remote
 from streamtools.job import Job, classes
 from streamtools.job.properties import INPUT_FORMAT, OUTPUT_FORMAT, user_name
-from streamtools.local.input.split import Split
 
 UNFIT = re.compile(r"[^A-Za-z0-9]")
 FORMER = {  # old names that tasks still see
@@ -29,33 +28,6 @@ ENDS = (
     *(("stream.map.input", "writer"), ("stream.map.output", "reader")),
     *(("stream.reduce.input", "writer"), ("stream.reduce.output", "reader")),
 )
-
-
-def task_names(job_id: str, is_map: bool, number: int, attempt: int) -> dict[str, str]:
-    """The properties that tell a task which one it is."""
-    told = f"{job_id}_{'m' if is_map else 'r'}_{number:06d}"
-    return {
-        "mapreduce.job.id": f"job_{job_id}",
-        "mapreduce.task.id": f"task_{told}",
-        "mapreduce.task.attempt.id": f"attempt_{told}_{attempt}",
-        "mapreduce.task.ismap": "true" if is_map else "false",
-        "mapreduce.task.partition": str(number),
-    }
-
-
-def split_names(split: Split) -> dict[str, str]:
-    """The properties that tell a map task what it reads."""
-    return {
-        "mapreduce.map.input.file": split.path if is_remote(split.path) else f"file:{split.path}",
-        "mapreduce.map.input.start": str(split.start),
-        "mapreduce.map.input.length": str(split.length),
-    }
-
-
-def reduce_names(maps: int) -> dict[str, str]:
-    """What only reduce tasks are told, and by old names too."""
-    tracker = {"mapreduce.jobtracker.address": "local", "mapred.job.tracker": "local"}
-    return {**tracker, "mapred.map.tasks": str(maps)}
 
 
 def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:

@@ -1,85 +1,108 @@
-"""External commands: fed and read in blocks through pipes, by one loop over what is ready.
+"""External commands: fed and read through pipes, by one loop over the pipes that are ready.
 
 blocks --stdin--> command --stdout--> chunks
-                      `----stderr---> lines: counters, status, or for the user
+                      `----stderr---> lines
 """
+
+from __future__ import annotations
 
 import errno
 import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from streamtools.errors import StreamtoolsError
 from streamtools.exit_status import describe
 from streamtools.local.stages.program import NotRunnable, Program, first_line
+from streamtools.local.stages.stderr import Lines
 
-BUFFER = 1 << 17  # of Hadoop in front of stdin: what is still in it at the end may go unread
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+BUFFER = 1 << 17  # Hadoop's buffer in front of stdin: a command may leave unread what is still in it at the end
 READ = 1 << 18
-Lines = Callable[[list[bytes]], None]
 
 
 class CommandFailed(StreamtoolsError):
-    """A command that ended as it must not. status: its exit status, 128 + n for signal n; None: it ran too long.
+    """A command that failed.
 
-    fed: the bytes of its input that it had been given until then; role: mapper, combiner or reducer; without: the
-    ranges of its input that had been left out; replay: the folder where all that is kept.
+    role: "mapper", "combiner" or "reducer". status: exit status, 128 + n for signal n, None for a timeout.
+    fed: bytes of input that the command had taken.
     """
 
-    def __init__(self, problem: str, remedy: str, status: int | None, fed: int = 0) -> None:
+    def __init__(self, role: str, problem: str, remedy: str, status: int | None, fed: int = 0) -> None:
         super().__init__("", problem, remedy)
-        self.status, self.fed = status, fed
-        self.role = self.replay = ""
-        self.without: tuple[tuple[int, int], ...] = ()
+        self.role, self.status, self.fed = role, status, fed
+
+    def __reduce__(self) -> tuple[Any, ...]:  # an exception is pickled by its `args`, which are those of the base class
+        return type(self), (self.role, self.problem, self.remedy, self.status, self.fed)
 
 
 class InputLeft(CommandFailed):
-    """A command that did well but for input that it left unread."""
+    """A command that succeeded but left input unread."""
 
 
-class Settings:
-    """How a command is watched.
+class Rules(NamedTuple):
+    """When a command counts as failed.
 
-    any_status: a status other than 0 is no failure. tolerant_from: unread input is no failure either of a command that
-    has printed this many lines; None: it always is.
-    timeout: seconds without a sign of life until it is killed; 0: none.
+    any_status: an exit status other than 0 is accepted.
+    enough_lines: a command that printed this many lines may leave input unread; None if it never may.
+    timeout: seconds without any input or output until the command is killed; 0 for none.
     """
 
-    def __init__(self, any_status: bool = False, tolerant_from: int | None = None, timeout: float = 0) -> None:
-        self.any_status, self.tolerant_from, self.timeout = any_status, tolerant_from, timeout
+    any_status: bool = False
+    enough_lines: int | None = None
+    timeout: float = 0
 
 
 def run(
-    program: Program, environment: dict[str, str], stdin: Iterable[bytes], stderr: Lines, settings: Settings
+    role: str,
+    program: Program,
+    environment: Mapping[str, str],
+    stdin: Iterable[bytes],
+    stderr: Lines,
+    rules: Rules,
 ) -> Iterator[bytes]:
-    """Feed a command and give what it prints, in chunks as they come; its stderr goes to `stderr` by lines.
+    """Feed a command and yield what it prints, in chunks as they come; pass its stderr to `stderr` by lines.
 
-    Raises NotRunnable when it cannot be started, CommandFailed when it fails or leaves input unread that Hadoop would
-    have failed to write.
+    Raises NotRunnable if it cannot be started, CommandFailed if it fails by the rules or leaves more input unread than
+    Hadoop's buffer holds.
     """
     from subprocess import PIPE
 
-    process = started(program, environment, stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0)
-    pump = _Pump(process, stdin, stderr, settings)
+    process = start(program, environment, stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0)
+    pump = _Pump(process, stdin, stderr, rules.timeout, reads_all=rules.enough_lines is not None)
     lines = 0
     try:
         for chunk in pump.chunks():
-            lines += chunk.count(b"\n") if settings.tolerant_from else 0
+            lines += chunk.count(b"\n") if rules.enough_lines else 0
             yield chunk
         status = process.wait()
+    except _TimedOut:
+        _kill(process)
+        raise CommandFailed(
+            role,
+            f"no sign of life for {rules.timeout:g} seconds",
+            "write a reporter:status: line now and then, or raise mapreduce.task.timeout",
+            None,
+            pump.fed,
+        ) from None
     except BaseException:
-        process.kill()
-        process.wait()
+        _kill(process)
         raise
     finally:
         pump.close()
-    if status and not settings.any_status:
+    if status and not rules.any_status:
         code = status if status > 0 else 128 - status
-        raise CommandFailed(f"subprocess failed with code {code}", explained(code, program), code, pump.fed)
-    if pump.broken and (settings.tolerant_from is None or lines < settings.tolerant_from):
+        raise CommandFailed(
+            role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, pump.fed
+        )
+    if pump.left_input and (rules.enough_lines is None or lines < rules.enough_lines):
         raise InputLeft(
+            role,
             "Broken pipe: the command ended without reading all its input",
             "let it read on to the end (e.g. `sed -n 1p` for `head -n 1`), or set stream.minRecWrittenToEnableSkip_=0",
             128 + signal.SIGPIPE,
@@ -87,8 +110,8 @@ def run(
         )
 
 
-def started(program: Program, environment: dict[str, str], **options: Any):  # type: ignore[no-untyped-def]
-    """The process of a command, `options` as for Popen; raises NotRunnable."""
+def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:
+    """Start a command, `options` as for Popen; raises NotRunnable."""
     from subprocess import Popen
 
     words = [program.path or program.words[0], *program.words[1:]]
@@ -97,12 +120,17 @@ def started(program: Program, environment: dict[str, str], **options: Any):  # t
             return Popen(attempt, env=environment, **options)
         except OSError as error:
             if error.errno != errno.ENOEXEC or attempt is not words:  # without `#!` Java has the shell run it
-                told = f'Cannot run program "{program.words[0]}": error={error.errno}, {error.strerror}'
-                raise NotRunnable("", told, "check its name, its permissions and its first line") from None
+                problem = f'Cannot run program "{program.words[0]}": error={error.errno}, {error.strerror}'
+                raise NotRunnable("", problem, "check its name, its permissions and its first line") from None
     raise AssertionError
 
 
-def explained(code: int, program: Program) -> str:
+def _kill(process: Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+
+
+def explain_exit_status(code: int, program: Program) -> str:
     """Return what an exit status means and what to try, or "" if only the command itself can tell."""
     name = program.words[0]
     if code == 1 and os.path.basename(name) in ("grep", "egrep", "fgrep"):
@@ -118,61 +146,66 @@ def explained(code: int, program: Program) -> str:
     return f"{code}: {meaning}{remedy and f'; {remedy}'}" if meaning else ""
 
 
-class _Pump:
-    """Moves bytes between a process and us as far as its pipes take and give them."""
+class _TimedOut(Exception):
+    """Nothing went in or out for too long."""
 
-    def __init__(self, process, stdin: Iterable[bytes], stderr: Lines, settings: Settings) -> None:  # type: ignore[no-untyped-def]
-        self.process, self.stderr, self.settings = process, stderr, settings
-        self.source = iter(stdin)
-        self.feed = _buffers(self.source)
-        self.waiting = memoryview(b"")
-        self.fed = 0  # bytes that the pipe has taken
-        self.is_last = False
-        self.broken = False
-        self.unfinished = b""  # the last line of stderr, as far as it has come
+
+class _Pump:
+    """Moves bytes between a process and us as fast as its pipes take and give them.
+
+    reads_all: when the process stops reading, go on taking its input, so that the records are counted.
+    """
+
+    def __init__(
+        self, process: Popen[bytes], stdin: Iterable[bytes], stderr: Lines, timeout: float, reads_all: bool
+    ) -> None:
+        assert process.stdin and process.stdout and process.stderr
+        self.stdin, self.stdout, self.stderr = process.stdin, process.stdout, process.stderr
+        self.feed = _Feed(stdin)
+        self.lines = _Lines(stderr)
+        self.timeout, self.reads_all = timeout, reads_all
+        self.left_input = False
         self.poll = select.poll()
-        for pipe in (process.stdin, process.stdout, process.stderr):
+        self.open: dict[int, IO[bytes]] = {}
+        for pipe, event in ((self.stdin, select.POLLOUT), (self.stdout, select.POLLIN), (self.stderr, select.POLLIN)):
             os.set_blocking(pipe.fileno(), False)
-        self.poll.register(process.stdin, select.POLLOUT)
-        self.poll.register(process.stdout, select.POLLIN)
-        self.poll.register(process.stderr, select.POLLIN)
-        self.alive = {process.stdin.fileno(): process.stdin, process.stdout.fileno(): process.stdout}
-        self.alive[process.stderr.fileno()] = process.stderr
+            self.poll.register(pipe, event)
+            self.open[pipe.fileno()] = pipe
+
+    @property
+    def fed(self) -> int:
+        """Bytes that the process has taken."""
+        return self.feed.taken
 
     def chunks(self) -> Iterator[bytes]:
-        """What comes out of stdout, until both it and stderr have ended."""
-        stdin, stdout, stderr = (p.fileno() for p in (self.process.stdin, self.process.stdout, self.process.stderr))
+        """Yield what comes out of stdout, until both it and stderr have ended. Raises _TimedOut."""
+        stdin, stdout, stderr = (pipe.fileno() for pipe in (self.stdin, self.stdout, self.stderr))
         moved = time.monotonic()
-        while stdout in self.alive or stderr in self.alive:
-            ready = self.poll.poll(1000 if self.settings.timeout else None)
+        while stdout in self.open or stderr in self.open:
+            ready = self.poll.poll(1000 if self.timeout else None)
             if ready:
                 moved = time.monotonic()
-            elif self.settings.timeout and time.monotonic() - moved > self.settings.timeout:
-                raise CommandFailed(
-                    f"no sign of life for {self.settings.timeout:g} seconds",
-                    "write a reporter:status: line now and then, or raise mapreduce.task.timeout",
-                    None,
-                    self.fed,
-                )
+            elif self.timeout and time.monotonic() - moved > self.timeout:
+                raise _TimedOut
             for descriptor, _ in ready:
                 if descriptor == stdin:
-                    self._feed()
+                    self._write()
                 elif descriptor == stdout:
                     if chunk := self._read(descriptor):
                         yield chunk
                 else:
-                    self._hear(self._read(descriptor))
-        if stdin in self.alive:
-            self._end_feed()
+                    self.lines.add(self._read(descriptor))
+        if stdin in self.open:
+            self._stop_feeding()
 
     def close(self) -> None:
-        """Close what is still open."""
-        for pipe in list(self.alive.values()):
+        """Close the pipes that are still open."""
+        for pipe in list(self.open.values()):
             pipe.close()
-        self.alive.clear()
+        self.open.clear()
 
     def _read(self, descriptor: int) -> bytes:
-        """What there is to read; at the end of the pipe b"", and it is closed."""
+        """Return what there is to read; at the end of the pipe b"", and the pipe is closed."""
         chunk = os.read(descriptor, READ)
         if not chunk:
             self._close(descriptor)
@@ -180,48 +213,71 @@ class _Pump:
 
     def _close(self, descriptor: int) -> None:
         self.poll.unregister(descriptor)
-        self.alive.pop(descriptor).close()
+        self.open.pop(descriptor).close()
 
-    def _feed(self) -> None:
+    def _write(self) -> None:
         """Write as much as the pipe takes."""
-        descriptor = self.process.stdin.fileno()
-        if not self.waiting:
-            chunk, self.is_last = next(self.feed, (b"", True))
-            self.waiting = memoryview(chunk)
         try:
-            if self.waiting:
-                taken = os.write(descriptor, self.waiting)
-                self.fed += taken
-                self.waiting = self.waiting[taken:]
+            if self.feed.write(self.stdin.fileno()):
+                self._close(self.stdin.fileno())
         except BlockingIOError:
             return
         except BrokenPipeError:
-            self._end_feed()
-            return
-        if self.is_last and not self.waiting:
-            self._close(descriptor)
+            self._stop_feeding()
 
-    def _end_feed(self) -> None:
-        """The command reads no more: Hadoop notices it when there is more than its buffer holds."""
-        self.broken = not self.is_last
-        self._close(self.process.stdin.fileno())
-        if self.settings.tolerant_from is not None:
-            for _ in self.feed:  # read on, so that the records are counted
-                pass
+    def _stop_feeding(self) -> None:
+        """Note that the command stopped reading: Hadoop sees it when there is more input than its buffer holds."""
+        self.left_input = not self.feed.is_last
+        self._close(self.stdin.fileno())
+        if self.reads_all:
+            self.feed.drain()
 
-    def _hear(self, chunk: bytes) -> None:
-        """Pass on whole lines of stderr."""
-        text = self.unfinished + chunk
-        lines = text.splitlines(keepends=True)  # of bytes: at LF, CR and CRLF
+
+class _Feed:
+    """Writes the bytes of all blocks to a pipe, in pieces of the size of Hadoop's buffer."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self.pieces = _buffers(blocks)
+        self.waiting = memoryview(b"")
+        self.is_last = False  # the waiting piece is the last one
+        self.taken = 0
+
+    def write(self, descriptor: int) -> bool:
+        """Write once; return True when all is written."""
+        if not self.waiting:
+            piece, self.is_last = next(self.pieces, (b"", True))
+            self.waiting = memoryview(piece)
+        if self.waiting:
+            taken = os.write(descriptor, self.waiting)
+            self.taken += taken
+            self.waiting = self.waiting[taken:]
+        return self.is_last and not self.waiting
+
+    def drain(self) -> None:
+        """Take the rest of the blocks without writing them."""
+        for _ in self.pieces:
+            pass
+
+
+class _Lines:
+    """Passes on chunks of stderr as whole lines."""
+
+    def __init__(self, take: Lines) -> None:
+        self.take = take
+        self.unfinished = b""
+
+    def add(self, chunk: bytes) -> None:
+        """Take a chunk, b"" at the end."""
+        lines = (self.unfinished + chunk).splitlines(keepends=True)  # of bytes: at LF, CR and CRLF
         self.unfinished = b""
         if chunk and lines and not lines[-1].endswith(b"\n"):
             self.unfinished = lines.pop()  # also behind a CR, as its LF may follow
         if lines:
-            self.stderr([line.rstrip(b"\r\n") for line in lines])
+            self.take([line.rstrip(b"\r\n") for line in lines])
 
 
 def _buffers(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """The bytes of all blocks in pieces of the size of Hadoop's buffer, and whether it is the last one."""
+    """Yield the bytes of all blocks in pieces of the size of Hadoop's buffer, each with whether it is the last."""
     held = b""
     for block in blocks:
         held = held + block if held else block

@@ -1,7 +1,7 @@
 """Tasks in parallel, each in a forked process with a process group of its own.
 
-A task's answer comes through a pipe; a process that ends without one was killed. When we leave, whatever runs is killed
-with all its children.
+A task's outcome comes through a pipe; a process that ends without one was killed. When we leave, whatever runs is
+killed with all its children.
 """
 
 import os
@@ -13,34 +13,30 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple, NoReturn
 
 from streamtools.errors import StreamtoolsError, TransferError
+from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.signals import handle
 
-Work = Callable[[], Any]
+Work = Callable[[], Done | Failed]
 TICK = 100  # milliseconds
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Answer(NamedTuple):
-    """The end of a task: what it returned, or how it failed (an exception, or the number of the signal).
-
-    start, end: seconds of the monotonic clock.
-    """
+    """The end of the work that was submitted under a number. start, end: seconds of the monotonic clock."""
 
     number: int
-    result: Any = None
-    error: BaseException | None = None
-    signal: int = 0
-    start: float = 0.0
-    end: float = 0.0
+    outcome: Done | Failed
+    start: float
+    end: float
 
 
-class Pool:
-    """Runs tasks in the order in which they are given, at most `jobs` at a time.
+class Workers:
+    """Runs work in the order in which it is submitted, at most `jobs` pieces at a time.
 
-    tick: called now and then while tasks are waited for.
+    tick: called now and then while work is waited for.
     """
 
     def __init__(self, jobs: int, tick: Callable[[], None] | None = None) -> None:
@@ -50,40 +46,43 @@ class Pool:
         self.poll = select.poll()
 
     def submit(self, number: int, work: Work) -> None:
-        """Have a task run when there is room; also while answers are being read."""
+        """Queue work. May be called while answers are read."""
         self.waiting.append((number, work))
 
     def answers(self) -> Generator[Answer, None, None]:
-        """The answer of each task as it comes, until there are no more tasks; whoever stops early kills the rest."""
+        """Yield an answer for all work as it ends; when the generator is closed, the rest is killed."""
         try:
             while self.waiting or self.running:
                 while self.waiting and len(self.running) < self.jobs:
-                    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # or one that came now would leave an orphan
-                    worker = _Worker(*self.waiting.popleft())
-                    self.running[worker.pipe] = worker
-                    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-                    self.poll.register(worker.pipe, select.POLLIN)
+                    self._start(*self.waiting.popleft())
                 if self.tick:
                     self.tick()
                 for pipe, _ in self.poll.poll(TICK if self.tick else None):
                     if self.running[pipe].has_ended():
                         self.poll.unregister(pipe)
                         worker = self.running.pop(pipe)
-                        yield worker.answer()._replace(start=worker.start, end=time.monotonic())
+                        yield Answer(worker.number, worker.outcome(), worker.start, time.monotonic())
         finally:
             for worker in self.running.values():
                 worker.kill()
             self.running.clear()
 
+    def _start(self, number: int, work: Work) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # or one that came now would leave an orphan
+        worker = _Worker(number, work)
+        self.running[worker.pipe] = worker
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        self.poll.register(worker.pipe, select.POLLIN)
+
 
 class _Worker:
-    """A process that runs one task."""
+    """A process that does one piece of work."""
 
     def __init__(self, number: int, work: Work) -> None:
         self.number = number
         self.start = time.monotonic()
         self.pipe, write_end = os.pipe()
-        self.told: list[bytes] = []
+        self.pieces: list[bytes] = []
         sys.stdout.flush()
         sys.stderr.flush()
         self.process = os.fork()
@@ -92,23 +91,23 @@ class _Worker:
         os.close(write_end)
 
     def has_ended(self) -> bool:
-        """Read what has come; True at the end."""
+        """Read what has come; return True at the end."""
         piece = os.read(self.pipe, 1 << 16)
-        self.told.append(piece)
+        self.pieces.append(piece)
         return not piece
 
-    def answer(self) -> Answer:
-        """The answer of a task that has ended."""
+    def outcome(self) -> Done | Failed:
+        """Return the outcome of work that has ended."""
         os.close(self.pipe)
         _, status = os.waitpid(self.process, 0)
         _kill_group(self.process)
-        told = b"".join(self.told)
-        if not told and os.WIFSIGNALED(status):
-            return Answer(self.number, signal=os.WTERMSIG(status))
-        if not told:
-            return Answer(self.number, error=TransferError("", "its process ended without an answer", "report this"))
-        result, error = pickle.loads(told)  # from ourselves
-        return Answer(self.number, result, error)
+        data = b"".join(self.pieces)
+        if data:
+            outcome: Done | Failed = pickle.loads(data)  # from ourselves
+            return outcome
+        if os.WIFSIGNALED(status):
+            return Failed(None, signal=os.WTERMSIG(status))
+        return Failed(TransferError("", "its process ended without an answer", "report this"))
 
     def kill(self) -> None:
         """End it at once, with all that it has started."""
@@ -124,19 +123,19 @@ def _kill_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _work(work: Work, write_end: int) -> None:
-    """Run a task in the forked process, which ends here."""
+def _work(work: Work, write_end: int) -> NoReturn:
+    """Do the work in the forked process, which ends here."""
     status = 1
     try:
         os.setpgid(0, 0)
         handle(ENDING, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         try:
-            told: tuple[Any, BaseException | None] = (work(), None)
+            outcome = work()
         except (StreamtoolsError, OSError, MemoryError) as error:
-            told = (None, error)
+            outcome = Failed(error)
         with os.fdopen(write_end, "wb") as pipe:
-            pickle.dump(told, pipe)
+            pickle.dump(outcome, pipe)
         status = 0
     except BaseException:
         sys.excepthook(*sys.exc_info())  # a mistake of ours: all of it is to be seen

@@ -1,0 +1,41 @@
+"""How to have Python and the C library keep the memory that is freed, when it is soon needed again.
+
+Whoever works on one block of records after the other frees and takes the same memory over and over. Given back to the
+system, its pages have to be cleared anew, which takes 2 us each: a fifth of the time of a sort, a seventh of that of a
+job. None of this changes what a program does, and with another C library than glibc only `pin_arenas` has an effect.
+"""
+
+import gc
+
+ARENA = 1 << 18  # bytes; the size of an arena up to Python 3.9, a quarter of that from 3.10 on
+SMALL_OBJECT = 64  # bytes that a bytes object of 32 bytes takes with its header
+LARGEST = 8 << 20  # bytes; blocks of records and what is made of them stay below
+
+
+def keep_freed_memory(size: int) -> list[bytes]:
+    """Prepare this process for work on blocks of records that takes about `size` bytes at a time.
+
+    Return objects to hold on to while the work goes on. The cyclic garbage collector is switched off, as records make
+    no cycles.
+    """
+    gc.disable()
+    keep_large_blocks(size)
+    return pin_arenas(min(LARGEST, size))
+
+
+def keep_large_blocks(size: int) -> None:
+    """Have glibc take blocks of up to `size` bytes (at most LARGEST) from its heap, which it keeps.
+
+    By default it maps each block of 128 KiB or more anew. When a larger one is freed, its size becomes the threshold.
+    """
+    bytes(min(LARGEST, size))
+
+
+def pin_arenas(size: int) -> list[bytes]:
+    """Return small objects spread over `size` bytes of Python's memory for objects, to be held while working.
+
+    Python returns an arena to the system when its last object is freed, as happens to all lines of a block at once.
+    One object in each arena prevents that.
+    """
+    objects = [bytes(31) + b"%d" % (number % 10) for number in range(size // SMALL_OBJECT)]
+    return objects[:: ARENA // SMALL_OBJECT]

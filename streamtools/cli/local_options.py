@@ -1,0 +1,104 @@
+"""st-run on this machine: its options, and the run that they ask for."""
+
+import os
+import re
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from streamtools.cli.options import SIZE, cores, refuse, several
+
+if TYPE_CHECKING:
+    from streamtools.launch import here, plan
+
+ONLY_PLANNED = ("nodes", "cores", "input_size")
+NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
+
+
+class Tasks(click.ParamType):
+    """Numbers of map and reduce tasks: 2x2."""
+
+    name = "MxR"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", str(value))
+        if not match:
+            self.fail(f"invalid value {value!r}; use MxR, for example 2x2", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+TASKS = Tasks()
+
+options = several(
+    click.option("--jobs", type=click.IntRange(1), help="tasks at a time  [default: all cores]"),
+    click.option("--memory", type=SIZE, default="512M", show_default=True, help="bound of all tasks together"),
+    click.option("--retries", type=click.IntRange(0), help="how often a failed task is tried again  [default: 0]"),
+    click.option("--work-dir", metavar="DIR", help="for intermediate data  [default: $TMPDIR or /tmp]"),
+    click.option("--resume", is_flag=True, help="go on with what an unfinished run of the same command has done"),
+    click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",
+                 help="leave up to N records per task out on which its command dies; they go to OUTPUT/_skipped"),
+    click.option("--replay", metavar="DIR", help="run just the failed task kept in DIR, in the foreground"),
+    click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
+    click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
+    click.option("--tasks", type=TASKS, metavar="MxR",
+                 help="at least M map and R reduce tasks, however small the input: 2x2 shows what one of each hides"),
+    click.option(
+        "--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"
+    ),
+    click.option("--quiet", is_flag=True, help="no progress, no counters and no summary on stderr"),
+)  # fmt: skip
+
+
+def run_request(options: dict[str, Any]) -> "here.Request":
+    """Return the run that the options ask for."""
+    from streamtools.cli.library import find_builtin
+    from streamtools.launch.here import Request
+    from streamtools.local import Settings
+
+    settings = Settings(
+        jobs=options["jobs"] or cores(),
+        memory=options["memory"],
+        work_directory=options["work_dir"],
+        programs=programs(),
+        builtin=find_builtin(programs()),
+        shuffle_values=options["shuffle_values"],
+        resume=options["resume"],
+        skip_bad=options["skip_bad"],
+    )
+    return Request(
+        settings=settings,
+        check_combiner=options["check_combiner"],
+        report=options["report"],
+        quiet=options["quiet"],
+        command=shlex.join(["st-run", *sys.argv[1:]]),
+    )
+
+
+def plan_request(options: dict[str, Any]) -> "plan.Request":
+    """Return the plan that the options ask for."""
+    from streamtools.cli.library import find_builtin
+    from streamtools.launch.plan import Request
+
+    return Request(
+        nodes=options["nodes"],
+        cores=options["cores"],
+        memory=options["memory"],
+        input_size=options["input_size"],
+        programs=programs(),
+        builtin=find_builtin(programs()),
+    )
+
+
+def check_plan_options(options: dict[str, Any]) -> None:
+    """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
+    if options["plan"]:
+        refuse(options, NOT_PLANNED, "is not for --plan", "it is for the job itself, not for a sample of it")
+    else:
+        refuse(options, ONLY_PLANNED, "is for --plan only", "add --plan, or leave it out")
+
+
+def programs() -> str:
+    """Return the directory of our executables."""
+    return os.path.dirname(os.path.abspath(sys.argv[0]))

@@ -1,0 +1,177 @@
+"""A job, run on this machine, and what is said of it."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
+from streamtools.job import STDOUT, Job
+from streamtools.job import classes as class_names
+from streamtools.launch.combiner_check import is_same_without_combiner
+from streamtools.launch.results import write_parts
+from streamtools.local import Console, Outcome, Settings
+from streamtools.local import run as run_locally
+from streamtools.local.counters import printed
+from streamtools.local.reporting.history import History, skew, slowest
+from streamtools.local.reporting.progress import JobProgress
+from streamtools.records import write_all
+from streamtools.terminal import CLEAR, Bars, shows_bars, tell
+from streamtools.units import format_seconds
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run on this machine, as the user asked for it.
+
+    settings: for the engine, without a console. check_combiner: run again without the combiner, and compare.
+    report: path of an HTML page about the run. quiet: no progress, counters or summary. command: for the report.
+    """
+
+    settings: Settings
+    check_combiner: bool = False
+    report: str | None = None
+    quiet: bool = False
+    command: str = ""
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, as st-run."""
+    tell(f"st-run: {text}")
+
+
+def run(job: Job, request: Request) -> int:
+    """Run a job on this machine; return the job client's exit status.
+
+    Raises StreamtoolsError before any work for options that cannot be.
+    """
+    check(job, request)
+    if job.packed:
+        write_all(os.fsencode(f"packageJobJar: [{', '.join(job.packed)}]\n"), 1)
+    bars = Bars() if shows_bars() and not request.quiet else None
+    settings = replace(request.settings, console=_console(bars))
+    is_same = True
+
+    def deliver(parts: Sequence[str]) -> None:
+        nonlocal is_same
+        if bars:
+            bars.clear()
+        write_parts(parts)
+        if request.check_combiner:
+            is_same = is_same_without_combiner(job, settings, parts)
+
+    try:
+        outcome = run_locally(job, settings, deliver)
+        if request.check_combiner and outcome.succeeded and job.output != STDOUT:
+            is_same = is_same_without_combiner(job, settings, outcome.parts)
+    finally:
+        if bars:
+            bars.clear()
+    return _conclude(job, request, outcome, is_same)
+
+
+def _console(bars: Bars | None) -> Console:
+    if bars is None:
+        return Console(say=say)
+    clear = CLEAR.decode()
+    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=_show_on(bars), clear=CLEAR)
+
+
+def _show_on(bars: Bars) -> Callable[[JobProgress], None]:
+    def show(progress: JobProgress) -> None:
+        for name, phase in (("map", progress.maps), ("reduce", progress.reduces)):
+            if phase.total:
+                rate = f", {phase.records / phase.seconds:,.0f} records/s" if phase.records and phase.seconds else ""
+                bars.update(name, phase.given, phase.size or None, f"{phase.done} of {phase.total} tasks{rate}")
+
+    return show
+
+
+def check(job: Job, request: Request) -> None:
+    """Raise StreamtoolsError for options that cannot be: now, as it would be a pity later."""
+    if (report := request.report) is not None:
+        if os.path.isdir(report):
+            raise CannotCreateError(f"--report {report}", "is a directory", "name a file")
+        if not os.path.exists(report):
+            _check_place(report, os.path.dirname(report) or ".", "--report")
+        _check_file(report, "--report")
+    if (work := request.settings.work_directory) is not None:
+        with suppress(OSError):
+            os.makedirs(work, exist_ok=True)
+        _check_place(work, work, "--work-dir")
+    if not request.check_combiner:
+        return
+    if not job.combiner:
+        raise UsageError("--check-combiner", "the job has no combiner", "give one with -combiner, and reducers")
+    if request.settings.skip_bad:
+        remedy = "check it over an input without bad records"
+        raise UsageError("--check-combiner", "with --skip-bad two runs need not leave the same records out", remedy)
+    if job.output_format != class_names.TEXT_OUTPUT:
+        raise UsageError("--check-combiner", "only text can be compared", "leave -outputformat out")
+
+
+def _check_place(path: str, directory: str, option: str) -> None:
+    if not os.path.isdir(directory):
+        exists = os.path.exists(directory)
+        problem = f"{directory} is not a directory" if exists else f"there is no directory {directory}"
+        raise CannotCreateError(f"{option} {path}", problem, "name another place, or make it")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise CannotCreateError(f"{option} {path}", "permission denied", "name another place")
+
+
+def _check_file(path: str, option: str) -> None:
+    """Raise CannotCreateError unless a file can be made; what it holds is left as it is."""
+    existed = os.path.exists(path)
+    if existed and not os.path.isfile(path):
+        return  # of a pipe or device only writing tells
+    try:
+        with open(path, "ab"):
+            pass
+        if not existed:
+            os.unlink(path)
+    except OSError as error:
+        raise CannotCreateError(f"{option} {path}", in_words(error), "name another place") from None
+
+
+def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> int:
+    """Say how a job has ended; return the job client's exit status."""
+    if request.report:
+        _write_report(outcome.history, request.report, request.command)
+    if not request.quiet:
+        _summarize(outcome.history)
+        say(printed(outcome.counters))
+    if not outcome.succeeded:
+        if job.output != STDOUT:
+            remedy = "for the next run name another directory or remove this one, or continue with --resume"
+            say(f"{job.output}: stays, as Hadoop leaves it; {remedy}")
+        say("Job not successful!")
+        if job.background:
+            return 0
+    if not outcome.succeeded or not is_same:
+        tell("Streaming Command Failed!")
+        return 1
+    if not request.quiet:
+        say(f"Output directory: {job.output}")
+    return 0
+
+
+def _write_report(history: History, path: str, command: str) -> None:
+    from streamtools.local.reporting.html_page import render_page
+
+    history.command = command
+    try:
+        with open(path, "wb") as file:
+            file.write(render_page(history))
+    except OSError as error:
+        problem = f"not written: {in_words(error)}"
+        raise TransferError(f"--report {path}", problem, "the job itself has ended") from None
+
+
+def _summarize(history: History) -> None:
+    """Say what took long, where that tells something: the slowest task, and how uneven the reducers' shares are."""
+    if len(history.attempts) > 2:
+        slow = slowest(history, 1)[0]
+        fullest = skew(history)
+        uneven = f"; the fullest reducer got {fullest:.2f} times the mean" if fullest else ""
+        total = f"{len(history.attempts)} tasks in {format_seconds(history.seconds)}"
+        say(f"{total}; slowest: {slow.name}, {format_seconds(slow.seconds)}{uneven}")

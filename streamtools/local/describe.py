@@ -1,0 +1,52 @@
+"""Attempts that have ended, as the plain data that reports and messages take."""
+
+import errno
+import os
+
+from streamtools.job import STDOUT, Job
+from streamtools.local.counters import FILE_OUTPUT, FRAMEWORK, Counters
+from streamtools.local.recovery.replay import commands_alone
+from streamtools.local.reporting.failures import Failure, advise, read_last_words
+from streamtools.local.reporting.history import AttemptRecord
+from streamtools.local.scheduler import Ended
+from streamtools.local.tasks.outcome import Done, Failed
+from streamtools.local.tasks.task import Task
+
+
+def record_of(ended: Ended, began: float, log: str, has_reducers: bool) -> AttemptRecord:
+    """Return what a report says of an attempt. began: of the run; log: what the attempt wrote to stderr."""
+    task, outcome = ended.trial.task, ended.outcome
+    done = outcome if isinstance(outcome, Done) else None
+    counters = done.counters if done else Counters()
+    side = "Map" if task.is_map else "Reduce"
+    written = (FRAMEWORK, "Map output bytes") if task.is_map and has_reducers else (FILE_OUTPUT, "Bytes Written")
+    return AttemptRecord(
+        name=task.name,
+        is_map=task.is_map,
+        attempt=ended.trial.number,
+        source=task.source,
+        start=ended.start - began,
+        end=ended.end - began,
+        succeeded=done is not None,
+        bytes_in=done.size if done else 0,
+        records_in=done.records if done else 0,
+        bytes_out=counters[written],
+        records_out=counters[FRAMEWORK, f"{side} output records"],
+        problem=outcome.reason if isinstance(outcome, Failed) else "",
+        last_words=() if done else read_last_words(log),
+    )
+
+
+def explain(job: Job, task: Task, attempt: str, failed: Failed, log: str, alone: bool) -> Failure:
+    """Return the failure of an attempt. alone: no other attempt has written to stderr while it ran."""
+    split = task.split
+    where = f" on {split.path}, bytes {split.start:,} to {split.end:,}" if split else ""
+    last_words = read_last_words(log)
+    summary = f"{task.name}{where} failed: {failed.reason}"
+    if isinstance(failed.error, OSError) and failed.error.errno == errno.ENOSPC:
+        output = "" if job.output == STDOUT else f" or for {job.output}"
+        summary += f"; free some for {os.path.dirname(log)}{output}, or name another directory with --work-dir"
+    if not failed.command:
+        return Failure(attempt, summary, last_words, alone)
+    advice = advise(last_words, f"{failed.command.remedy}{failed.remedy}")
+    return Failure(attempt, summary, last_words, alone, advice, commands_alone(job, task, failed))

@@ -1,0 +1,147 @@
+"""Part files: how records become their bytes, by the job's output format and codec."""
+
+import os
+from typing import Protocol
+
+from streamtools.errors import DataError
+from streamtools.formats.batch import Batch, Pairs, joined_lines, pairs_of, with_separator
+from streamtools.formats.hadoop_codecs import compressor, output_suffix
+from streamtools.formats.sequence_file import SequenceWriter
+from streamtools.formats.writables import Kind
+from streamtools.job import Job, classes
+from streamtools.job.properties import OUTPUT_FORMAT
+from streamtools.local.counters import FILE_OUTPUT, Counters
+from streamtools.records import write_all
+
+CHECKED = 512  # bytes per checksum in the side files that a local Hadoop writes, and counts
+
+
+class Format(Protocol):
+    """Turns batches into the bytes of a part file."""
+
+    def head(self) -> bytes:
+        """Return the first bytes."""
+
+    def add(self, batch: Batch) -> bytes:
+        """Return the bytes of some records, or of those before them."""
+
+    def close(self) -> bytes:
+        """Return the last bytes."""
+
+
+class TextFormat:
+    """Key, separator, value, LF. Of a NullWritable nothing is written, nor the separator beside it."""
+
+    def __init__(self, key: Kind, value: Kind, separator: bytes) -> None:
+        self.key, self.value, self.separator = key, value, separator
+
+    def head(self) -> bytes:
+        return b""
+
+    def add(self, batch: Batch) -> bytes:
+        if isinstance(batch, bytes) and self.separator == b"\t":
+            return with_separator(batch)
+        pairs = pairs_of(batch)
+        keys, values = self._show(self.key, pairs.keys), self._show(self.value, pairs.values)
+        if self.key.is_null and self.value.is_null:
+            return b""
+        if self.key.is_null:
+            return b"".join([value + b"\n" for value in values])
+        if self.value.is_null:
+            return b"".join([key + b"\n" for key in keys])
+        return joined_lines(Pairs(keys, values), self.separator)
+
+    def close(self) -> bytes:
+        return b""
+
+    def _show(self, kind: Kind, items: list[bytes]) -> list[bytes]:
+        return items if kind.is_text else list(map(kind.shown, items))
+
+
+class SequenceFormat:
+    """A sequence file whose header has the job's output classes. Raises DataError if the records are of others."""
+
+    def __init__(self, job: Job, key: Kind, value: Kind) -> None:
+        for kind, expected, part in zip((key, value), job.output_classes, ("key", "value"), strict=True):
+            if kind.java != expected:
+                raise DataError(
+                    "SequenceFileOutputFormat",
+                    f"wrong {part} class: {kind.java} is not class {expected}",
+                    f"set -D mapreduce.job.output.{part}.class={kind.java}",
+                )
+        codec = job.get(f"{OUTPUT_FORMAT}.compress.codec") if job.is_true(f"{OUTPUT_FORMAT}.compress") else ""
+        by_block = job.get(f"{OUTPUT_FORMAT}.compress.type").upper() == "BLOCK"
+        self.writer = SequenceWriter(key, value, codec, by_block)
+
+    def head(self) -> bytes:
+        return self.writer.head()
+
+    def add(self, batch: Batch) -> bytes:
+        return self.writer.add(pairs_of(batch))
+
+    def close(self) -> bytes:
+        return self.writer.close()
+
+
+def suffix_of_parts(job: Job) -> str:
+    """Return the suffix of the part files; raises Refused for an unknown codec."""
+    if job.output_format != classes.TEXT_OUTPUT or not job.is_true(f"{OUTPUT_FORMAT}.compress"):
+        return ""
+    return output_suffix(job.get(f"{OUTPUT_FORMAT}.compress.codec"))
+
+
+class PartFile:
+    """The part file of a task, written into its attempt's directory; a lazy one is made with its first record."""
+
+    def __init__(self, job: Job, key: Kind, value: Kind, directory: str, number: int, counters: Counters) -> None:
+        self.suffix = suffix_of_parts(job)
+        self.path = os.path.join(directory, f"part-{number:05d}{self.suffix}")
+        self.counters, self.is_lazy = counters, job.lazy_output
+        self.compressor = compressor(self.suffix) if self.suffix else None
+        self.format: Format | None = self._format(job, key, value)
+        self.descriptor = -1
+        self.size = 0
+        if self.format and not self.is_lazy:
+            self._open()
+
+    @staticmethod
+    def _format(job: Job, key: Kind, value: Kind) -> Format | None:
+        if job.output_format == classes.NULL_OUTPUT:
+            return None
+        if job.output_format == classes.SEQUENCE_OUTPUT:
+            return SequenceFormat(job, key, value)
+        return TextFormat(key, value, os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t")))
+
+    def add(self, batch: Batch) -> None:
+        """Write some records."""
+        if self.format is None or not (isinstance(batch, bytes) or batch.keys):
+            return
+        if self.descriptor < 0:
+            self._open()
+        self._write(self.format.add(batch))
+
+    def close(self) -> None:
+        """Write the rest, and count the bytes."""
+        if self.descriptor < 0 or self.format is None:
+            return
+        self._write(self.format.close())
+        if self.compressor:
+            self._write_out(self.compressor.flush())
+        os.close(self.descriptor)
+        self.descriptor = -1
+        if not self.is_lazy:  # LazyOutputFormat counts nothing
+            side_file = 8 + 4 * -(-self.size // CHECKED)
+            self.counters[FILE_OUTPUT, "Bytes Written"] += self.size + side_file
+
+    def _open(self) -> None:
+        assert self.format
+        self.descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        self._write(self.format.head())
+
+    def _write(self, data: bytes) -> None:
+        self._write_out(self.compressor.compress(data) if self.compressor else data)
+
+    def _write_out(self, data: bytes) -> None:
+        if data:
+            write_all(data, self.descriptor)
+            self.size += len(data)

@@ -1,0 +1,55 @@
+"""What happened in a run, as plain data for reports and summaries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from streamtools.local.counters import Counters
+
+
+@dataclass(frozen=True)
+class AttemptRecord:
+    """One attempt at a task; times are seconds since the start of the run, sizes are bytes.
+
+    name: of the task, for example "map task 3". source: the input file and its range, or the partition.
+    """
+
+    name: str
+    is_map: bool
+    attempt: int
+    source: str
+    start: float
+    end: float
+    succeeded: bool
+    bytes_in: int = 0
+    bytes_out: int = 0
+    records_in: int = 0
+    records_out: int = 0
+    problem: str = ""
+    last_words: Sequence[str] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long the attempt took."""
+        return self.end - self.start
+
+
+@dataclass
+class History:
+    """What happened in a run."""
+
+    command: str = ""
+    attempts: list[AttemptRecord] = field(default_factory=list)
+    counters: Counters = field(default_factory=Counters)
+    seconds: float = 0.0
+    succeeded: bool = False
+
+
+def slowest(history: History, size: int = 5) -> list[AttemptRecord]:
+    """Return the attempts that took longest, longest first."""
+    return sorted(history.attempts, key=lambda attempt: -attempt.seconds)[:size]
+
+
+def skew(history: History) -> float | None:
+    """Return how many times the mean the fullest reducer got; None with fewer than two reducers that succeeded."""
+    sizes: list[int] = [attempt.bytes_in for attempt in history.attempts if not attempt.is_map and attempt.succeeded]
+    return max(sizes) * len(sizes) / sum(sizes) if len(sizes) > 1 and any(sizes) else None

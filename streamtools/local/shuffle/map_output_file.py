@@ -1,0 +1,70 @@
+"""The file of a map task's segments: appended spill by spill, counted as Hadoop counts."""
+
+import os
+from collections.abc import Callable, Iterable
+
+from streamtools.formats.writables import Kind
+from streamtools.local.counters import FRAMEWORK, Counters
+from streamtools.local.shuffle.hadoop_sizes import framed_size
+from streamtools.local.shuffle.ordering import sort_block
+from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE, add_counts
+from streamtools.local.shuffle.segments import Segment
+from streamtools.records import lines_of, write_all
+from streamtools.sort import Order
+
+Times = Callable[[list[bytes]], list[int]]
+Change = Callable[[list[bytes]], list[bytes]]
+
+PER_PARTITION = 2 + 4  # bytes that Hadoop adds to each partition: a mark of the end and a checksum
+
+
+class MapOutputFile:
+    """Writes segments of safe lines of keys and values of these classes to the file `path`."""
+
+    def __init__(self, path: str, key: Kind, value: Kind, order: Order, counters: Counters) -> None:
+        self.path, self.key, self.value, self.order, self.counters = path, key, value, order, counters
+        self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self.end = 0
+        self.framed = 0  # bytes that the records of all segments have in Hadoop's files
+
+    def start_anew(self) -> None:
+        """Let only the segments written from here on count as the output."""
+        self.framed = 0
+
+    def write_blocks(self, blocks: Iterable[bytes], *, in_order: bool) -> Segment:
+        """Append a segment. in_order: its keys are known to be; otherwise that is found out."""
+        start = self.end
+        last, ordered = b"", True
+        for block in blocks:
+            lines = lines_of(block)
+            self._append(block, lines, None, has_escapes=ESCAPE in block)
+            if ordered and not in_order:
+                ordered = sort_block(last + block, self.order) == last + block
+                last = lines[-1] + b"\n"
+        return Segment(self.path, start, self.end - start, ordered)
+
+    def write_lines(self, lines: list[bytes], times_of: Times | None = None, change: Change | None = None) -> Segment:
+        """Append a segment of lines in order, each standing for as many records as `times_of` says.
+
+        change: what is written in place of the lines.
+        """
+        start = self.end
+        for begin in range(0, len(lines), AT_ONCE):
+            some = lines[begin : begin + AT_ONCE]
+            if change:
+                some = change(some)
+            times = times_of(some) if times_of else [1] * len(some)
+            self._append(add_counts(some, times), some, times, has_escapes=ESCAPE in b"".join(some))
+        return Segment(self.path, start, self.end - start)
+
+    def close(self, partitions: int) -> None:
+        """Close the file, and count its bytes as Hadoop has them."""
+        os.close(self.descriptor)
+        self.counters[FRAMEWORK, "Map output materialized bytes"] += self.framed + PER_PARTITION * partitions
+
+    def _append(self, block: bytes, lines: list[bytes], times: list[int] | None, *, has_escapes: bool) -> None:
+        """Append a block of these lines, which stand for so many records each."""
+        self.counters[FRAMEWORK, "Spilled Records"] += sum(times) if times else len(lines)
+        self.framed += framed_size(lines, self.key, self.value, times, has_escapes=has_escapes)
+        write_all(block, self.descriptor)
+        self.end += len(block)

@@ -1,0 +1,80 @@
+"""A stage of a job, run: a command in a process, or one of our own tools in this one."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from streamtools.job import Job
+from streamtools.local.stages.feeds import Feed
+from streamtools.local.stages.process import Rules, run
+from streamtools.local.stages.program import check, find_program
+from streamtools.local.stages.stderr import Listener
+from streamtools.reporter import Reporter
+from streamtools.stage import InProcessStage
+
+Builtin = Callable[[list[str], str, Reporter], InProcessStage | None]  # words, path of the program, reporter
+MUST_HAVE_WRITTEN = "stream.minRecWrittenToEnableSkip_"  # records of a mapper before it may leave input unread
+
+
+def no_builtin(_words: list[str], _path: str, _reporter: Reporter) -> None:
+    """Run no command in this process."""
+
+
+@dataclass(frozen=True)
+class StageRunner:
+    """Runs the commands of one attempt at a task.
+
+    builtin: returns the stage for a command line that is one of our own tools, None for any other command.
+    source: the name of the input in messages about records.
+    feeds: what the stdin of each role passes through, in order.
+    """
+
+    job: Job
+    environment: dict[str, str]
+    builtin: Builtin
+    listen: Listener
+    source: str
+    feeds: tuple[Feed, ...] = ()
+
+    def run(self, role: str, command: str, stdin: Iterable[bytes], *, is_text: bool) -> Iterator[bytes]:
+        """Yield what a command prints when it is fed `stdin`. is_text: it reads and writes lines of text.
+
+        Raises NotRunnable, CommandFailed, and StreamtoolsError of our own tools.
+        """
+        for feed in self.feeds:
+            stdin = feed(role, stdin)
+        reporter = Reporter(self.source)
+        if is_text and (stage := self.find_builtin(command, reporter)):
+            yield from stage(stdin)
+            self.listen([line.encode() for line in reporter.hadoop_lines()])
+            return
+        yield from self.run_command(role, command, stdin)
+
+    def run_command(self, role: str, command: str, stdin: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield what a command prints in a process of its own."""
+        program = check(role, command, self.search_path)
+        return run(role, program, self.environment, stdin, self.listen, rules_of(self.job, role))
+
+    def find_builtin(self, command: str, reporter: Reporter) -> InProcessStage | None:
+        """Return the stage of a command that is one of our own tools, else None."""
+        program = find_program(command, self.search_path)
+        if not program.path:
+            return None
+        os.environ.update(self.environment)  # this process has no other task
+        return self.builtin(program.words, program.path, reporter)
+
+    @property
+    def search_path(self) -> str:
+        """The PATH of the environment."""
+        return self.environment.get("PATH", "")
+
+
+def rules_of(job: Job, role: str) -> Rules:
+    """Return when a command of a role counts as failed."""
+    timeout = job.number("mapreduce.task.timeout") if "mapreduce.task.timeout" in job.given else 0
+    may_leave = role == "mapper" and MUST_HAVE_WRITTEN in job.given
+    return Rules(
+        any_status=not job.is_true("stream.non.zero.exit.is.failure", True),
+        enough_lines=job.number(MUST_HAVE_WRITTEN) if may_leave else None,
+        timeout=timeout / 1000,
+    )

@@ -1,0 +1,64 @@
+"""What commands write to stderr: counters for the job, the rest for the user.
+
+lines --reporter:counter:--> counters
+  `------everything else---> a log of the attempt, and the terminal
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streamtools.local.counters import Counters, counter_of
+from streamtools.records import write_all
+
+Lines = Callable[[list[bytes]], None]  # takes lines without their LF
+
+
+@dataclass
+class Listener:
+    """Takes the lines that the commands of one attempt write to stderr.
+
+    prefix: marks a line that is for Hadoop, "reporter:" unless the job says otherwise.
+    check: called with the counters when one of them is new; raises DataError when there are too many.
+    log: file that keeps the other lines; None if all lines are dropped.
+    clear: bytes that clear the lines of progress before something is written to the terminal.
+    counts: False once counters do not count any more.
+    """
+
+    prefix: bytes
+    counters: Counters
+    check: Callable[[Counters], None]
+    log: str | None
+    clear: bytes = b""
+    counts: bool = True
+
+    def __call__(self, lines: list[bytes]) -> None:
+        """Take some lines. Raises DataError for a counter that Hadoop refuses."""
+        if self.log is None:
+            return
+        shown = [rest for line in lines if (rest := self._take(line)) is not None]
+        if shown:
+            text = b"\n".join([*shown, b""])
+            with open(self.log, "ab", buffering=0) as log:
+                log.write(text)
+            write_all(self.clear + text, 2)
+
+    def _take(self, line: bytes) -> bytes | None:
+        """Count a line if it is for Hadoop; return what is to be shown of it."""
+        if not line.startswith(self.prefix):
+            return line
+        if line.startswith(self.prefix + b"counter:"):
+            increment = counter_of(line, self.prefix)
+            if increment is None:
+                return b"WARN: Cannot parse counter line: " + line
+            if self.counts:
+                self._count(increment.group, increment.name, increment.amount)
+            return None
+        if line.startswith(self.prefix + b"status:"):
+            return None
+        return b"WARN: Cannot parse reporter line: " + line
+
+    def _count(self, group: str, name: str, amount: int) -> None:
+        is_new = (group, name) not in self.counters
+        self.counters[group, name] += amount
+        if is_new:  # checked only then, as commands may count each record
+            self.check(self.counters)

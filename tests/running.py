@@ -1,0 +1,69 @@
+"""A folder of its own for each test, and a way to run jobs in it without starting a process for the client."""
+
+import os
+import shlex
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from places import BIN
+
+from streamtools.job import job_of, parse
+from streamtools.local import Console, Settings, run
+from streamtools.local.counters import FRAMEWORK
+
+
+@dataclass
+class Ran:
+    """What a job left. parts: name of each part file -> its content; counters: those of the framework by name."""
+
+    succeeded: bool
+    parts: dict[str, bytes]
+    counters: dict[str, int]
+    custom: dict[tuple[str, str], int]
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[bytes]:
+        return b"".join(self.parts.values()).split(b"\n")[:-1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory, which is the current one; what jobs keep goes elsewhere, and away."""
+    work = str(tmp_path_factory.mktemp("work"))
+    monkeypatch.setenv("TMPDIR", work)
+    monkeypatch.setattr(tempfile, "tempdir", work)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run_job(folder: Path) -> Callable[..., Ran]:
+    """Runs a command line (without -output, which is `out`) over the input files given as `name=content`."""
+
+    def run_it(args: str, jobs: int = 2, memory: int = 256 << 20, skip_bad: int = 0, **files: bytes) -> Ran:
+        from streamtools.cli.library import find_builtin
+
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        words = shlex.split(args)
+        said: list[str] = []
+        settings = Settings(
+            jobs=jobs,
+            memory=memory,
+            skip_bad=skip_bad,
+            console=Console(say=said.append),
+            programs=str(BIN),
+            builtin=find_builtin(str(BIN)),
+        )
+        outcome = run(job_of(parse([*words, "-output", "out"])), settings, lambda paths: None)
+        out = folder / "out"
+        parts = {name: (out / name).read_bytes() for name in sorted(os.listdir(out)) if name.startswith("part")}
+        framework = {name: amount for (group, name), amount in outcome.counters.items() if group == FRAMEWORK}
+        custom = {key: amount for key, amount in outcome.counters.items() if key[0] != FRAMEWORK}
+        return Ran(outcome.succeeded, parts, framework, custom, said)
+
+    return run_it
