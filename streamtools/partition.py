@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from operator import itemgetter, mul
 
-from streamtools.java.strings import decoded, through_string
+from streamtools.java.strings import decode, replace_malformed
 from streamtools.keyspec import Spec, parse, ranges
 
 MASK = 0x7FFFFFFF
@@ -44,7 +44,7 @@ def hash_string(data: bytes) -> int:
     """Return Java's String.hashCode of the decoded key: over UTF-16 units, start 0."""
     if data.isascii():
         return hash_bytes(data, 0)
-    units = decoded(data).encode("utf-16-le")
+    units = decode(data).encode("utf-16-le")
     weighted: int = sum(map(mul, memoryview(units).cast("H"), powers(len(units) // 2)))
     return weighted & WORD
 
@@ -53,7 +53,7 @@ def hash_fields(specs: Sequence[Spec], separator: bytes, key: bytes) -> int:
     """Return the hash over the ranges of a key that the specifications cover, one after the other."""
     if not key:
         return 0
-    key = through_string(key)
+    key = replace_malformed(key)
     total = 0
     for spec in specs:
         start, end = ranges(spec, key, separator)

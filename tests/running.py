@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from places import BIN
 
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local import Console, Settings, run
 from streamtools.local.counters import FRAMEWORK
 
@@ -59,7 +59,7 @@ def run_job(folder: Path) -> Callable[..., Ran]:
             programs=str(BIN),
             builtin=find_builtin(str(BIN)),
         )
-        outcome = run(job_of(parse([*words, "-output", "out"])), settings, lambda paths: None)
+        outcome = run(build_job(parse([*words, "-output", "out"])), settings, lambda paths: None)
         out = folder / "out"
         parts = {name: (out / name).read_bytes() for name in sorted(os.listdir(out)) if name.startswith("part")}
         framework = {name: amount for (group, name), amount in outcome.counters.items() if group == FRAMEWORK}

@@ -88,6 +88,7 @@ def plan_request(options: dict[str, Any]) -> "plan.Request":
         input_size=options["input_size"],
         programs=programs(),
         builtin=find_builtin(programs()),
+        tasks=options["tasks"] or (1, 1),
     )
 
 

@@ -83,7 +83,7 @@ def st_run(ctx: click.Context, **options: Any) -> None:
 
 def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
     """Understand the command line, run the job, and return the job client's exit status."""
-    from streamtools.job import job_of, parse
+    from streamtools.job import build_job, parse
     from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
     if options["replay"] is not None:
@@ -98,24 +98,20 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
 
         run_subcommand(line.subcommand, line.words)
         return 0
-    if line.streaming.keys() & {"help", "info"}:
+    if line.asks_for_help:
         click.echo(OPTIONS_OF_HADOOP, nl=False)
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
-    if options["tasks"]:
-        from streamtools.launch.task_numbers import at_least
-
-        line = at_least(line, options["tasks"], java=where != "local")
     if options["retries"] is not None:
-        tries = str(options["retries"] + 1)
-        line.generic.extend(("D", f"mapreduce.{kind}.maxattempts={tries}") for kind in ("map", "reduce"))
+        for kind in ("map", "reduce"):
+            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
     local_options.check_plan_options(options)
     if options["plan"]:
         from streamtools.launch.plan import plan
 
         return plan(line, local_options.plan_request(options))
-    job = job_of(line, stdout=stdout, java=where != "local")
+    job = build_job(line, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     for warning in job.warnings:
         _say(warning)
     if where != "local":

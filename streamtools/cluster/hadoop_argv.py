@@ -1,7 +1,8 @@
 """The `hadoop jar ...` command line of a job: generic options first, then streaming ones, with their present names."""
 
 from streamtools.cluster.shipment.staging import Shipment
-from streamtools.job import Job, current
+from streamtools.job import Job
+from streamtools.job.properties.configuration import renew_name
 
 NOTHING = Shipment()
 PRESENT_NAMES = {"cacheFile": "files", "cacheArchive": "archives"}
@@ -24,7 +25,9 @@ def file_system_options(job: Job) -> list[str]:
     generic = [(name, value) for name, value in job.command_line.generic if name in ("conf", "fs")]
     generic += [("conf", path) for path in job.command_line.all("additionalconfspec")]
     generic += [("fs", value) for value in job.command_line.all("dfs")[:1]]
-    generic += [("D", f"{name}={value}") for name, value in job.given.items() if name.startswith(("fs.", "dfs."))]
+    generic += [
+        ("D", f"{name}={value}") for name, value in job.properties.given.items() if name.startswith(("fs.", "dfs."))
+    ]
     return [word for name, value in generic for word in (f"-{name}", value)]
 
 
@@ -39,8 +42,8 @@ def _generic_options(job: Job, shipment: Shipment) -> list[str]:
         words += ["-conf", path]
     if file_system := line.one("dfs"):
         words += ["-fs", file_system]
-    properties = [value for name, value in line.generic if name == "D"] + line.all("jobconf")
-    properties += [f"{name}={value}" for name, value in shipment.properties if name not in job.given]
+    properties = [value for name, value in line.generic if name == "D"] + [*line.all("jobconf")]
+    properties += [f"{name}={value}" for name, value in shipment.properties if not job.properties.is_given(name)]
     for name, value in _last_assignments(properties).items():
         words += ["-D", f"{name}={value}"]
     for option, ours in (("files", shipment.files), ("archives", shipment.archives)):
@@ -59,8 +62,8 @@ def _last_assignments(assignments: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, equals, value in (assignment.partition("=") for assignment in assignments):
         if equals:
-            found.pop(current(name), None)
-            found[current(name)] = value
+            found.pop(renew_name(name), None)
+            found[renew_name(name)] = value
     return found
 
 
@@ -86,7 +89,7 @@ def _streaming_options(job: Job, shipment: Shipment) -> list[str]:
         if value := line.one(option):
             words += [f"-{option}", value]
     flags = ("lazyOutput", "background", "verbose", "debug")
-    return words + [f"-{flag}" for flag in flags if flag in line.streaming]
+    return words + [f"-{flag}" for flag in flags if line.has(flag)]
 
 
 def _stage_option(job: Job, option: str) -> str | None:

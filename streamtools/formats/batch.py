@@ -1,7 +1,7 @@
-"""Records in bulk, as they pass from stage to stage.
+"""Batches: records in bulk, as they pass from stage to stage.
 
 A batch is either a block of lines, `key TAB value LF` of Text keys and values, where a line without TAB is a key with
-an empty value; or, where lines will not do, a list of keys and one of values in the forms of `kinds`.
+an empty value; or a list of keys and one of values, in the forms that `writables` has for their classes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from streamtools.records import lines_of
 
 
 class Pairs(NamedTuple):
-    """Keys and values of equal number."""
+    """A list of keys and one of their values, of equal length."""
 
     keys: list[bytes]
     values: list[bytes]
@@ -22,21 +22,21 @@ class Pairs(NamedTuple):
 Batch = bytes | Pairs
 
 
-def count_of(batch: Batch) -> int:
-    """The number of records."""
+def count_records(batch: Batch) -> int:
+    """Return the number of records in a batch."""
     return batch.count(b"\n") if isinstance(batch, bytes) else len(batch.keys)
 
 
-def pairs_of(batch: Batch) -> Pairs:
-    """A batch as keys and values."""
+def to_pairs(batch: Batch) -> Pairs:
+    """Return a batch as keys and values."""
     return split_lines(lines_of(batch)) if isinstance(batch, bytes) else batch
 
 
 def split_lines(lines: list[bytes], separator: bytes = b"\t", fields: int = 1) -> Pairs:
-    """Keys and values parted at the `fields`th separator; a line with fewer is a key with an empty value."""
+    """Split lines into keys of `fields` fields and values; a line with fewer separators is a key with empty value."""
     if fields <= 1:
-        parted = [line.partition(separator) for line in lines]
-        return Pairs([key for key, _, _ in parted], [value for _, _, value in parted])
+        parts_of_lines = [line.partition(separator) for line in lines]
+        return Pairs([key for key, _, _ in parts_of_lines], [value for _, _, value in parts_of_lines])
     keys, values = [], []
     for line in lines:
         parts = line.split(separator, fields)
@@ -49,17 +49,17 @@ def split_lines(lines: list[bytes], separator: bytes = b"\t", fields: int = 1) -
     return Pairs(keys, values)
 
 
-def keys_of(block: bytes) -> list[bytes]:
-    """The keys of a block in which each line has a TAB."""
-    if block.count(b"\t") == block.count(b"\n"):  # one each: half the time of parting line by line
+def extract_keys(block: bytes) -> list[bytes]:
+    """Return the keys of a block in which each line has a TAB."""
+    if block.count(b"\t") == block.count(b"\n"):  # one each: half the time of splitting line by line
         keys = block.replace(b"\n", b"\t").split(b"\t")[::2]
         keys.pop()
         return keys
     return split_lines(lines_of(block)).keys
 
 
-def with_separator(block: bytes) -> bytes:
-    """A block of lines in which each line has a TAB."""
+def add_separators(block: bytes) -> bytes:
+    """Add a TAB to each line of a block that has none."""
     if has_one_value(block, block.count(b"\n")):
         return block
     lines = lines_of(block)
@@ -69,20 +69,20 @@ def with_separator(block: bytes) -> bytes:
 
 
 def has_one_value(block: bytes, lines: int) -> bool:
-    """Whether all lines of a block have the value of the first, without another TAB; told without a look at each."""
+    """Return whether all lines have one TAB and the value of the first line; counts, and looks at no single line."""
     value = block[block.find(b"\t") : block.find(b"\n") + 1]
     return lines == block.count(b"\t") == block.count(value) and value.startswith(b"\t")
 
 
-def joined_lines(pairs: Pairs, separator: bytes = b"\t") -> bytes:
-    """Keys and values as lines."""
+def join_lines(pairs: Pairs, separator: bytes = b"\t") -> bytes:
+    """Return keys and values as a block of lines."""
     lines = list(map(separator.join, zip(pairs.keys, pairs.values, strict=True)))
     lines.append(b"")
     return b"\n".join(lines)
 
 
-def batched_pairs(records: Iterable[tuple[bytes, bytes]], size: int = 2000) -> Iterator[Pairs]:
-    """Single records gathered into batches."""
+def batch_pairs(records: Iterable[tuple[bytes, bytes]], size: int = 2000) -> Iterator[Pairs]:
+    """Gather single records into batches of `size`, the last one smaller."""
     keys: list[bytes] = []
     values: list[bytes] = []
     for key, value in records:

@@ -1,58 +1,58 @@
-"""Blocks of Snappy without its library: any block is read, and written in its plainest form, which saves nothing.
+"""Snappy blocks without the library: reads any block, writes literals only, which saves no space.
 
-a block: its plain length, 7 bits a byte, the lowest first; then elements: literal bytes, or copies of bytes before
+A block is its decoded length, 7 bits per byte, lowest first; then elements: literal bytes, or copies of earlier bytes.
 """
 
-LITERAL = 1 << 16  # bytes of a literal at most, here
+LITERAL = 1 << 16  # most bytes of a literal that is written
 TWO_BYTES = 61 << 2  # the tag of a literal whose length takes two bytes
 
 
 def compress(data: bytes) -> bytes:
-    """A block of literals alone."""
-    pieces = [_length(len(data))]
+    """Return a block of literals."""
+    parts = [_encode_length(len(data))]
     for start in range(0, len(data), LITERAL):
-        piece = data[start : start + LITERAL]
-        pieces += (bytes([TWO_BYTES]), (len(piece) - 1).to_bytes(2, "little"), piece)
-    return b"".join(pieces)
+        part = data[start : start + LITERAL]
+        parts += (bytes([TWO_BYTES]), (len(part) - 1).to_bytes(2, "little"), part)
+    return b"".join(parts)
 
 
 def decompress(block: bytes) -> bytes:
-    """The plain bytes of a block; raises ValueError, or IndexError where it ends too soon."""
+    """Decode a block. Raises ValueError if it is damaged, IndexError if it is cut short."""
     size, position = _read_length(block)
     plain = bytearray()
     while position < len(block):
         tag = block[position]
-        kind, number = tag & 3, tag >> 2
+        element, number = tag & 3, tag >> 2
         position += 1
-        if kind == 0:
+        if element == 0:
             if number >= 60:
                 end = position + number - 59
                 number, position = int.from_bytes(block[position:end], "little"), end
             plain += block[position : position + number + 1]
             position += number + 1
             continue
-        if kind == 1:
+        if element == 1:
             length, offset, end = (number & 7) + 4, (tag >> 5 << 8) + block[position], position + 1
         else:
-            end = position + (2 if kind == 2 else 4)
+            end = position + (2 if element == 2 else 4)
             length, offset = number + 1, int.from_bytes(block[position:end], "little")
         position = end
         _copy(plain, offset, length)
     if len(plain) != size:
-        raise ValueError(f"{len(plain)} bytes instead of {size}")
+        raise ValueError(f"{len(plain)} bytes, expected {size}")
     return bytes(plain)
 
 
 def _copy(plain: bytearray, offset: int, length: int) -> None:
-    """Add bytes that begin `offset` before the end; they may reach into themselves."""
+    """Append `length` bytes that begin `offset` before the end; the copy may overlap itself."""
     if not 0 < offset <= len(plain):
-        raise ValueError(f"a copy from {offset} bytes before, where there are {len(plain)}")
+        raise ValueError(f"copy from {offset} bytes back, but only {len(plain)} bytes decoded")
     start = len(plain) - offset
     pattern = plain[start : start + length]
     plain += (pattern * -(-length // len(pattern)))[:length]
 
 
-def _length(number: int) -> bytes:
+def _encode_length(number: int) -> bytes:
     written = bytearray()
     while number > 127:
         written.append(number & 127 | 128)

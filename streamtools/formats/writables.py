@@ -1,8 +1,8 @@
-"""Kinds of keys and values: what Java's Writable classes are here.
+"""Writables: the Java classes of keys and values.
 
-Inside the engine every key and value is bytes in a form whose byte order is the order of the Java class (a
-LongWritable is 8 bytes, big-endian, with the sign bit flipped), so that everything is partitioned, sorted, escaped and
-merged the same way. A kind knows the other forms: text, typed bytes, serialized.
+Inside the engine each key and value is bytes in a form of its class whose byte order is the order of the Java class: a
+LongWritable is 8 bytes, big-endian, with the sign bit flipped. So keys of all classes are partitioned, sorted, escaped
+and merged in the same way. A Writable converts this form to and from the others.
 """
 
 import struct
@@ -10,44 +10,45 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from streamtools.errors import DataError
-from streamtools.formats.typed_bytes import number_of, spelled_value
-from streamtools.java.strings import through_string
+from streamtools.formats import typed_bytes
+from streamtools.java import class_names
+from streamtools.java.strings import replace_malformed
 
-TYPED = "org.apache.hadoop.typedbytes.TypedBytesWritable"
-IO = "org.apache.hadoop.io."
-SIGN = 1 << 63
 LENGTH = struct.Struct(">i")
+STRING_TYPE, LONG_TYPE = bytes([typed_bytes.STRING]), bytes([typed_bytes.LONG])
+INT_TYPE, BYTES_TYPE = bytes([typed_bytes.INT]), bytes([typed_bytes.BYTES])
+WRITABLE_TYPE = bytes([typed_bytes.WRITABLE])
 
-Form = Callable[[bytes], bytes]
+Convert = Callable[[bytes], bytes]
 
 
-class Kind(NamedTuple):
-    """One Writable class.
+class Writable(NamedTuple):
+    """A Writable class, with conversions of its values from (`deserialize`: to) the form inside the engine.
 
-    shown: what toString gives; piped: what a text wire gives a command; typed: as typed bytes; serialized, restored:
-    to and from what the class writes.
+    to_string: what Java's toString gives; to_stream: text for a command's stdin; to_typed_bytes: with type byte;
+    serialize, deserialize: what the class itself writes and reads.
     """
 
-    java: str
-    shown: Form
-    piped: Form
-    typed: Form
-    serialized: Form
-    restored: Form
+    class_name: str
+    to_string: Convert
+    to_stream: Convert
+    to_typed_bytes: Convert
+    serialize: Convert
+    deserialize: Convert
 
     @property
     def is_text(self) -> bool:
-        """Whether the bytes are what a command sees."""
-        return self.java == IO + "Text"
+        """Whether to_string and to_stream change nothing."""
+        return self.class_name == class_names.TEXT
 
     @property
     def is_null(self) -> bool:
-        """Whether there is nothing to write at all."""
-        return self.java == IO + "NullWritable"
+        """Whether there is nothing to write."""
+        return self.class_name == class_names.NULL
 
 
-def vint(number: int) -> bytes:
-    """A length as Hadoop's variable-length integer."""
+def encode_vint(number: int) -> bytes:
+    """Encode a length as Hadoop's variable-length integer."""
     if number <= 127:
         return bytes([number])
     body = number.to_bytes((number.bit_length() + 7) // 8, "big")
@@ -55,93 +56,109 @@ def vint(number: int) -> bytes:
 
 
 def read_vint(data: bytes, position: int) -> tuple[int, int]:
-    """A variable-length integer and the position after it; raises IndexError where the data ends."""
+    """Return a variable-length integer and the position after it. Raises IndexError if the data ends before."""
     first = data[position]
     if first <= 127:
         return first, position + 1
     if first >= 144:
         return first - 256, position + 1
-    negative = first < 136
-    size = 136 - first if negative else 144 - first
+    is_negative = first < 136
+    size = 136 - first if is_negative else 144 - first
     end = position + 1 + size
     number = int.from_bytes(data[position + 1 : end], "big")
-    return (~number if negative else number), end
+    return (~number if is_negative else number), end
 
 
-def of_long(number: int, size: int = 8) -> bytes:
-    """The form of a LongWritable (8 bytes) or an IntWritable (4)."""
+def encode_long(number: int, size: int = 8) -> bytes:
+    """Return the form of a LongWritable (size 8) or an IntWritable (4) inside the engine."""
     return (number + (1 << (8 * size - 1))).to_bytes(size, "big")
 
 
-def to_long(data: bytes) -> int:
-    """The number that `of_long` was given."""
+def decode_long(data: bytes) -> int:
+    """Return the number whose form inside the engine this is."""
     return int.from_bytes(data, "big") - (1 << (8 * len(data) - 1))
 
 
-def _same(data: bytes) -> bytes:
+def _keep(data: bytes) -> bytes:
     return data
 
 
-def _hexadecimal(data: bytes) -> bytes:
+def _to_hexadecimal(data: bytes) -> bytes:
     return data.hex(" ").encode("ascii")
 
 
-def _number_shown(data: bytes) -> bytes:
-    return b"%d" % to_long(data)
+def _format_number(data: bytes) -> bytes:
+    return b"%d" % decode_long(data)
 
 
-def _flipped(data: bytes) -> bytes:
+def _flip_sign(data: bytes) -> bytes:
     return bytes([data[0] ^ 0x80]) + data[1:]
 
 
-def _with_length(data: bytes) -> bytes:
+def _add_length(data: bytes) -> bytes:
     return LENGTH.pack(len(data)) + data
 
 
-def _without_length(data: bytes) -> bytes:
+def _remove_length(data: bytes) -> bytes:
     return data[4:]
 
 
-def _text_restored(data: bytes) -> bytes:
+def _serialize_text(data: bytes) -> bytes:
+    return encode_vint(len(data)) + data
+
+
+def _deserialize_text(data: bytes) -> bytes:
     return data[read_vint(data, 0)[1] :]
 
 
-def _text_typed(data: bytes) -> bytes:
-    return b"\x07" + _with_length(through_string(data))
+def _text_to_typed_bytes(data: bytes) -> bytes:
+    return STRING_TYPE + _add_length(replace_malformed(data))
 
 
-def _null_typed(_: bytes) -> bytes:
-    """As a Writable: the name of its class, and its bytes, which are none."""
-    return b"\x32" + _with_length(_with_length(NULL.java.encode()))
+def _long_to_typed_bytes(data: bytes) -> bytes:
+    return LONG_TYPE + _flip_sign(data)
 
 
-TEXT = Kind(IO + "Text", _same, _same, _text_typed, lambda d: vint(len(d)) + d, _text_restored)
-LONG = Kind(IO + "LongWritable", _number_shown, _number_shown, lambda d: b"\x04" + _flipped(d), _flipped, _flipped)
-INT = Kind(IO + "IntWritable", _number_shown, _number_shown, lambda d: b"\x03" + _flipped(d), _flipped, _flipped)
-BYTES = Kind(
-    IO + "BytesWritable", _hexadecimal, _same, lambda d: b"\0" + _with_length(d), _with_length, _without_length
-)
-NULL = Kind(IO + "NullWritable", lambda _: b"(null)", lambda _: b"(null)", _null_typed, _same, _same)
-TYPED_BYTES = Kind(TYPED, spelled_value, _same, _same, _with_length, _without_length)
-
-KINDS = {kind.java: kind for kind in (TEXT, LONG, INT, BYTES, NULL, TYPED_BYTES)}
+def _int_to_typed_bytes(data: bytes) -> bytes:
+    return INT_TYPE + _flip_sign(data)
 
 
-def kind_of(java: str, place: str = "") -> Kind:
-    """The kind of a Writable class; raises DataError for one that is not known here."""
+def _bytes_to_typed_bytes(data: bytes) -> bytes:
+    return BYTES_TYPE + _add_length(data)
+
+
+def _null_to_typed_bytes(_: bytes) -> bytes:
+    """Return a Writable by its class name, with no bytes of its own."""
+    return WRITABLE_TYPE + _add_length(_add_length(class_names.NULL.encode()))
+
+
+def _null_to_string(_: bytes) -> bytes:
+    return b"(null)"
+
+
+TEXT = Writable(class_names.TEXT, _keep, _keep, _text_to_typed_bytes, _serialize_text, _deserialize_text)
+LONG = Writable(class_names.LONG, _format_number, _format_number, _long_to_typed_bytes, _flip_sign, _flip_sign)
+INT = Writable(class_names.INT, _format_number, _format_number, _int_to_typed_bytes, _flip_sign, _flip_sign)
+BYTES = Writable(class_names.BYTES, _to_hexadecimal, _keep, _bytes_to_typed_bytes, _add_length, _remove_length)
+NULL = Writable(class_names.NULL, _null_to_string, _null_to_string, _null_to_typed_bytes, _keep, _keep)
+TYPED_BYTES = Writable(class_names.TYPED_BYTES, typed_bytes.to_string, _keep, _keep, _add_length, _remove_length)
+
+WRITABLES = {writable.class_name: writable for writable in (TEXT, LONG, INT, BYTES, NULL, TYPED_BYTES)}
+
+
+def find_writable(class_name: str, place: str = "") -> Writable:
+    """Return the Writable of a class name. Raises DataError if it has no stand-in here."""
     try:
-        return KINDS[java]
+        return WRITABLES[class_name]
     except KeyError:
-        raise DataError(place, f"holds {java}, a class without stand-in here", "run it with --on hadoop") from None
+        problem = f"holds {class_name}, a Java class without stand-in here"
+        raise DataError(place, problem, "run the job with --on hadoop") from None
 
 
-def mismatch(part: str, expected: str, received: str) -> DataError:
-    """The failure of a task whose Java mapper gives other classes than the job says."""
+def type_mismatch(part: str, expected: str, received: str) -> DataError:
+    """Return the failure of a task whose mapper emits another class than the job says; part: key or value."""
     return DataError(
         "",
         f"Type mismatch in {part} from map: expected {expected}, received {received}",
         f"set -D mapreduce.map.output.{part}.class={received}",
     )
-
-
-__all__ = ["BYTES", "INT", "KINDS", "LONG", "NULL", "TEXT", "TYPED_BYTES", "Kind", "kind_of", "number_of"]

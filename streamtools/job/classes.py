@@ -1,64 +1,46 @@
-"""The Java classes that have a stand-in here, by what they are used for; any other one is refused by name."""
+"""Java classes named on the command line: those with a stand-in here, and the refusal of all others."""
 
 import re
 
-from streamtools.job.refusal import Refused
-
-MAPRED = "org.apache.hadoop.mapred."
-LIB = "org.apache.hadoop.mapred.lib."
-IO = "org.apache.hadoop.io."
-STREAMING = "org.apache.hadoop.streaming."
-NEW_API = "org.apache.hadoop.mapreduce."
-
-TEXT, LONG = IO + "Text", IO + "LongWritable"
-
-TEXT_INPUT = MAPRED + "TextInputFormat"
-KEY_VALUE_INPUT = MAPRED + "KeyValueTextInputFormat"
-SEQUENCE_INPUT = MAPRED + "SequenceFileInputFormat"
-SEQUENCE_AS_TEXT_INPUT = MAPRED + "SequenceFileAsTextInputFormat"
-NLINE_INPUT = LIB + "NLineInputFormat"
-AUTO_INPUT = STREAMING + "AutoInputFormat"
-STREAM_INPUT = STREAMING + "StreamInputFormat"
-XML_READER = STREAMING + "StreamXmlRecordReader"
-
-TEXT_OUTPUT = MAPRED + "TextOutputFormat"
-SEQUENCE_OUTPUT = MAPRED + "SequenceFileOutputFormat"
-NULL_OUTPUT = LIB + "NullOutputFormat"
-LAZY_OUTPUT = LIB + "LazyOutputFormat"
-
-HASH_PARTITIONER = LIB + "HashPartitioner"
-KEY_FIELD_PARTITIONER = LIB + "KeyFieldBasedPartitioner"
-KEY_FIELD_COMPARATOR = LIB + "KeyFieldBasedComparator"
-TEXT_COMPARATOR = TEXT + "$Comparator"
-LONG_DECREASING = LONG + "$DecreasingComparator"
-
-IDENTITY_MAPPER, IDENTITY_REDUCER = LIB + "IdentityMapper", LIB + "IdentityReducer"
-INVERSE_MAPPER, TOKEN_COUNT_MAPPER = LIB + "InverseMapper", LIB + "TokenCountMapper"
-REGEX_MAPPER, LONG_SUM_REDUCER = LIB + "RegexMapper", LIB + "LongSumReducer"
-FIELD_SELECTION = LIB + "FieldSelectionMapReduce"
-AGGREGATE_REDUCER = LIB + "aggregate.ValueAggregatorReducer"
-AGGREGATE_COMBINER = LIB + "aggregate.ValueAggregatorCombiner"
-
-COMPRESS = IO + "compress."
-SUFFIXES = {  # codecs in that package -> the suffix of files
-    "DefaultCodec": ".deflate",
-    "DeflateCodec": ".deflate",
-    "GzipCodec": ".gz",
-    "BZip2Codec": ".bz2",
-    "Lz4Codec": ".lz4",
-    "SnappyCodec": ".snappy",
-    "ZStandardCodec": ".zst",
-}
-OF_REDUCES = ("mapreduce.job.partitioner.class", "mapreduce.job.reduce.class")
-OF_NEW_API = (
-    *("mapreduce.job.inputformat.class", "mapreduce.job.map.class", "mapreduce.job.outputformat.class"),
-    *OF_REDUCES,
+from streamtools.errors import UnavailableError
+from streamtools.java.class_names import (
+    AGGREGATE_COMBINER,
+    AGGREGATE_REDUCER,
+    AUTO_INPUT,
+    CODEC_SUFFIXES,
+    COMPRESS,
+    FIELD_SELECTION,
+    HASH_PARTITIONER,
+    IDENTITY_MAPPER,
+    IDENTITY_REDUCER,
+    INVERSE_MAPPER,
+    KEY_FIELD_COMPARATOR,
+    KEY_FIELD_PARTITIONER,
+    KEY_VALUE_INPUT,
+    LONG_DECREASING,
+    LONG_SUM_REDUCER,
+    MAPRED,
+    NEW_API,
+    NLINE_INPUT,
+    NULL_OUTPUT,
+    REGEX_MAPPER,
+    SEQUENCE_AS_TEXT_INPUT,
+    SEQUENCE_INPUT,
+    SEQUENCE_OUTPUT,
+    STREAM_INPUT,
+    STREAMING,
+    TEXT_COMPARATOR,
+    TEXT_INPUT,
+    TEXT_OUTPUT,
+    TOKEN_COUNT_MAPPER,
+    XML_READER,
 )
+from streamtools.job.refusal import Refused
 
 SHORT_INPUT = {
     name.rpartition(".")[2]: name for name in (TEXT_INPUT, KEY_VALUE_INPUT, SEQUENCE_INPUT, SEQUENCE_AS_TEXT_INPUT)
 }
-KNOWN = {
+KNOWN = {  # by option: the classes that have a stand-in
     "inputformat": {
         TEXT_INPUT, KEY_VALUE_INPUT, SEQUENCE_INPUT, SEQUENCE_AS_TEXT_INPUT, NLINE_INPUT, AUTO_INPUT, STREAM_INPUT,
     },
@@ -72,11 +54,10 @@ KNOWN = {
 }  # fmt: skip
 INTERFACE = {"inputformat": "InputFormat", "outputformat": "OutputFormat", "partitioner": "Partitioner"}
 JAVA_NAME = re.compile(r"(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*")
-KEY_CLASSES = {TEXT, LONG, IO + "BytesWritable", IO + "NullWritable", "org.apache.hadoop.typedbytes.TypedBytesWritable"}
 
 
-def class_named(option: str, name: str) -> str:
-    """The full name of a class given to an option; raises Refused for one that has no stand-in."""
+def find_class(option: str, name: str) -> str:
+    """Return the full name of a class given to an option. Raises Refused if it has no stand-in."""
     full = name if "." in name else STREAMING + name
     if full in KNOWN[option]:
         return full
@@ -88,22 +69,31 @@ def class_named(option: str, name: str) -> str:
     raise no_stand_in(option, name)
 
 
-def is_class(option: str, text: str) -> str | None:
-    """The full name when a mapper, combiner or reducer is a Java class that has a stand-in, None for a command.
+def find_stage_class(option: str, text: str) -> str | None:
+    """Return the full name of the class that a mapper, combiner or reducer is, None if it is a command.
 
-    Any other class is a command, too: what Hadoop makes of one that it does not find.
+    A class without stand-in is a command, too, as for Hadoop one that it does not find.
     """
     return next((full for full in (text, STREAMING + text) if full in KNOWN[option]), None)
 
 
-def is_codec(name: str) -> bool:
-    """Whether a class is a codec of Hadoop's."""
-    return name.startswith(COMPRESS) and name.removeprefix(COMPRESS) in SUFFIXES
-
-
 def no_stand_in(option: str, name: str) -> Refused:
-    """The refusal of a class that only a real Hadoop has."""
+    """Return the refusal of a class that only a real Hadoop has."""
     return Refused(
         f"-{option} : the Java class {name} has no stand-in here",
         "run the job with --on hadoop, or give a command that does the same",
     )
+
+
+def find_codec_suffix(codec: str) -> str:
+    """Return the suffix of the files that a codec class writes. Raises Refused if it is unknown or needs a library."""
+    from streamtools.formats.hadoop_codecs import make_compressor
+
+    if codec not in CODEC_SUFFIXES:
+        names = ", ".join(name.removeprefix(COMPRESS) for name in CODEC_SUFFIXES)
+        raise Refused(f"Compression codec {codec} was not found.", f"use one of {names} in {COMPRESS}*")
+    try:
+        make_compressor(CODEC_SUFFIXES[codec])
+    except UnavailableError as error:
+        raise Refused(f"Compression codec {codec}: {error.problem}", error.remedy) from None
+    return CODEC_SUFFIXES[codec]

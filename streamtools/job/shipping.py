@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from streamtools.inputs.paths import is_remote
-from streamtools.job.grammar import CommandLine
+from streamtools.job.command_line import CommandLine
 from streamtools.job.refusal import MISSING_STATUS, USAGE_STATUS, Refused
 
 UNFIT_FOR_URI = re.compile(r'[\x00- "<>\\^`{|}#]|%(?![0-9A-Fa-f]{2})')
@@ -20,61 +20,60 @@ class Shipped:
     is_archive: bool = False
 
 
-def shipped_of(line: CommandLine, java: bool) -> tuple[tuple[Shipped, ...], list[str]]:
-    """What -files, -archives and their old spellings ship, and the files of -file; raises Refused for missing ones.
+def find_shipped(line: CommandLine, java: bool) -> tuple[Shipped, ...]:
+    """Return what -files, -archives and their old spellings ship. Raises Refused for missing files, also of -file.
 
-    java: it goes to a real Hadoop, which looks itself for what is on file systems of its own.
+    java: the job is for a real Hadoop, which checks itself what is on its own file systems.
     """
     for path in filter(None, (line.first("libjars") or "").split(",")):
-        if _is_lacking(_without_scheme(path), java):
+        if _is_missing(_strip_scheme(path), java):
             raise Refused(f"File {path} does not exist", "check the name after -libjars")
     shipped = []
     for option in ("files", "archives"):
         if (value := line.first(option)) is not None:
-            paths = value.rstrip(",").split(",")  # Java's split drops what is empty at the end
+            paths = value.rstrip(",").split(",")  # Java's split drops empty strings at the end
             if "" in paths:
-                raise Refused("File name can't be empty string", f"see the commas after -{option}")
-            shipped += [_linked(path, option == "archives") for path in paths]
-    cached = _cached(line)
+                raise Refused("File name can't be empty string", f"check the commas after -{option}")
+            shipped += [_parse_item(path, option == "archives") for path in paths]
+    cached = _find_cached(line)
     for item in [*shipped, *cached]:
-        if _is_lacking(item.path, java):
+        if _is_missing(item.path, java):
             status = MISSING_STATUS if item in cached else USAGE_STATUS
-            raise Refused(f"File {item.path} does not exist", "check the names of what is shipped", status=status)
-    shipped += cached
-    packed = line.all("file")
-    for path in packed:
+            raise Refused(f"File {item.path} does not exist", "check the names of the shipped files", status=status)
+    for path in line.all("file"):
         if not os.access(path, os.R_OK):
             raise Refused(f"File: {os.path.abspath(path)} does not exist, or is not readable.", "check -file")
-    return tuple(shipped), packed
+    return (*shipped, *cached)
 
 
-def _cached(line: CommandLine) -> list[Shipped]:
-    """What -cacheFile and -cacheArchive ship, each under a link name of its own; raises Refused without one."""
+def _find_cached(line: CommandLine) -> list[Shipped]:
+    """Return what -cacheFile and -cacheArchive ship. Raises Refused for a missing or repeated link name."""
     cached = []
     for option in ("cacheFile", "cacheArchive"):
-        for path in ",".join(line.all(option)).split(",") if line.all(option) else []:
+        for path in ",".join(line.all(option)).split(",") if line.has(option) else []:
             if "#" not in path:
                 problem = f"-{option} {path}: You need to specify the uris as scheme://path#linkname"
-                raise Refused(problem, "write it like f#f, or take -files")
-            cached.append(_linked(path, option == "cacheArchive"))
+                raise Refused(problem, "write it like f#f, or use -files")
+            cached.append(_parse_item(path, option == "cacheArchive"))
     if len({item.link.lower() for item in cached}) < len(cached):
-        raise Refused("Please specify a different link name for all of your caching URIs", "behind the #")
+        raise Refused("Please specify a different link name for all of your caching URIs", "it follows the #")
     return cached
 
 
-def _linked(text: str, is_archive: bool) -> Shipped:
+def _parse_item(text: str, is_archive: bool) -> Shipped:
+    """Parse PATH or PATH#LINK. Raises Refused for a character that a URI cannot have, or an empty link."""
     path, mark, link = text.partition("#")
-    if wrong := UNFIT_FOR_URI.search(path + link):
-        raise Refused(f"Illegal character {wrong[0]!r} in URI: {text}", "ship it under a plain name")
+    if unfit := UNFIT_FOR_URI.search(path + link):
+        raise Refused(f"Illegal character {unfit[0]!r} in URI: {text}", "ship it under a plain name")
     if mark and not link:
-        raise Refused(f"{text}: the name of the link is empty", "put it behind the #, or leave the # out")
-    path = _without_scheme(path)
+        raise Refused(f"{text}: missing name of the link", "write it behind the #, or leave the # out")
+    path = _strip_scheme(path)
     return Shipped(path, link or os.path.basename(path.rstrip("/")), is_archive)
 
 
-def _is_lacking(path: str, java: bool) -> bool:
+def _is_missing(path: str, java: bool) -> bool:
     return not os.path.exists(path) and not (java and is_remote(path))
 
 
-def _without_scheme(path: str) -> str:
+def _strip_scheme(path: str) -> str:
     return path[5:] if path.startswith("file:/") else path

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple
 
-from streamtools.formats.hadoop_codecs import decoded
+from streamtools.formats.hadoop_codecs import read_decoded
 from streamtools.job import STDOUT, Job
 from streamtools.local import Settings, run
 from streamtools.records import lines_of, whole_lines
@@ -22,7 +22,7 @@ def is_same_without_combiner(job: Job, settings: Settings, parts: Sequence[str])
     """Run a job again without its combiner; return whether the results are the same as in `parts`, and say so."""
     found: list[Difference | None] = []
     say = settings.console.say
-    separator = os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t"))
+    separator = job.properties.output.separator
     plain = replace(job, combiner=None, output=STDOUT)
     again = replace(settings, resume=False)
     outcome = run(plain, again, lambda others: found.append(first_difference(parts, others, separator)))
@@ -78,7 +78,7 @@ def first_difference(ones: Sequence[str], others: Sequence[str], separator: byte
 
 
 def _read_groups(path: str, separator: bytes) -> Iterator[Group]:
-    lines = (line for block in whole_lines(decoded(path)) for line in lines_of(block))
+    lines = (line for block in whole_lines(read_decoded(path)) for line in lines_of(block))
     for key, group in groupby(lines, key=lambda line: line.partition(separator)[0]):
         yield _sum_up(key, group)
 

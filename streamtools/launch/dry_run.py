@@ -4,13 +4,13 @@ import os
 
 from streamtools.job import Job
 from streamtools.launch.here import say
-from streamtools.local.input.splits import plan
+from streamtools.local.input.splits import find_splits
 from streamtools.records import write_all
 
 
 def show_tasks(job: Job) -> int:
     """Print the tasks that would run here; return the exit status."""
-    planned = plan(job)
+    planned = find_splits(job)
     combiner = f", combined by: {job.combiner.text}" if job.combiner else ""
     lines = []
     for number, split in enumerate(planned.splits):

@@ -34,7 +34,7 @@ def open_file_system(default: str) -> FileSystem:
     Raises CannotCreateError if the directory cannot be created.
     """
     from streamtools.hdfs import FileSystem
-    from streamtools.job.properties import user_name
+    from streamtools.job.properties.configuration import user_name
 
     root = os.path.expanduser(os.environ.get("STREAMTOOLS_DFS", ""))
     try:
@@ -73,7 +73,7 @@ def _default_file_system(option: str, value: str) -> str:
 
 def decode_as_text(path: str) -> Iterator[bytes]:
     """Yield the text of a file: a sequence file by its records, gzip by its first bytes, other codecs by suffix."""
-    from streamtools.formats.hadoop_codecs import decoded, file_bytes
+    from streamtools.formats.hadoop_codecs import read_decoded, read_range
     from streamtools.formats.sequence_file import is_sequence_file
 
     if is_sequence_file(path):
@@ -83,13 +83,13 @@ def decode_as_text(path: str) -> Iterator[bytes]:
     if is_gzip:
         from streamtools.inputs.codecs import CODECS, decode
 
-        return decode(file_bytes(path), CODECS["gz"], path)
-    return decoded(path)
+        return decode(read_range(path), CODECS["gz"], path)
+    return read_decoded(path)
 
 
 def _sequence_file_as_text(path: str) -> Iterator[bytes]:
-    from streamtools.formats.batch import joined_lines
-    from streamtools.formats.sequence_file import AsTextReader, SequenceReader
+    from streamtools.formats.batch import join_lines
+    from streamtools.formats.sequence_file import SequenceAsTextReader, SequenceReader
 
-    for pairs in AsTextReader(SequenceReader(path, 0, os.path.getsize(path))).pairs():
-        yield joined_lines(pairs, b"\t")
+    for pairs in SequenceAsTextReader(SequenceReader(path, 0, os.path.getsize(path))).pairs():
+        yield join_lines(pairs, b"\t")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from streamtools.errors import StreamtoolsError
@@ -29,7 +29,7 @@ def map_job_paths(line: CommandLine, fs: FileSystem) -> CommandLine:
         raise launch_refused(error.problem, error.remedy) from None
 
 
-def map_typed_bytes_paths(line: CommandLine, fs: FileSystem) -> list[str]:
+def map_typed_bytes_paths(line: CommandLine, fs: FileSystem) -> Sequence[str]:
     """Return this machine's paths for the arguments of the sub-commands dumptb, which are patterns, and loadtb."""
     if not fs.hdfs:
         return line.words
@@ -43,21 +43,28 @@ def _check_paths(line: CommandLine, fs: FileSystem) -> None:
 
 def _map_job_paths(line: CommandLine, fs: FileSystem) -> CommandLine:
     local = fs.local(fs.hdfs)  # shipped files are on this machine unless they are named by a URI
+    default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
     generic = [
         (name, _map_shipped(value, local) if name in ("files", "archives") else value) for name, value in line.generic
     ]
-    streaming = dict(line.streaming)
-    for option, values in line.streaming.items():
-        if option == "input":
-            streaming[option] = [",".join(map(fs.pattern, split_at_commas(value))) for value in values]
-        elif option == "output":
-            streaming[option] = [fs.item(value).path for value in values]
-        elif option == "file":
-            streaming[option] = [",".join(map(os.path.abspath, value.split(","))) for value in values]
-        elif option in ("cacheFile", "cacheArchive"):
-            streaming[option] = [_map_shipped(value, fs) for value in values]
-    default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
-    return replace(line, generic=[*default, *generic], streaming=streaming)
+    mapped = line.with_generic([*default, *generic])
+    for option in line.streaming:
+        if map_value := _value_mapper(option, fs):
+            mapped = mapped.with_option(option, *map(map_value, line.all(option)))
+    return mapped
+
+
+def _value_mapper(option: str, fs: FileSystem) -> Callable[[str], str] | None:
+    """Return the function that maps a value of a streaming option, or None for an option without paths."""
+    if option == "input":
+        return lambda value: ",".join(map(fs.pattern, split_at_commas(value)))
+    if option == "output":
+        return lambda value: fs.item(value).path
+    if option == "file":
+        return lambda value: ",".join(map(os.path.abspath, value.split(",")))
+    if option in ("cacheFile", "cacheArchive"):
+        return lambda value: _map_shipped(value, fs)
+    return None
 
 
 def _map_shipped(value: str, fs: FileSystem) -> str:

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
+from streamtools.java import class_names
 from streamtools.job import STDOUT, Job
-from streamtools.job import classes as class_names
 from streamtools.launch.combiner_check import is_same_without_combiner
 from streamtools.launch.results import write_parts
 from streamtools.local import Console, Outcome, Settings
@@ -145,7 +145,7 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
             remedy = "for the next run name another directory or remove this one, or continue with --resume"
             say(f"{job.output}: stays, as Hadoop leaves it; {remedy}")
         say("Job not successful!")
-        if job.background:
+        if job.is_background:
             return 0
     if not outcome.succeeded or not is_same:
         tell("Streaming Command Failed!")

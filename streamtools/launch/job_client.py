@@ -45,7 +45,7 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
     builtin: finds the stage of a command that is one of our own tools; cores: number of tasks at a time;
     quiet: print only warnings and errors.
     """
-    from streamtools.job import Refused, job_of, parse
+    from streamtools.job import Refused, build_job, parse
     from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
     from streamtools.launch.hdfs_paths import map_job_paths, map_typed_bytes_paths
 
@@ -58,10 +58,10 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
 
             run_subcommand(line.subcommand, map_typed_bytes_paths(line, fs))
             return 0
-        if line.streaming.keys() & {"help", "info"}:
+        if line.asks_for_help:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
             return 0
-        return client.run(job_of(map_job_paths(line, fs)), builtin, cores)
+        return client.run(build_job(map_job_paths(line, fs)), builtin, cores)
     except Refused as error:
         client.log(str(error), STREAM_JOB, "ERROR")
         if error.usage:
@@ -111,7 +111,7 @@ class _Client:
         self.log(printed(outcome.counters))
         if not outcome.succeeded:
             self.log("Job not successful!", STREAM_JOB, "ERROR")
-            if job.background:
+            if job.is_background:
                 return 0
             tell(FAILED)
             return 1

@@ -48,4 +48,4 @@ def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say:
 
 
 def _name(job: Job) -> str:
-    return job.get("mapreduce.job.name") or "st-run"
+    return job.properties.tasks.job_name or "st-run"

@@ -52,7 +52,7 @@ def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say:
 
 
 def _run_client(job: Job, command: list[str]) -> Ended:
-    is_verbose = bool(job.command_line.streaming.keys() & {"verbose", "debug"})
+    is_verbose = job.command_line.has("verbose", "debug")
     return run_client(command, _write, frames=is_verbose)
 
 

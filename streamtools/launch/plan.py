@@ -11,9 +11,8 @@ from streamtools.errors import NoInputError, StreamtoolsError, UsageError
 from streamtools.inputs import expand, open_blocks
 from streamtools.inputs.paths import is_remote
 from streamtools.java.globs import split_at_commas
-from streamtools.job import STDOUT, CommandLine, job_of
+from streamtools.job import STDOUT, CommandLine, build_job
 from streamtools.launch.here import say
-from streamtools.launch.task_numbers import at_least
 from streamtools.local import Console, Settings, run
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.reporting.failures import Failure
@@ -31,6 +30,7 @@ class Request:
 
     nodes: of the cluster. cores, memory: of each node, memory in bytes. programs, builtin: as for a run.
     input_size: bytes of the whole input, decoded; None if it is to be estimated.
+    tasks: map and reduce tasks over the sample, at least.
     """
 
     nodes: int | None
@@ -39,6 +39,7 @@ class Request:
     input_size: int | None
     programs: str
     builtin: Builtin
+    tasks: tuple[int, int] = (1, 1)
 
 
 def plan(line: CommandLine, request: Request) -> int:
@@ -107,8 +108,9 @@ def _cut(path: str) -> int:
 
 def _measure(line: CommandLine, directory: str, read: int, request: Request) -> Sample:
     """Run the job over the sample in `directory`, on one core; return what it took."""
-    streaming = {**line.streaming, "input": [os.path.join(directory, "sample")], "output": [STDOUT]}
-    job = job_of(at_least(replace(line, streaming=streaming), (1, REDUCES), java=False))
+    maps, reduces = request.tasks
+    line = line.with_option("input", os.path.join(directory, "sample")).with_option("output", STDOUT)
+    job = build_job(line, least_tasks=(maps, max(reduces, REDUCES)))
     began = time.monotonic()
     settings = Settings(
         jobs=1,

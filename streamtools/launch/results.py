@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from streamtools.formats.hadoop_codecs import file_bytes
+from streamtools.formats.hadoop_codecs import read_range
 from streamtools.records import write_blocks
 
 
 def write_parts(paths: Sequence[str]) -> None:
     """Write the contents of part files to stdout, unpacked."""
     for path in paths:
-        write_blocks(file_bytes(path), 1)
+        write_blocks(read_range(path), 1)

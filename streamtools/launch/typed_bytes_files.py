@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from streamtools.formats.command_io import read, writer
+from streamtools.formats.command_io import make_writer, read_records
 from streamtools.formats.sequence_file import SequenceReader, SequenceWriter, is_sequence_file
 from streamtools.formats.writables import TYPED_BYTES
 from streamtools.java.globs import is_pattern
@@ -42,7 +42,7 @@ def _dump_split(split: Split) -> Iterator[bytes]:
     reader = (
         SequenceReader(split.path, split.start, split.length) if is_sequence_file(split.path) else LineReader(split)
     )
-    write = writer("typedbytes", reader.key_kind, reader.value_kind)
+    write = make_writer("typedbytes", reader.key_type, reader.value_type)
     yield from map(write, reader.pairs())
 
 
@@ -56,7 +56,7 @@ def load(paths: Sequence[str], stdin: Iterable[bytes]) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         write_all(sequence.head(), descriptor)
-        for pairs in read("typedbytes", stdin, b"\t", 1, "stdin"):
+        for pairs in read_records("typedbytes", stdin, b"\t", 1, "stdin"):
             assert not isinstance(pairs, bytes)
             write_all(sequence.add(pairs), descriptor)
         write_all(sequence.close(), descriptor)

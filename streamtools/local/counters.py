@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streamtools.errors import DataError
-from streamtools.java.strings import decoded, trimmed
+from streamtools.java.strings import decode, trim
 
 FRAMEWORK = "Map-Reduce Framework"
 SHUFFLE_ERRORS = "Shuffle Errors"
@@ -69,7 +69,7 @@ def counter_of(line: bytes, prefix: bytes) -> Told | None:
 
     Raises DataError for a counter that one of Hadoop's own groups does not have.
     """
-    text = trimmed(decoded(line[len(prefix) + len(b"counter:") :]))
+    text = trim(decode(line[len(prefix) + len(b"counter:") :]))
     fields = text.split(",")
     while fields and not fields[-1]:
         fields.pop()

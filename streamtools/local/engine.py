@@ -12,14 +12,14 @@ from functools import partial
 
 from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError
-from streamtools.formats.hadoop_codecs import suffix_of
+from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.inputs.cuts import verify
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import FRAMEWORK, Counters, initial_counters, limited, too_many, wrapped
 from streamtools.local.describe import explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.split import Split
-from streamtools.local.input.splits import plan
+from streamtools.local.input.splits import find_splits
 from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
@@ -83,7 +83,7 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
     try:
         output.check(resumes=settings.resume and (state.began or output.is_empty()))
         suffix_of_parts(job)
-        splits = plan(job).splits
+        splits = find_splits(job).splits
     except Refused:
         if not settings.resume:
             forget(state)
@@ -150,7 +150,7 @@ class _JobRun:
         pairs = enumerate(zip(self.splits, fingerprints, strict=True))
         tasks = [Task(True, number, fingerprint, split=split) for number, (split, fingerprint) in pairs]
         if self.watch:
-            comparable = [not suffix_of(split.path) for split in self.splits]
+            comparable = [not find_suffix(split.path) for split in self.splits]
             self.watch.begin(True, [split.length for split in self.splits], comparable, self.job.reduces)
         done = self._run(tasks, run_map)
         if None in done or not self._verify(filter(None, done)):
@@ -203,8 +203,8 @@ class _JobRun:
 
     def _tries(self, tasks: Sequence[Task]) -> int:
         """How often a task is tried: once, as Hadoop's local runner does, unless the user wants it as on a cluster."""
-        name = f"mapreduce.{tasks[0].kind}.maxattempts" if tasks else ""
-        return self.job.number(name) if name in self.job.given else 1
+        properties = self.job.properties.tasks
+        return properties.map_attempts if tasks and tasks[0].is_map else properties.reduce_attempts
 
     def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
         """Make an attempt, in the process forked for it; if its command fails for good, keep the task for a replay."""
@@ -285,7 +285,7 @@ class _JobRun:
         return self.maker.id(trial.task, trial.number)
 
     def _is_within_limits(self) -> bool:
-        limit = self.job.number("mapreduce.job.counters.max", 120)
+        limit = self.job.properties.tasks.most_counters
         if limited(self.counters) <= limit:
             return True
         self.settings.console.say(str(too_many(limited(self.counters), limit)))

@@ -1,1 +1,1 @@
-"""What stands for Java classes that a command line names: mappers, reducers, aggregate, field selection."""
+"""Stand-ins for the Java mappers and reducers that a command line can name."""

@@ -1,81 +1,81 @@
 """`-reducer aggregate`: values of keys `TYPE:id`, aggregated by TYPE, first by a combiner, then by the reducer.
 
-The combiner's values stay what the reducer takes; memory is what the aggregate is: a number, the distinct values of a
-key for UniqValueCount, and those with their counts for ValueHistogram.
+The combiner emits values that the reducer takes. Memory: one number per key, but for UniqValueCount the distinct values
+of a key, and for ValueHistogram the distinct values with their counts.
 """
 
 import math
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Protocol
 
 from streamtools.errors import DataError
-from streamtools.formats.typed_bytes import java_double
 from streamtools.formats.writables import TEXT
-from streamtools.java.strings import decoded, trimmed
-
-JAVA_LONG = re.compile(r"[+-]?\d+")  # in the digits of any script
-JAVA_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)[fFdD]?)", re.ASCII)
-JAVA_HEXADECIMAL = re.compile(r"([+-]?0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?")
-BOUND = 1 << 63
-Groups = Iterable[tuple[bytes, Iterator[bytes]]]
+from streamtools.java import numbers
+from streamtools.java.strings import decode, trim
+from streamtools.standins.stand_in import Groups, Records
 
 
 class Aggregator(Protocol):
-    """Takes values one by one; `report` is the result, `partial` what another one takes as values in their place."""
+    """Aggregates the values of one key."""
 
-    def add(self, value: str) -> None: ...
+    def add(self, value: str) -> None:
+        """Add a value. Raises DataError if it is not one for this type."""
 
-    def report(self) -> str: ...
+    def report(self) -> str:
+        """Return the result."""
 
-    def partial(self) -> list[str]: ...
+    def partial(self) -> list[str]:
+        """Return values that another aggregator can be given instead of all those added here."""
 
 
-def long_of(text: str) -> int:
-    """Java's Long.parseLong; raises DataError."""
-    number = int(text) if JAVA_LONG.fullmatch(text) else BOUND
-    if not -BOUND <= number < BOUND:
-        raise DataError(
-            "aggregate", f'NumberFormatException: For input string: "{text}"', "mend what the mapper writes"
-        )
+def parse_long(text: str) -> int:
+    """Parse a long. Raises DataError if it is invalid."""
+    if (number := numbers.parse_long(text)) is None:
+        raise _invalid_number(text)
     return number
 
 
-def double_of(text: str) -> float:
-    """Java's Double.parseDouble; raises DataError."""
-    text = trimmed(text)
-    if match := JAVA_HEXADECIMAL.fullmatch(text):
-        return float.fromhex(match[1])
-    if not JAVA_DOUBLE.fullmatch(text):
-        raise DataError(
-            "aggregate", f'NumberFormatException: For input string: "{text}"', "mend what the mapper writes"
-        )
-    return float(text.rstrip("fFdD") if not text.endswith(("NaN", "Infinity")) else text)
+def parse_double(text: str) -> float:
+    """Parse a double. Raises DataError if it is invalid."""
+    text = trim(text)
+    if (number := numbers.parse_double(text)) is None:
+        raise _invalid_number(text)
+    return number
+
+
+def _invalid_number(text: str) -> DataError:
+    problem = f'NumberFormatException: For input string: "{text}"'
+    return DataError("aggregate", problem, "correct what the mapper writes")
 
 
 class LongSum:
+    """Sum of whole numbers, in 64 bits."""
+
     def __init__(self) -> None:
         self.total = 0
 
     def add(self, value: str) -> None:
-        self.total += long_of(value)
+        self.total += parse_long(value)
 
     def report(self) -> str:
-        return str((self.total + BOUND) % (2 * BOUND) - BOUND)
+        return str(numbers.wrap_long(self.total))
 
     def partial(self) -> list[str]:
         return [self.report()]
 
 
 class LongMax:
+    """Greatest whole number."""
+
     choose = staticmethod(max)
 
     def __init__(self) -> None:
         self.found: int | None = None
 
     def add(self, value: str) -> None:
-        number = long_of(value)
+        number = parse_long(value)
         self.found = number if self.found is None else self.choose(self.found, number)
 
     def report(self) -> str:
@@ -86,25 +86,29 @@ class LongMax:
 
 
 class LongMin(LongMax):
+    """Least whole number."""
+
     choose = staticmethod(min)
 
 
 class DoubleSum:
+    """Sum of doubles."""
+
     def __init__(self) -> None:
         self.total = 0.0
 
     def add(self, value: str) -> None:
-        self.total += double_of(value)
+        self.total += parse_double(value)
 
     def report(self) -> str:
-        return java_double(self.total)
+        return numbers.format_double(self.total)
 
     def partial(self) -> list[str]:
         return [self.report()]
 
 
 class StringMax:
-    """The greatest by UTF-16 code units."""
+    """Greatest string, compared by UTF-16 code units."""
 
     sign = 1
 
@@ -123,6 +127,8 @@ class StringMax:
 
 
 class StringMin(StringMax):
+    """Least string, compared by UTF-16 code units."""
+
     sign = -1
 
 
@@ -132,9 +138,10 @@ def _compare(one: str, two: str) -> int:
 
 
 class UniqueCount:
-    most = BOUND  # values; Hadoop looks before it takes one more, so that there may be one too many
+    """Number of distinct values; no more are counted than `most` and one more, as Hadoop checks before it adds."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = numbers.LONG_BOUND) -> None:
+        self.most = most
         self.values: dict[str, None] = {}
 
     def add(self, value: str) -> None:
@@ -149,7 +156,7 @@ class UniqueCount:
 
 
 class Histogram:
-    """Number of values, then least, median, greatest, mean and deviation of how often each occurs."""
+    """Number of distinct values; then least, median, greatest, mean and deviation of how often each occurs."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -157,7 +164,7 @@ class Histogram:
     def add(self, value: str) -> None:
         head, tab, count = value.rpartition("\t")
         if tab:
-            self.counts[head] += long_of(count)
+            self.counts[head] += parse_long(count)
         else:
             self.counts[value] += 1
 
@@ -166,13 +173,15 @@ class Histogram:
         mean = sum(counts) / len(counts)
         deviation = math.sqrt(sum((count - mean) ** 2 for count in counts) / len(counts))
         whole = (len(counts), counts[0], counts[len(counts) // 2], counts[-1])
-        return "\t".join([*map(str, whole), java_double(mean), java_double(deviation)])
+        return "\t".join([*map(str, whole), numbers.format_double(mean), numbers.format_double(deviation)])
 
     def partial(self) -> list[str]:
         return [f"{value}\t{count}" for value, count in self.counts.items()]
 
 
-AGGREGATORS: dict[str, type[Aggregator]] = {
+Make = Callable[[], Aggregator]
+
+AGGREGATORS: Mapping[str, Make] = {  # by TYPE in lower case
     "longvaluesum": LongSum,
     "longvaluemax": LongMax,
     "longvaluemin": LongMin,
@@ -184,43 +193,45 @@ AGGREGATORS: dict[str, type[Aggregator]] = {
 }
 
 
-def aggregated(key: bytes, values: Iterable[bytes], most_unique: int = BOUND) -> tuple[str, Aggregator]:
-    """The id of a key and its aggregate; raises DataError for a key without type or a value that does not fit."""
-    kind, colon, name = decoded(key).partition(":")
+def aggregate(key: bytes, values: Iterable[bytes], aggregators: Mapping[str, Make]) -> tuple[str, Aggregator]:
+    """Return the id of a key and its aggregated values. Raises DataError for an unknown TYPE or a value of another."""
+    type_, colon, name = decode(key).partition(":")
     if not colon:
-        raise DataError("aggregate", f"the key {kind!r} has no `TYPE:` (StringIndexOutOfBounds)", "write TYPE:id")
-    try:
-        aggregator = AGGREGATORS[kind.lower()]()
-    except KeyError:
+        raise DataError("aggregate", f"the key {type_!r} has no `TYPE:` (StringIndexOutOfBounds)", "write TYPE:id")
+    if type_.lower() not in aggregators:
         known = "LongValueSum, UniqValueCount, ValueHistogram ..."
-        raise DataError("aggregate", f"{kind!r} is no aggregator (NullPointerException)", f"take {known}") from None
-    if isinstance(aggregator, UniqueCount):
-        aggregator.most = most_unique
+        raise DataError("aggregate", f"unknown aggregator {type_!r} (NullPointerException)", f"use {known}")
+    aggregator = aggregators[type_.lower()]()
     for value in values:
-        aggregator.add(decoded(value))
+        aggregator.add(decode(value))
     return name, aggregator
 
 
 class AggregateCombiner:
-    """Partial aggregates under the same keys."""
+    """Emits partial aggregates under the same keys (ValueAggregatorCombiner)."""
 
-    key_kind = value_kind = TEXT
+    key_type = value_type = TEXT
 
-    def reduce(self, groups: Groups) -> Iterator[tuple[bytes, bytes]]:
+    def reduce(self, groups: Groups) -> Records:
+        """Yield each key with values that stand for all of its values."""
         for key, values in groups:
-            for value in aggregated(key, values)[1].partial():
+            for value in aggregate(key, values, AGGREGATORS)[1].partial():
                 yield key, value.encode("utf-8")
 
 
 class AggregateReducer:
-    """The report of each aggregate under its id. most_unique: bound of UniqValueCount, which the combiner has not."""
+    """Emits the result of each aggregate under its id (ValueAggregatorReducer).
 
-    key_kind = value_kind = TEXT
+    most_unique: number of values that UniqValueCount counts; a combiner has no such limit.
+    """
+
+    key_type = value_type = TEXT
 
     def __init__(self, most_unique: int) -> None:
-        self.most_unique = most_unique
+        self.aggregators: dict[str, Make] = {**AGGREGATORS, "uniqvaluecount": partial(UniqueCount, most_unique)}
 
-    def reduce(self, groups: Groups) -> Iterator[tuple[bytes, bytes]]:
+    def reduce(self, groups: Groups) -> Records:
+        """Yield each id with its result."""
         for key, values in groups:
-            name, aggregator = aggregated(key, values, self.most_unique)
+            name, aggregator = aggregate(key, values, self.aggregators)
             yield name.encode("utf-8"), aggregator.report().encode("utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local.input.input_files import input_files
 
 ST_RUN = str(Path(__file__).resolve().parents[2] / "bin" / "st-run")
@@ -153,7 +153,7 @@ def test_escaped_braces_of_a_pattern_are_braces(data, pattern, names):
     os.mkdir("in")
     for name in ("a", "b", "{a,b}", "{x1", "{x2", "{y1", "c"):
         (data / "in" / name).write_text(f"{name}\n")
-    found = input_files(job_of(parse(["-input", f"in/{pattern}", "-output", "out", "-mapper", "cat"])))
+    found = input_files(build_job(parse(["-input", f"in/{pattern}", "-output", "out", "-mapper", "cat"])))
     assert [os.path.basename(path) for path in found] == names
 
 

@@ -8,7 +8,7 @@ from streamtools.cluster.cluster_paths import Entry, check_paths, input_paths, l
 from streamtools.cluster.hadoop_argv import file_system_options
 from streamtools.cluster.input_list import format_list, read_from_list
 from streamtools.cluster.shipment.staging import Shipment, python_environment
-from streamtools.job import Refused, job_of, parse
+from streamtools.job import Refused, build_job, parse
 
 LISTED = """\
 Found 5 items
@@ -21,7 +21,7 @@ drwxr-xr-x   - ann users          0 2026-11-21 14:27 logs/old
 
 
 def job(words: str):
-    return job_of(parse([*shlex.split(words), "-output", "o", "-mapper", "m"]), java=True)
+    return build_job(parse([*shlex.split(words), "-output", "o", "-mapper", "m"]), java=True)
 
 
 def test_a_listing_gives_files_with_their_sizes():

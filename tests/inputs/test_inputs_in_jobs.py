@@ -19,10 +19,10 @@ from test_inputs_splits import pieced
 
 from streamtools.errors import DataError
 from streamtools.inputs.cuts import verify
-from streamtools.job import Job, Refused, job_of, parse
+from streamtools.job import Job, Refused, build_job, parse
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
-from streamtools.local.input.splits import plan
+from streamtools.local.input.splits import find_splits
 
 Make = Callable[..., Path]
 MANY = ["-D", "mapreduce.job.maps=8"]
@@ -36,7 +36,7 @@ def lines() -> bytes:
 
 
 def job(*words: str) -> Job:
-    return job_of(parse([*words, "-output", "out", "-mapper", "cat", "-reducer", "NONE"]))
+    return build_job(parse([*words, "-output", "out", "-mapper", "cat", "-reducer", "NONE"]))
 
 
 def read(found: list[Split]) -> list[bytes]:
@@ -61,13 +61,13 @@ def test_streams(kind: str, properties: list[str], several: bool, tmp_path: Path
     path = tmp_path / f"x.{kind}"
     path.write_bytes(pieced(kind, lines, 30_000))
     of_job = job(*MANY, *properties, "-input", str(path))
-    found = plan(of_job).splits
+    found = find_splits(of_job).splits
     assert (len(found) > 4) == several
     assert sum(split.length for split in found) == path.stat().st_size
     assert read(found) == sorted(lines.split(b"\n"))
-    assert bool(plan(of_job).remarks) == (not several)
-    assert len(plan(job("-input", str(path))).splits) == 1  # it is small
-    assert plan(job("-input", str(path))).remarks == []
+    assert bool(find_splits(of_job).remarks) == (not several)
+    assert len(find_splits(job("-input", str(path))).splits) == 1  # it is small
+    assert find_splits(job("-input", str(path))).remarks == []
 
 
 @pytest.mark.parametrize("options", [["-ms=off"], ["-m0=lzma2:d=64k:c=256k", "-mmt=2"], ["-ms=off", "-v200k"]])
@@ -76,7 +76,7 @@ def test_archives(options: list[str], sevenzz: Make, lines: bytes) -> None:
     path = sevenzz("x.7z", members, *options)
     inputs = ["-input", str(path if path.exists() else path.parent / "x.7z.*")]
     of_job = job(*MANY, *inputs)
-    found = plan(of_job).splits
+    found = find_splits(of_job).splits
     assert len(found) > 4
     expected = b"".join(data + b"\n" for data in members.values() if data)
     assert read(found) == sorted(expected.split(b"\n"))
@@ -95,15 +95,15 @@ def test_what_is_not_cut_is_said_with_what_would_help(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(make(lines))
-    (remark,) = plan(job(*MANY, "-input", str(path))).remarks
+    (remark,) = find_splits(job(*MANY, "-input", str(path))).remarks
     assert reason in remark
     assert f"st-pack {path} -o DIR" in remark
 
 
 def test_a_solid_archive_of_lzma_is_one_task(sevenzz: Make, lines: bytes) -> None:
     of_job = job(*MANY, "-input", str(sevenzz("x.7z", {"a": lines, "b": lines}, "-m0=lzma")))
-    assert len(plan(of_job).splits) == 1
-    assert "one solid block of LZMA, which is never cut" in plan(of_job).remarks[0]
+    assert len(find_splits(of_job).splits) == 1
+    assert "one solid block of LZMA, which is never cut" in find_splits(of_job).remarks[0]
 
 
 def sorted_lines(data: bytes) -> list[bytes]:
@@ -162,11 +162,11 @@ def test_inputs_of_other_machines(name: str, server: str, tmp_path: Path, lines:
 
 def test_an_input_of_another_machine_that_is_not_there(server: str) -> None:
     with pytest.raises(Refused, match=r"Input path does not exist: http://.*gone"):
-        plan(job("-input", f"{server}/gone"))
-    with pytest.raises(Refused, match="only lines are read"):
-        plan(job("-input", f"{server}/x.gz", "-inputformat", "SequenceFileInputFormat"))
+        find_splits(job("-input", f"{server}/gone"))
+    with pytest.raises(Refused, match="only lines can be read"):
+        find_splits(job("-input", f"{server}/x.gz", "-inputformat", "SequenceFileInputFormat"))
     with pytest.raises(Refused, match='No FileSystem for scheme "foo"'):
-        plan(job("-input", "foo://host/x"))
+        find_splits(job("-input", "foo://host/x"))
 
 
 def flipped(data: bytes, place: int) -> bytes:

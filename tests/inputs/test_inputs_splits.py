@@ -19,7 +19,8 @@ from streamtools.errors import DataError, StreamtoolsError
 from streamtools.inputs import open_blocks
 from streamtools.inputs.cuts import Slice, grouped, open_part, parts, stretches, verify
 from streamtools.inputs.cuts.bzip2 import marks
-from streamtools.local.input.line_reader import LineReader, lines_of_part
+from streamtools.local.input.line_ends import read_range_lines
+from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 
 Make = Callable[..., Path]
@@ -69,7 +70,7 @@ def lines_of(path: Path, kind: str, size: int, slices: list[Slice], **options: b
             found.append(b"".join(open_blocks([str(path)])))
             continue
         with open_part(str(path), kind, part, slices.append) as (own, following):
-            found.append(b"".join(lines_of_part(own, following, part)))
+            found.append(b"".join(read_range_lines(own, following, part)))
     return found
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from streamtools.errors import DataError
-from streamtools.formats.command_io import read
-from streamtools.formats.typed_bytes import spelled_value
-from streamtools.job import Refused, job_of, parse
+from streamtools.formats.command_io import read_records
+from streamtools.formats.typed_bytes import to_string
+from streamtools.job import Refused, build_job, parse
 from streamtools.local.counters import NAMESAKE, counter_of, printed
 
 LIB = "org.apache.hadoop.mapred.lib."
@@ -16,7 +16,7 @@ BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]
 
 
 def job(*words: str):
-    return job_of(parse([*words, *BASIC]))
+    return build_job(parse([*words, *BASIC]))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def job(*words: str):
     ],
 )
 def test_former_names_of_properties(former, value, present):
-    assert job("-D", f"{former}={value}").get(present) == value
+    assert job("-D", f"{former}={value}").properties.get(present) == value
 
 
 def test_properties_that_options_set_count_without_them():
@@ -56,7 +56,7 @@ def test_properties_that_options_set_count_without_them():
 def test_variables_of_the_environment_in_properties(monkeypatch, value, expanded):
     monkeypatch.setenv("SET", "x")
     monkeypatch.setenv("VOID", "")
-    assert job("-D", f"a=<${{env.{value}}}>").get("a") == f"<{expanded}>"
+    assert job("-D", f"a=<${{env.{value}}}>").properties.get("a") == f"<{expanded}>"
 
 
 REFUSED = [
@@ -82,7 +82,7 @@ def test_refused_on_submission(folder, words, problem, status):
 
 def test_a_missing_cache_file_has_a_status_of_its_own(folder):
     with pytest.raises(Refused) as refusal:
-        job_of(parse([*BASIC, "-cacheFile", "nosuch#link"]))
+        build_job(parse([*BASIC, "-cacheFile", "nosuch#link"]))
     assert refusal.value.exit_code == 2
 
 
@@ -94,7 +94,7 @@ def test_of_files_given_twice_the_first_counts(folder):
 
 def test_a_comma_in_file_is_part_of_its_name(folder):
     (folder / "a,b").touch()
-    assert job_of(parse([*BASIC, "-file", "a,b"])).packed == ("a,b",)
+    assert build_job(parse([*BASIC, "-file", "a,b"])).packed == ("a,b",)
 
 
 def test_a_directory_of_file_brings_what_is_in_it(run_job, folder):
@@ -154,7 +154,7 @@ def test_too_many_groups_of_counters(run_job):
     [("3dcccccd", b"0.1"), ("7f7fffff", b"3.4028235E38"), ("3fc00000", b"1.5"), ("7fc00000", b"NaN"), ("0", b"0.0")],
 )
 def test_a_float_of_four_bytes(data, spelled):
-    assert spelled_value(b"\x05" + bytes.fromhex(data.zfill(8))) == spelled
+    assert to_string(b"\x05" + bytes.fromhex(data.zfill(8))) == spelled
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,6 @@ def test_a_float_of_four_bytes(data, spelled):
 @pytest.mark.parametrize("size", [1, 100])
 def test_where_a_binary_wire_ends(wire, data, size):
     chunks = [data[start : start + size] for start in range(0, len(data), size)]
-    assert [pair for batch in read(wire, chunks, b"", 1, "") for pair in zip(*batch, strict=True)] == [
+    assert [pair for batch in read_records(wire, chunks, b"", 1, "") for pair in zip(*batch, strict=True)] == [
         (b"\x01a", b"\x01b") if wire == "typedbytes" else (b"a", b"b")
     ]

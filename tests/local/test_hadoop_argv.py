@@ -5,7 +5,7 @@ import pytest
 from streamtools.cluster.hadoop_argv import argv
 from streamtools.cluster.places.installation import find_jar
 from streamtools.errors import UnavailableError
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 
 ARGV = [
     ("-input a b -output o -mapper cat", "-input a -input b -output o -mapper cat"),
@@ -26,7 +26,7 @@ ARGV = [
 @pytest.mark.parametrize("given, made", ARGV)
 def test_argv(folder, given, made):
     (folder / "m.py").touch()
-    assert argv(job_of(parse(given.split())), jar="s.jar") == ["hadoop", "jar", "s.jar", *made.split()]
+    assert argv(build_job(parse(given.split())), jar="s.jar") == ["hadoop", "jar", "s.jar", *made.split()]
 
 
 def test_the_jar_is_found_below_the_home_of_hadoop(folder):

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools import keyspec
-from streamtools.formats.typed_bytes import java_double
-from streamtools.java.strings import decoded, through_string, trimmed
-from streamtools.job import job_of, parse
+from streamtools.java.numbers import format_double
+from streamtools.java.strings import decode, replace_malformed, trim
+from streamtools.job import build_job, parse
 from streamtools.local.counters import counter_of, wrapped
-from streamtools.standins.aggregate import double_of
+from streamtools.standins.aggregate import parse_double
 
 BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]
 
@@ -28,12 +28,12 @@ STRINGS = [
 
 @pytest.mark.parametrize("data, text", STRINGS)
 def test_malformed_text_is_replaced_as_java_does(data, text):
-    assert decoded(data) == text
-    assert through_string(data) == text.encode()
+    assert decode(data) == text
+    assert replace_malformed(data) == text.encode()
 
 
 def test_trim_takes_control_characters_too():
-    assert trimmed("\x00 a b\t\x1f") == "a b" and trimmed("\x7f\xa0") == "\x7f\xa0"
+    assert trim("\x00 a b\t\x1f") == "a b" and trim("\x7f\xa0") == "\x7f\xa0"
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_counters_have_64_bits():
 
 @pytest.mark.parametrize("text, number", [("0x1p3", 8.0), ("-0X.8P1d", -1.0), (" 2 ", 2.0), ("3d", 3.0)])
 def test_doubles_are_read(text, number):
-    assert double_of(text) == number
+    assert parse_double(text) == number
 
 
 def test_the_least_double_is_written_with_two_digits():
-    assert java_double(5e-324) == "4.9E-324" and java_double(2e23) == "2.0E23" and java_double(0.001) == "0.001"
+    assert format_double(5e-324) == "4.9E-324" and format_double(2e23) == "2.0E23" and format_double(0.001) == "0.001"
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_two_dashes_fall_away(words):
     ],
 )
 def test_properties_are_read_as_java_reads_them(words, reduces):
-    job = job_of(parse([*words, *BASIC]))
-    assert job.reduces == reduces and "" not in job.given and job.wire("stream.map.output") == "text"
+    job = build_job(parse([*words, *BASIC]))
+    assert job.reduces == reduces and "" not in job.properties.given and job.properties.map_output.io_format == "text"
 
 
 @pytest.mark.parametrize("option", ["reducer", "combiner"])
 def test_an_empty_command_passes_records_on(option):
-    stage = getattr(job_of(parse([*BASIC, f"-{option}", ""])), option)
+    stage = getattr(build_job(parse([*BASIC, f"-{option}", ""])), option)
     assert not stage.is_command and stage.text.endswith(".IdentityReducer")
 
 

@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools.formats.batch import Pairs
-from streamtools.formats.lines import text_lines
+from streamtools.formats.lines import read_line_blocks
 from streamtools.formats.sequence_file import SequenceReader, SequenceWriter
-from streamtools.formats.typed_bytes import java_double, spelled_value, values
-from streamtools.formats.writables import KINDS, LONG, TEXT, of_long, read_vint, to_long, vint
-from streamtools.job import Refused, job_of, parse
+from streamtools.formats.typed_bytes import split_values, to_string
+from streamtools.formats.writables import LONG, TEXT, WRITABLES, decode_long, encode_long, encode_vint, read_vint
+from streamtools.java.numbers import format_double
+from streamtools.job import Refused, build_job, parse
 from streamtools.local.counters import Counters, counter_of, printed
 from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
-from streamtools.local.input.splits import plan
+from streamtools.local.input.splits import find_splits
 from streamtools.local.shuffle.safe_lines import escape, unescape_pairs
 
 ENDINGS = [b"\n", b"\r", b"\r\n"]
@@ -41,7 +42,7 @@ def test_each_line_is_in_one_split_whatever_its_size(tmp_path_factory, lines, si
     pairs = [pair for split in cuts for found in LineReader(split).pairs() for pair in zip(*found, strict=True)]
     assert by_blocks == by_definition(data)
     assert [line for _, line in pairs] == by_definition(data)
-    assert all(data[to_long(offset) :].startswith(line) for offset, line in pairs)
+    assert all(data[decode_long(offset) :].startswith(line) for offset, line in pairs)
 
 
 @given(LINES, st.lists(st.integers(0, 60)))
@@ -49,7 +50,7 @@ def test_printed_lines_do_not_depend_on_how_the_chunks_fall(lines, cuts):
     data = b"".join(line + ending for line, ending in lines)
     cuts = sorted(min(cut, len(data)) for cut in cuts)
     chunks = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
-    assert b"".join(text_lines(chunks)).split(b"\n")[:-1] == by_definition(data)
+    assert b"".join(read_line_blocks(chunks)).split(b"\n")[:-1] == by_definition(data)
 
 
 DELIMITED = [
@@ -140,7 +141,7 @@ DOUBLES = [
 
 @pytest.mark.parametrize("number, text", DOUBLES)
 def test_doubles_are_written_as_java_does(number, text):
-    assert java_double(number) == text
+    assert format_double(number) == text
 
 
 TYPED = [
@@ -152,22 +153,22 @@ TYPED = [
 
 @pytest.mark.parametrize("data, text", TYPED)
 def test_typed_bytes(data, text):
-    assert spelled_value(data) == text
+    assert to_string(data) == text
     pieces = [data[index : index + 1] for index in range(len(data))] * 2
-    assert [value for found in values(pieces, "") for value in found] == [data, data]
+    assert [value for found in split_values(pieces, "") for value in found] == [data, data]
 
 
 @given(st.integers(0, 1 << 40), st.integers(-(1 << 63), (1 << 63) - 1), st.integers(-(1 << 63), (1 << 63) - 1))
 def test_numbers_in_their_forms(length, one, two):
-    assert read_vint(vint(length), 0) == (length, len(vint(length)))
-    assert to_long(of_long(one)) == one
-    assert (of_long(one) < of_long(two)) == (one < two)
+    assert read_vint(encode_vint(length), 0) == (length, len(encode_vint(length)))
+    assert decode_long(encode_long(one)) == one
+    assert (encode_long(one) < encode_long(two)) == (one < two)
 
 
-@given(st.sampled_from(sorted(KINDS)), st.binary(min_size=8, max_size=8))
+@given(st.sampled_from(sorted(WRITABLES)), st.binary(min_size=8, max_size=8))
 def test_kinds_restore_what_they_serialize(java, data):
-    kind = KINDS[java]
-    assert kind.restored(kind.serialized(data)) == data
+    kind = WRITABLES[java]
+    assert kind.deserialize(kind.serialize(data)) == data
 
 
 SPLITS = [  # length, split size, splits
@@ -181,15 +182,15 @@ SPLITS = [  # length, split size, splits
 @pytest.mark.parametrize("length, size, found", SPLITS)
 def test_splits(folder, length, size, found):
     (folder / "in").write_bytes(b"x" * length)
-    job = job_of(parse(f"-D fs.local.block.size={size} -input in -output out -mapper cat".split()))
-    assert [(split.start, split.length) for split in plan(job).splits] == found
+    job = build_job(parse(f"-D fs.local.block.size={size} -input in -output out -mapper cat".split()))
+    assert [(split.start, split.length) for split in find_splits(job).splits] == found
 
 
 def test_splits_are_numbered_by_length_and_a_wish_for_maps_is_heard(folder):
     for name, length in (("a", 10), ("b", 30), ("c.gz", 20)):
         (folder / name).write_bytes(b"x" * length)
-    job = job_of(parse(["-D", "mapreduce.job.maps=6", "-input", "a,b,c.gz", "-output", "out", "-mapper", "cat"]))
-    assert [(os.path.basename(split.path), split.length) for split in plan(job).splits] == [
+    job = build_job(parse(["-D", "mapreduce.job.maps=6", "-input", "a,b,c.gz", "-output", "out", "-mapper", "cat"]))
+    assert [(os.path.basename(split.path), split.length) for split in find_splits(job).splits] == [
         ("c.gz", 20), ("a", 10), ("b", 10), ("b", 10), ("b", 10),
     ]  # fmt: skip
 
@@ -198,7 +199,7 @@ def test_nline_splits(folder):
     (folder / "in").write_bytes(b"1\n22\n333\n4\n5\n")
     format_ = "org.apache.hadoop.mapred.lib.NLineInputFormat"
     words = f"-D mapreduce.input.lineinputformat.linespermap=2 -input in -output out -mapper cat -inputformat {format_}"
-    found = plan(job_of(parse(words.split()))).splits
+    found = find_splits(build_job(parse(words.split()))).splits
     assert [(split.start, split.length) for split in found] == [(4, 6), (0, 4), (10, 2)]
     assert [b"".join(LineReader(split).blocks()) for split in found] == [b"333\n4\n", b"1\n22\n", b"5\n"]
 
@@ -226,7 +227,7 @@ def tree(folder):
 
 @pytest.mark.parametrize("pattern, files", GLOBS)
 def test_inputs(tree, pattern, files):
-    job = job_of(parse(["-input", pattern.replace("PWD", str(tree)), "-output", "out", "-mapper", "cat"]))
+    job = build_job(parse(["-input", pattern.replace("PWD", str(tree)), "-output", "out", "-mapper", "cat"]))
     assert [os.path.relpath(path) for path in input_files(job)] == files
 
 
@@ -244,7 +245,7 @@ NO_INPUT = [
 @pytest.mark.parametrize("pattern, message", NO_INPUT)
 def test_inputs_that_are_refused(tree, pattern, message):
     with pytest.raises(Refused) as refused:
-        input_files(job_of(parse(["-input", pattern, "-output", "out", "-mapper", "cat"])))
+        input_files(build_job(parse(["-input", pattern, "-output", "out", "-mapper", "cat"])))
     assert message.replace("PWD", str(tree)) in str(refused.value)
     assert refused.value.exit_code == 5
 
@@ -252,7 +253,7 @@ def test_inputs_that_are_refused(tree, pattern, message):
 @pytest.mark.parametrize("codec", ["", "DefaultCodec", "GzipCodec", "BZip2Codec"])
 @pytest.mark.parametrize("by_block", [False, True])
 def test_sequence_files_are_read_as_they_were_written_from_any_split(folder, codec, by_block):
-    records = Pairs([of_long(number) for number in range(5000)], [b"value %d" % number for number in range(5000)])
+    records = Pairs([encode_long(number) for number in range(5000)], [b"value %d" % number for number in range(5000)])
     writer = SequenceWriter(LONG, TEXT, codec and f"org.apache.hadoop.io.compress.{codec}", by_block)
     data = writer.head()
     for start in range(0, 5000, 1000):

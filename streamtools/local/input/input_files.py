@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from streamtools.java.globs import IllegalPattern, is_pattern, match_paths, split_at_commas
 from streamtools.job import Job, Refused, launch_refused
-from streamtools.job.properties import INPUT_FORMAT
+from streamtools.job.properties.input import INPUT
 
 
 def input_files(job: Job) -> list[str]:
@@ -80,7 +80,7 @@ def _files(path: str, job: Job) -> Iterator[str]:
     for inner in (os.path.join(path, name) for name in names):
         if is_hidden(inner):
             continue
-        if os.path.isdir(inner) and job.is_true(f"{INPUT_FORMAT}.input.dir.recursive"):
+        if os.path.isdir(inner) and job.properties.input.is_recursive:
             yield from _files(inner, job)
         else:
             yield inner
@@ -90,7 +90,7 @@ def _is_file(path: str, job: Job) -> bool:
     """Return False for a directory that the job ignores. Raises Refused for any other directory."""
     if not os.path.isdir(path):
         return True
-    if job.is_true(f"{INPUT_FORMAT}.input.dir.nonrecursive.ignore.subdirs"):
+    if job.properties.input.skips_directories:
         return False
-    remedy = f"name its files, or set -D {INPUT_FORMAT}.input.dir.recursive=true"
+    remedy = f"name its files, or set -D {INPUT}.input.dir.recursive=true"
     raise launch_refused(f"Not a file: file:{path}", remedy)

@@ -1,19 +1,15 @@
-"""Record readers: one per input format, each for one split.
+"""Record readers: one per input format, each for one split."""
 
-A reader has the kinds of its keys and values, `pairs()`, and what it has read so far; one of plain lines has `blocks()`
-of them too, which cost nothing per record.
-"""
-
-import os
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs, split_lines
-from streamtools.formats.sequence_file import AsTextReader, SequenceReader, is_sequence_file
-from streamtools.formats.writables import TEXT, Kind
+from streamtools.formats.sequence_file import SequenceAsTextReader, SequenceReader, is_sequence_file
+from streamtools.formats.writables import TEXT, Writable
 from streamtools.inputs.cuts import Slice
-from streamtools.job import Job, classes
+from streamtools.java import class_names
+from streamtools.job import Job
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 from streamtools.local.input.xml_reader import XmlReader
@@ -21,76 +17,77 @@ from streamtools.records import lines_of
 
 
 class Reader(Protocol):
-    """The records of a split."""
+    """The records of a split; a LineReader also has `blocks`, which cost nothing per record."""
 
     @property
-    def key_kind(self) -> Kind: ...
+    def key_type(self) -> Writable:
+        """Class of the keys."""
 
     @property
-    def value_kind(self) -> Kind: ...
+    def value_type(self) -> Writable:
+        """Class of the values."""
 
     @property
     def records(self) -> int:
-        """How many records have been read."""
+        """Number of records read so far."""
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes of the file the records were in."""
+        """Bytes of the file that the records were read from."""
 
     @property
     def slices(self) -> Sequence[Slice]:
-        """What was read of members of archives that other splits have parts of."""
+        """Slices read of members of archives that lie in several splits."""
 
     def pairs(self) -> Iterator[Pairs]:
-        """Keys and values in lists."""
+        """Yield batches of keys and values."""
 
 
 def open_reader(job: Job, split: Split) -> Reader:
-    """The reader of the job's input format for a split."""
-    longest = job.number("mapreduce.input.linerecordreader.line.maxlength")
+    """Return the reader of the job's input format for a split. Raises DataError for an unknown -inputreader."""
+    settings = job.properties.input
     input_format = job.input_format
-    if input_format == classes.STREAM_INPUT and job.get("stream.recordreader.class") == classes.XML_READER:
+    if job.reads_xml:
         return XmlReader(split, job)
-    if input_format == classes.STREAM_INPUT and "LineRecordReader" not in (
-        named := job.get("stream.recordreader.class", "LineRecordReader")
+    if input_format == class_names.STREAM_INPUT and "LineRecordReader" not in settings.reader:
+        problem = f"Class not found: {settings.reader}"
+        raise DataError("stream.recordreader.class", problem, f"use {class_names.XML_READER}")
+    if input_format in (class_names.KEY_VALUE_INPUT, class_names.STREAM_INPUT):
+        return KeyValueReader(LineReader(split, longest=settings.longest_line), settings.separator)
+    if input_format == class_names.SEQUENCE_AS_TEXT_INPUT:
+        return SequenceAsTextReader(SequenceReader(split.path, split.start, split.length))
+    if input_format == class_names.SEQUENCE_INPUT or (
+        input_format == class_names.AUTO_INPUT and is_sequence_file(split.path)
     ):
-        raise DataError("stream.recordreader.class", f"Class not found: {named}", f"take {classes.XML_READER}")
-    if input_format in (classes.KEY_VALUE_INPUT, classes.STREAM_INPUT):
-        told = job.get("mapreduce.input.keyvaluelinerecordreader.key.value.separator", "\t")
-        separator = bytes([ord(told[0]) & 0xFF])  # as Java cuts a character down to a byte
-        return KeyValueReader(LineReader(split, longest=longest), separator)
-    if input_format == classes.SEQUENCE_INPUT:
         return SequenceReader(split.path, split.start, split.length)
-    if input_format == classes.SEQUENCE_AS_TEXT_INPUT:
-        return AsTextReader(SequenceReader(split.path, split.start, split.length))
-    if input_format == classes.AUTO_INPUT and is_sequence_file(split.path):
-        return SequenceReader(split.path, split.start, split.length)
-    delimiter = job.properties.get("textinputformat.record.delimiter")
-    if delimiter is not None and input_format == classes.TEXT_INPUT:
-        return LineReader(split, os.fsencode(delimiter), longest)
-    return LineReader(split, longest=longest)
+    delimiter = settings.delimiter if input_format == class_names.TEXT_INPUT else None
+    return LineReader(split, delimiter, settings.longest_line)
 
 
 class KeyValueReader:
-    """Lines parted at the first separator; a line without is a key with an empty value."""
+    """Reads lines as key and value, split at the first separator; a line without one is a key with an empty value."""
 
-    key_kind = value_kind = TEXT
+    key_type = value_type = TEXT
 
     def __init__(self, lines: LineReader, separator: bytes) -> None:
         self.lines, self.separator = lines, separator
 
     @property
     def records(self) -> int:
+        """Number of records read so far."""
         return self.lines.records
 
     @property
     def bytes_read(self) -> int:
+        """Bytes of the file that the records were read from."""
         return self.lines.bytes_read
 
     @property
     def slices(self) -> list[Slice]:
+        """Slices read of members of archives that lie in several splits."""
         return self.lines.slices
 
     def pairs(self) -> Iterator[Pairs]:
+        """Yield batches of keys and values."""
         for block in self.lines.blocks():
             yield split_lines(lines_of(block), self.separator)

@@ -1,8 +1,8 @@
-"""Splits: the ranges of the input files, of which each becomes one map task.
+"""Splits: the input files divided into ranges, of which each becomes one map task.
 
-Cut by the rules of Hadoop's old API, then numbered by length, the longest first; in a job without reducers this is the
-number of the part file. What Hadoop cannot read, .7z and .xz, is cut where its decoding can begin; .gz and .zst, which
-it reads as one split, are cut with -D streamtools.split.packed=true only.
+Files are split by the rules of Hadoop's old API. Map tasks are numbered by the length of their split, longest first; in
+a job without reducers this is the number of the part file. What Hadoop cannot read, .7z and .xz, is split where its
+decoding can begin; .gz and .zst, which Hadoop reads as one split, only with -D streamtools.split.packed=true.
 """
 
 import os
@@ -12,93 +12,85 @@ from itertools import chain
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError, UnavailableError
-from streamtools.formats.hadoop_codecs import format_of, is_splittable, size_of, suffix_of
+from streamtools.formats.hadoop_codecs import find_format, find_size, find_suffix, is_splittable
 from streamtools.inputs.paths import is_remote, without_later_volumes
+from streamtools.java import class_names
 from streamtools.java.globs import split_at_commas
-from streamtools.job import Job, classes, launch_refused
-from streamtools.job.properties import INPUT_FORMAT
+from streamtools.job import Job, launch_refused
+from streamtools.job.properties.input import CUTS_COMPRESSED
 from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 
-SLOP = 1.1  # a rest of up to this many times the split size is not cut
-SPLIT_PACKED = "streamtools.split.packed"
-OURS = ("7z", "xz")  # formats that Hadoop cannot read, so that no result of it has to be met
-BLOCK_SIZE = 32 << 20  # of local files, as Hadoop has it
-LEAST_PACKED, TASKS = 8 << 20, 64  # packed bytes of a task of those, until there are so many
+SLOP = 1.1  # a rest of up to this many times the split size is not split further, as in Hadoop
+OURS = ("7z", "xz")  # formats that Hadoop cannot read, so that splits need not be the same as its
+LEAST_SIZE, TASKS = 8 << 20, 64  # compressed bytes of a split of those, if there are fewer tasks than that
 
 
-class _Input(NamedTuple):
-    """An input file, its bytes, its splits, and why it is not cut when it is large enough."""
+class InputSplits(NamedTuple):
+    """All splits of a job in the order of their map tasks.
 
-    path: str
-    length: int
-    splits: list[Split]
-    reason: str
-
-
-class Plan(NamedTuple):
-    """All splits of a job in the order of their map tasks, and what is to be said of them.
-
-    remarks: which inputs are one task though they are large, why, and what would change it.
+    remarks: for each large input that is a single split, why, and what would change it.
     """
 
     splits: list[Split]
     remarks: list[str]
 
 
-def plan(job: Job) -> Plan:
-    """How a job would be cut; raises Refused for inputs that are not there."""
-    inputs = list(_inputs(job))
+class _FileSplits(NamedTuple):
+    """The splits of one input file; reason: why a large file is a single split, else empty."""
+
+    path: str
+    length: int
+    splits: list[Split]
+    reason: str = ""
+
+
+def find_splits(job: Job) -> InputSplits:
+    """Find the input files of a job and split them. Raises Refused if one does not exist."""
+    files = list(_split_files(job))
     remarks = [
         f"{item.path}: one task for its {item.length:,} bytes: {item.reason}; st-pack {item.path} -o DIR would cut it"
-        for item in inputs
+        for item in files
         if item.reason
     ]
-    found = chain.from_iterable(item.splits for item in inputs)
-    return Plan(sorted(found, key=lambda split: -split.length), remarks)
+    splits = chain.from_iterable(item.splits for item in files)
+    return InputSplits(sorted(splits, key=lambda split: -split.length), remarks)
 
 
-def split_size(job: Job, total: int) -> int:
-    """How many bytes a split has, from the number of maps wished for, the least size and the block size."""
-    wished = job.number("mapreduce.job.maps") if job.given.get("mapreduce.job.maps", "").isdecimal() else 1
-    least = max(job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
-    return max(least, min(total // max(wished, 1), job.number("fs.local.block.size", BLOCK_SIZE)))
-
-
-def _inputs(job: Job) -> Iterator[_Input]:
-    files = _files(job)
-    if job.input_format == classes.NLINE_INPUT:
-        lines = job.number("mapreduce.input.lineinputformat.linespermap", 1)
+def _split_files(job: Job) -> Iterator[_FileSplits]:
+    files = _find_files(job)
+    if job.input_format == class_names.NLINE_INPUT:
+        lines = job.properties.input.lines_per_split
         for path in files:
-            yield _Input(path, size_of(path), list(_by_lines(path, lines)), "")
+            yield _FileSplits(path, find_size(path), list(_split_by_lines(path, lines)))
         return
-    sizes = [_remote_size(path) if is_remote(path) else size_of(path) for path in files]
-    size = split_size(job, sum(sizes))
+    sizes = [_find_remote_size(path) if is_remote(path) else find_size(path) for path in files]
+    total = sum(sizes)
     for path, length in zip(files, sizes, strict=True):
-        found, reason = _by_parts(job, path, length, sum(sizes), size)
-        yield _Input(path, length, found or list(_by_size(path, length, size)), reason)
+        yield _split_file(job, path, length, total)
 
 
-def _files(job: Job) -> list[str]:
-    """All input files in order, those on other machines last."""
+def _find_files(job: Job) -> list[str]:
+    """Return all input files in order, those on other machines last."""
     names = [name for given in job.inputs for name in split_at_commas(given)]
     remote = [name for name in names if _is_read_from_afar(name)]
     here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, split_at_commas(name))))
-    if remote and (not _reads_lines(job) or job.input_format == classes.AUTO_INPUT):
-        raise launch_refused(f"{remote[0]}: only lines are read from other machines", "copy it here")
+    if remote and (not _reads_lines(job) or job.input_format == class_names.AUTO_INPUT):
+        raise launch_refused(f"{remote[0]}: only lines can be read from other machines", "copy the file here")
     found = input_files(replace(job, inputs=here)) if here else []
     return without_later_volumes(found) + remote
 
 
 def _is_read_from_afar(name: str) -> bool:
+    """Return whether an input is on another machine that streamtools can read from."""
     from streamtools.inputs.remote import EXTRAS
 
     return is_remote(name) and name.partition(":")[0].lower() in EXTRAS
 
 
-def _remote_size(uri: str) -> int:
-    """The bytes of an input on another machine, 0 where that does not tell; raises Refused when it is not there."""
+def _find_remote_size(uri: str) -> int:
+    """Return the bytes of an input on another machine, 0 if unknown. Raises Refused if it does not exist."""
     from streamtools.inputs.remote import Remote
 
     try:
@@ -110,35 +102,39 @@ def _remote_size(uri: str) -> int:
         raise launch_refused(f"Input path does not exist: {uri}: {error.problem}", error.remedy) from None
 
 
-def _by_parts(job: Job, path: str, length: int, total: int, size: int) -> tuple[list[Split], str]:
-    """The splits of a file that is cut where its decoding can begin; else none, and why if it is a large one."""
-    kind = format_of(path)
-    if not kind or is_remote(path) or not _reads_lines(job) or is_splittable(path):
-        return [], ""
-    if kind in OURS:
-        size = min(size, max(LEAST_PACKED, total // TASKS)) if "mapreduce.job.maps" not in job.given else size
-        size = max(size, job.number(f"{INPUT_FORMAT}.split.minsize"), 1)
-    elif not job.is_true(SPLIT_PACKED):
-        reason = f"Hadoop does not cut .{kind}; -D {SPLIT_PACKED}=true cuts it here, where it can be cut"
-        return [], reason if length > size * SLOP else ""
+def _split_file(job: Job, path: str, length: int, total: int) -> _FileSplits:
+    """Split a file of `length` bytes; `total`: bytes of all input files."""
+    settings = job.properties.input
+    size = max(settings.least_split_size, min(total // max(settings.maps, 1), settings.block_size))
+    whole = _FileSplits(path, length, list(_split_by_size(path, length, size)))
+    format_ = find_format(path)
+    if not format_ or is_remote(path) or not _reads_lines(job) or is_splittable(path):
+        return whole
+    if format_ in OURS:
+        size = size if settings.has_maps else min(size, max(LEAST_SIZE, total // TASKS))
+        size = max(size, settings.least_split_size)
+    elif not settings.cuts_compressed:
+        reason = f"Hadoop does not cut .{format_}; -D {CUTS_COMPRESSED}=true cuts it here, where it can be cut"
+        return whole._replace(reason=reason if length > size * SLOP else "")
     from streamtools.inputs.cuts import parts
 
     try:
-        cut = parts(path, kind, size)
-    except StreamtoolsError:  # damaged, or without a password: its task will say so
-        return [], ""
+        cut = parts(path, format_, size)
+    except StreamtoolsError:  # damaged, or needs a password: its task will report that
+        return whole
     if len(cut.parts) < 2:
-        return [], cut.reason
-    return [Split(path, part.start, part.end - part.start, part) for part in cut.parts], ""
+        return whole._replace(reason=cut.reason)
+    return _FileSplits(path, length, [Split(path, part.start, part.end - part.start, part) for part in cut.parts])
 
 
 def _reads_lines(job: Job) -> bool:
-    if job.input_format == classes.STREAM_INPUT:
-        return job.get("stream.recordreader.class") != classes.XML_READER
-    return job.input_format in (classes.TEXT_INPUT, classes.KEY_VALUE_INPUT, classes.AUTO_INPUT)
+    if job.input_format == class_names.STREAM_INPUT:
+        return not job.reads_xml
+    return job.input_format in (class_names.TEXT_INPUT, class_names.KEY_VALUE_INPUT, class_names.AUTO_INPUT)
 
 
-def _by_size(path: str, length: int, size: int) -> Iterator[Split]:
+def _split_by_size(path: str, length: int, size: int) -> Iterator[Split]:
+    """Yield splits of `size` bytes, or one if the file cannot be split."""
     rest = length
     while is_splittable(path) and rest / size > SLOP:
         yield Split(path, length - rest, size)
@@ -147,13 +143,10 @@ def _by_size(path: str, length: int, size: int) -> Iterator[Split]:
         yield Split(path, length - rest, rest)
 
 
-def _by_lines(path: str, count: int) -> Iterator[Split]:
-    """Splits of `count` lines, one of all where that is 0 or less.
-
-    All but the first begin one byte early, as readers drop what comes before a line.
-    """
-    if suffix_of(path):
-        yield Split(path, 0, size_of(path))
+def _split_by_lines(path: str, count: int) -> Iterator[Split]:
+    """Yield splits of `count` lines, or one of all lines if that is 0 or less."""
+    if find_suffix(path):
+        yield Split(path, 0, find_size(path))
         return
     begin = position = taken = 0
     for sizes in LineReader(Split(path, 0, os.path.getsize(path))).sizes():
@@ -161,11 +154,12 @@ def _by_lines(path: str, count: int) -> Iterator[Split]:
             position += size
             taken += 1
             if taken == count:
-                yield _of_lines(path, begin, position)
+                yield _split_of_lines(path, begin, position)
                 begin, taken = position, 0
     if taken:
-        yield _of_lines(path, begin, position)
+        yield _split_of_lines(path, begin, position)
 
 
-def _of_lines(path: str, begin: int, end: int) -> Split:
+def _split_of_lines(path: str, begin: int, end: int) -> Split:
+    """Return the split whose reader reads the lines from `begin` to `end`: it drops what comes before a line end."""
     return Split(path, max(begin - 1, 0), end - max(begin, 1))

@@ -10,7 +10,6 @@ from contextlib import suppress
 from streamtools.files import files_below
 from streamtools.job import STDOUT, Job, launch_refused
 
-COMMITTER = "mapreduce.fileoutputcommitter.algorithm.version"
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")
 
 
@@ -23,8 +22,8 @@ class OutputDirectory:
     def __init__(self, job: Job, path: str) -> None:
         self.path = path
         self.is_scratch = job.output == STDOUT
-        self.marks_success = job.is_true("mapreduce.fileoutputcommitter.marksuccessfuljobs", True)
-        self.keeps_of_failed = job.number(COMMITTER, 2) != 1
+        self.marks_success = job.properties.output.marks_success
+        self.keeps_of_failed = job.properties.output.committer_version != 1
         self.committed: list[str] = []
 
     def is_empty(self) -> bool:

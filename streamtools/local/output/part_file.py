@@ -4,12 +4,13 @@ import os
 from typing import Protocol
 
 from streamtools.errors import DataError
-from streamtools.formats.batch import Batch, Pairs, joined_lines, pairs_of, with_separator
-from streamtools.formats.hadoop_codecs import compressor, output_suffix
+from streamtools.formats.batch import Batch, Pairs, add_separators, join_lines, to_pairs
+from streamtools.formats.hadoop_codecs import make_compressor
 from streamtools.formats.sequence_file import SequenceWriter
-from streamtools.formats.writables import Kind
-from streamtools.job import Job, classes
-from streamtools.job.properties import OUTPUT_FORMAT
+from streamtools.formats.writables import Writable
+from streamtools.java import class_names
+from streamtools.job import Job
+from streamtools.job.classes import find_codec_suffix
 from streamtools.local.counters import FILE_OUTPUT, Counters
 from streamtools.records import write_all
 
@@ -32,7 +33,7 @@ class Format(Protocol):
 class TextFormat:
     """Key, separator, value, LF. Of a NullWritable nothing is written, nor the separator beside it."""
 
-    def __init__(self, key: Kind, value: Kind, separator: bytes) -> None:
+    def __init__(self, key: Writable, value: Writable, separator: bytes) -> None:
         self.key, self.value, self.separator = key, value, separator
 
     def head(self) -> bytes:
@@ -40,8 +41,8 @@ class TextFormat:
 
     def add(self, batch: Batch) -> bytes:
         if isinstance(batch, bytes) and self.separator == b"\t":
-            return with_separator(batch)
-        pairs = pairs_of(batch)
+            return add_separators(batch)
+        pairs = to_pairs(batch)
         keys, values = self._show(self.key, pairs.keys), self._show(self.value, pairs.values)
         if self.key.is_null and self.value.is_null:
             return b""
@@ -49,35 +50,35 @@ class TextFormat:
             return b"".join([value + b"\n" for value in values])
         if self.value.is_null:
             return b"".join([key + b"\n" for key in keys])
-        return joined_lines(Pairs(keys, values), self.separator)
+        return join_lines(Pairs(keys, values), self.separator)
 
     def close(self) -> bytes:
         return b""
 
-    def _show(self, kind: Kind, items: list[bytes]) -> list[bytes]:
-        return items if kind.is_text else list(map(kind.shown, items))
+    def _show(self, kind: Writable, items: list[bytes]) -> list[bytes]:
+        return items if kind.is_text else list(map(kind.to_string, items))
 
 
 class SequenceFormat:
     """A sequence file whose header has the job's output classes. Raises DataError if the records are of others."""
 
-    def __init__(self, job: Job, key: Kind, value: Kind) -> None:
+    def __init__(self, job: Job, key: Writable, value: Writable) -> None:
         for kind, expected, part in zip((key, value), job.output_classes, ("key", "value"), strict=True):
-            if kind.java != expected:
+            if kind.class_name != expected:
                 raise DataError(
                     "SequenceFileOutputFormat",
-                    f"wrong {part} class: {kind.java} is not class {expected}",
-                    f"set -D mapreduce.job.output.{part}.class={kind.java}",
+                    f"wrong {part} class: {kind.class_name} is not class {expected}",
+                    f"set -D mapreduce.job.output.{part}.class={kind.class_name}",
                 )
-        codec = job.get(f"{OUTPUT_FORMAT}.compress.codec") if job.is_true(f"{OUTPUT_FORMAT}.compress") else ""
-        by_block = job.get(f"{OUTPUT_FORMAT}.compress.type").upper() == "BLOCK"
-        self.writer = SequenceWriter(key, value, codec, by_block)
+        output = job.properties.output
+        codec = output.codec if output.is_compressed else ""
+        self.writer = SequenceWriter(key, value, codec, output.is_compressed_by_block)
 
     def head(self) -> bytes:
         return self.writer.head()
 
     def add(self, batch: Batch) -> bytes:
-        return self.writer.add(pairs_of(batch))
+        return self.writer.add(to_pairs(batch))
 
     def close(self) -> bytes:
         return self.writer.close()
@@ -85,19 +86,21 @@ class SequenceFormat:
 
 def suffix_of_parts(job: Job) -> str:
     """Return the suffix of the part files; raises Refused for an unknown codec."""
-    if job.output_format != classes.TEXT_OUTPUT or not job.is_true(f"{OUTPUT_FORMAT}.compress"):
+    if job.output_format != class_names.TEXT_OUTPUT or not job.properties.output.is_compressed:
         return ""
-    return output_suffix(job.get(f"{OUTPUT_FORMAT}.compress.codec"))
+    return find_codec_suffix(job.properties.output.codec)
 
 
 class PartFile:
     """The part file of a task, written into its attempt's directory; a lazy one is made with its first record."""
 
-    def __init__(self, job: Job, key: Kind, value: Kind, directory: str, number: int, counters: Counters) -> None:
+    def __init__(
+        self, job: Job, key: Writable, value: Writable, directory: str, number: int, counters: Counters
+    ) -> None:
         self.suffix = suffix_of_parts(job)
         self.path = os.path.join(directory, f"part-{number:05d}{self.suffix}")
-        self.counters, self.is_lazy = counters, job.lazy_output
-        self.compressor = compressor(self.suffix) if self.suffix else None
+        self.counters, self.is_lazy = counters, job.is_lazy
+        self.compressor = make_compressor(self.suffix) if self.suffix else None
         self.format: Format | None = self._format(job, key, value)
         self.descriptor = -1
         self.size = 0
@@ -105,12 +108,12 @@ class PartFile:
             self._open()
 
     @staticmethod
-    def _format(job: Job, key: Kind, value: Kind) -> Format | None:
-        if job.output_format == classes.NULL_OUTPUT:
+    def _format(job: Job, key: Writable, value: Writable) -> Format | None:
+        if job.output_format == class_names.NULL_OUTPUT:
             return None
-        if job.output_format == classes.SEQUENCE_OUTPUT:
+        if job.output_format == class_names.SEQUENCE_OUTPUT:
             return SequenceFormat(job, key, value)
-        return TextFormat(key, value, os.fsencode(job.get("mapreduce.output.textoutputformat.separator", "\t")))
+        return TextFormat(key, value, job.properties.output.separator)
 
     def add(self, batch: Batch) -> None:
         """Write some records."""

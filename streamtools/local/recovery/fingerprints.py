@@ -29,7 +29,7 @@ def reduce_fingerprint(job: Job, of_maps: Sequence[str], search_path: str, seed:
 
 
 def _common(job: Job, search_path: str, seed: int | None) -> tuple[object, ...]:
-    given = sorted(item for item in job.given.items() if item[0] not in NOT_OF_RESULTS)
+    given = sorted(item for item in job.properties.given.items() if item[0] not in NOT_OF_RESULTS)
     shipped = [(item, _stamps(item.path)) for item in job.shipped]
     packed = [(name, _stamps(name)) for name in job.packed]
     combiner = (job.combiner, _files(job.combiner, search_path)) if job.combiner else None

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from streamtools.errors import DataError, NoInputError
-from streamtools.formats.hadoop_codecs import suffix_of
+from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.inputs.paths import is_remote
 from streamtools.java.words import split_command
 from streamtools.job import Job, Shipped
@@ -90,7 +90,7 @@ def _pipeline(job: Job, split: Split) -> str:
     name, *words = split_command(job.mapper.text)
     name = name if os.sep in name or not os.path.isfile(name) else os.path.join(".", name)  # a shell looks on PATH only
     command = shlex.join([name, *words])
-    if is_remote(split.path) or suffix_of(split.path):
+    if is_remote(split.path) or find_suffix(split.path):
         return f"st-cat {path} | {command}"
     if split.is_whole:
         return f"{command} < {path}"

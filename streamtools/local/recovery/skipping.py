@@ -11,8 +11,9 @@ from functools import partial
 from itertools import islice
 
 from streamtools.errors import DataError, UsageError
-from streamtools.formats.writables import to_long
-from streamtools.job import STDOUT, Job, classes
+from streamtools.formats.writables import decode_long
+from streamtools.java import class_names
+from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.input.readers import KeyValueReader, open_reader
 from streamtools.local.recovery.bad_records import Probe, RecordedInput, find_bad_records
@@ -24,7 +25,7 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.records import write_all
 
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-LINE_FORMATS = (classes.TEXT_INPUT, classes.NLINE_INPUT, classes.KEY_VALUE_INPUT, classes.STREAM_INPUT)
+LINE_FORMATS = (class_names.TEXT_INPUT, class_names.NLINE_INPUT, class_names.KEY_VALUE_INPUT, class_names.STREAM_INPUT)
 SKIPPED = "_skipped"  # directory in the output; as its name begins with `_`, no job reads it
 
 
@@ -32,11 +33,10 @@ def check(job: Job) -> None:
     """Raise UsageError for a job whose bad records cannot be told apart, or put anywhere."""
     if job.output == STDOUT:
         raise UsageError("--skip-bad", "there is no place for the records", "name a directory with -output")
-    is_xml = job.get("stream.recordreader.class") == classes.XML_READER and job.input_format == classes.STREAM_INPUT
-    if job.input_format not in LINE_FORMATS or is_xml or "textinputformat.record.delimiter" in job.properties:
+    if job.input_format not in LINE_FORMATS or job.reads_xml or job.properties.input.delimiter is not None:
         raise UsageError("--skip-bad", "records that are not lines cannot be left out", "leave the option out")
-    streams = ["map.input", *(["reduce.input"] if job.reduces else [])]
-    if any(job.wire(f"stream.{stream}") not in ("text", "keyonlytext") for stream in streams):
+    streams = [job.properties.map_input, *([job.properties.reduce_input] if job.reduces else [])]
+    if any(stream.io_format not in ("text", "keyonlytext") for stream in streams):
         raise UsageError("--skip-bad", "binary records cannot be left out", "leave the option out")
 
 
@@ -119,9 +119,9 @@ def _key_of_line(attempt: Attempt) -> Callable[[bytes], bytes] | None:
     if attempt.task.is_map:
         return None
     job = attempt.job
-    separator = os.fsencode(job.get("stream.reduce.input.field.separator", "\t"))
-    between = os.fsencode(job.get("stream.map.output.field.separator", "\t"))
-    fields = job.number("stream.num.map.output.key.fields", 1) if separator == between else 1
+    separator = job.properties.reduce_input.separator
+    between = job.properties.map_output.separator
+    fields = job.properties.map_output.key_fields if separator == between else 1
     return lambda line: separator.join(line.rstrip(b"\n").split(separator, max(fields, 1))[: max(fields, 1)])
 
 
@@ -139,7 +139,7 @@ def _places(attempt: Attempt, given: RecordedInput, bad: Sequence[Range]) -> lis
         offset = next(islice(keys, before, None), None)
         if offset is None:
             raise DataError(split.path, "has changed while it was read", "run the job again")
-        places.append(f"{split.path}:{to_long(offset)}")
+        places.append(f"{split.path}:{decode_long(offset)}")
         position = end
     return places
 

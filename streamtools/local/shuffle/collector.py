@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from streamtools.formats.batch import Batch, count_of
+from streamtools.formats.batch import Batch, count_records
 from streamtools.job import Job
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.buffer import Buffer
@@ -55,8 +55,7 @@ class Collector:
         self.order = output.order
         self.partitions = partitions_of(job, output.key)
         self.memory = max(memory - PER_KEPT * KEPT * (job.reduces > 1), memory // 2)
-        share = float(job.get("mapreduce.map.sort.spill.percent", "0.80"))
-        self.limit = int(job.number("mapreduce.task.io.sort.mb", 100) * (1 << 20) * share)  # where Hadoop spills
+        self.limit = job.properties.shuffle.spill_size
         sums_values = combiner is not None and combiner.sums_values
         self.buffer = Buffer(counts=self.order.key is None, saves_combiner=sums_values)
         self.spills: list[list[Segment]] = []
@@ -64,7 +63,7 @@ class Collector:
     def add(self, batch: Batch) -> None:
         """Take some records."""
         for piece in cut(batch) if isinstance(batch, bytes) else (batch,):
-            if count_of(piece):
+            if count_records(piece):
                 self._add(escape(piece))
 
     def _add(self, block: bytes) -> None:
@@ -97,7 +96,7 @@ class Collector:
         """Write the rest; with a combiner and several spills, merge and combine them once more."""
         if self.buffer.records or not self.spills:
             self.spill()
-        least = max(self.job.number("mapreduce.map.combine.minspills", 3), 2)
+        least = self.job.properties.shuffle.least_spills_to_combine
         if self.combiner and len(self.spills) >= least:
             spills = list(zip(*self.spills, strict=True))
             self.output.start_anew()

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from operator import mul
 
-from streamtools.formats.writables import Kind
+from streamtools.formats.writables import Writable
 from streamtools.local.shuffle.safe_lines import ESCAPE, unescape
 
 ONE_BYTE = 127  # the greatest length that a variable-length integer holds in one byte
 SHORT = 120  # a line of up to this length has serialized keys and values within ONE_BYTE
 
 
-def serialized_size(block: bytes, lines: Sequence[bytes], key: Kind, value: Kind) -> int:
+def serialized_size(block: bytes, lines: Sequence[bytes], key: Writable, value: Writable) -> int:
     """Return the bytes of these records as Hadoop serializes them: each length as an integer, then the bytes.
 
     `block` holds the lines. With keys and values of up to 127 bytes this is its size: the length of the key stands for
@@ -23,7 +23,7 @@ def serialized_size(block: bytes, lines: Sequence[bytes], key: Kind, value: Kind
 
 
 def framed_size(
-    lines: Sequence[bytes], key: Kind, value: Kind, times: Sequence[int] | None, *, has_escapes: bool
+    lines: Sequence[bytes], key: Writable, value: Writable, times: Sequence[int] | None, *, has_escapes: bool
 ) -> int:
     """Return the bytes of these records, each so many times, in a map output file of Hadoop's.
 
@@ -37,14 +37,14 @@ def framed_size(
     return sum(map(mul, sizes, times)) + beside * sum(times) if times else sum(sizes) + beside * len(lines)
 
 
-def _framed_size(line: bytes, key: Kind, value: Kind) -> int:
+def _framed_size(line: bytes, key: Writable, value: Writable) -> int:
     sizes = _serialized_sizes(line, key, value)
     return sum(sizes) + sum(map(_vint_size, sizes))
 
 
-def _serialized_sizes(line: bytes, key: Kind, value: Kind) -> tuple[int, int]:
+def _serialized_sizes(line: bytes, key: Writable, value: Writable) -> tuple[int, int]:
     head, _, tail = line.partition(b"\t")
-    return len(key.serialized(unescape(head))), len(value.serialized(unescape(tail)))
+    return len(key.serialize(unescape(head))), len(value.serialize(unescape(tail)))
 
 
 def _vint_size(number: int) -> int:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 
-from streamtools.formats.writables import Kind
+from streamtools.formats.writables import Writable
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.ordering import sort_block
@@ -21,7 +21,7 @@ PER_PARTITION = 2 + 4  # bytes that Hadoop adds to each partition: a mark of the
 class MapOutputFile:
     """Writes segments of safe lines of keys and values of these classes to the file `path`."""
 
-    def __init__(self, path: str, key: Kind, value: Kind, order: Order, counters: Counters) -> None:
+    def __init__(self, path: str, key: Writable, value: Writable, order: Order, counters: Counters) -> None:
         self.path, self.key, self.value, self.order, self.counters = path, key, value, order, counters
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self.end = 0

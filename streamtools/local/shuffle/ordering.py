@@ -3,8 +3,9 @@
 import os
 
 from streamtools.formats.batch import has_one_value
-from streamtools.formats.writables import LONG, Kind
-from streamtools.job import Job, classes
+from streamtools.formats.writables import LONG, Writable
+from streamtools.java import class_names
+from streamtools.job import Job
 from streamtools.keyspec import sort_key
 from streamtools.local.shuffle.safe_lines import unescape, unescape_all
 from streamtools.partition import Partitions, field_hash, hash_many
@@ -13,29 +14,24 @@ from streamtools.sort import Order, sort_lines
 
 def order_of(job: Job) -> Order:
     """Return the order of keys that the job asks for."""
-    comparator = job.get("mapreduce.job.output.key.comparator.class")
-    if comparator == classes.LONG_DECREASING:
+    comparator = job.properties.shuffle.comparator
+    if comparator == class_names.LONG_DECREASING:
         return Order(reverse=True)
-    options = job.get("mapreduce.partition.keycomparator.options")
-    if comparator != classes.KEY_FIELD_COMPARATOR or not options:
+    options = job.properties.shuffle.comparator_options
+    if comparator != class_names.KEY_FIELD_COMPARATOR or not options:
         return Order()
-    key = sort_key(options, key_separator(job))
+    key = sort_key(options, job.properties.shuffle.key_separator)
     return Order(key=key and (lambda data: key(unescape(data))))
 
 
-def key_separator(job: Job) -> bytes:
-    """Return what separates the fields of keys for the partitioner and the comparator by key fields."""
-    return os.fsencode(job.get("mapreduce.map.output.key.field.separator", "\t"))
-
-
-def partitions_of(job: Job, key: Kind) -> Partitions:
+def partitions_of(job: Job, key: Writable) -> Partitions:
     """Return the partitions of the job's partitioner for keys of this class."""
-    if job.partitioner == classes.KEY_FIELD_PARTITIONER:
-        fields = job.number("num.key.fields.for.partition")
-        options = job.get("mapreduce.partition.keypartitioner.options")
-        hash_key = field_hash(options, os.fsdecode(key_separator(job)), fields)
-        return Partitions(job.reduces, lambda keys: [hash_key(key.shown(unescape(safe))) for safe in keys])
-    if key.java == LONG.java:
+    if job.partitioner == class_names.KEY_FIELD_PARTITIONER:
+        shuffle = job.properties.shuffle
+        separator = os.fsdecode(shuffle.key_separator)
+        hash_key = field_hash(shuffle.partitioner_options, separator, shuffle.partition_fields)
+        return Partitions(job.reduces, lambda keys: [hash_key(key.to_string(unescape(safe))) for safe in keys])
+    if key.class_name == LONG.class_name:
         return Partitions(job.reduces, lambda keys: [_hash_long(unescape(safe)) for safe in keys])
     return Partitions(job.reduces, lambda keys: hash_many(unescape_all(list(keys))))
 

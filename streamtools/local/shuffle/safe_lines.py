@@ -10,7 +10,7 @@ Equal records may share one line, with ESCAPE, "=" and their number at its end.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
-from streamtools.formats.batch import Batch, Pairs, split_lines, with_separator
+from streamtools.formats.batch import Batch, Pairs, add_separators, split_lines
 from streamtools.records import BLOCK, lines_of, repeat_lines
 
 ESCAPE = b"\x0b"
@@ -26,7 +26,7 @@ def _code(byte: int) -> bytes:
 
 def escape_block(block: bytes) -> bytes:
     """Return a block of lines as safe lines; a line without TAB is a key with an empty value."""
-    block = with_separator(block)
+    block = add_separators(block)
     return block if len(block.translate(None, LOW)) == len(block) else _escape(block, LOW)
 
 

@@ -5,8 +5,11 @@ import re
 from collections.abc import Mapping
 
 from streamtools.inputs.paths import is_remote
-from streamtools.job import Job, classes
-from streamtools.job.properties import INPUT_FORMAT, OUTPUT_FORMAT, user_name
+from streamtools.java import class_names
+from streamtools.job import Job
+from streamtools.job.properties.configuration import user_name
+from streamtools.job.properties.input import INPUT
+from streamtools.job.properties.output import OUTPUT
 
 UNFIT = re.compile(r"[^A-Za-z0-9]")
 FORMER = {  # old names that tasks still see
@@ -23,11 +26,9 @@ FORMER = {  # old names that tasks still see
     "mapreduce.map.input.length": "map.input.length",
     "mapreduce.job.skiprecords": "mapred.skip.on",
 }
-WIRES = {"text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes"}
-ENDS = (
-    *(("stream.map.input", "writer"), ("stream.map.output", "reader")),
-    *(("stream.reduce.input", "writer"), ("stream.reduce.output", "reader")),
-)
+IO_CLASSES = {  # -io format -> what the names of its Java classes begin with
+    "text": "Text", "keyonlytext": "KeyOnlyText", "rawbytes": "RawBytes", "typedbytes": "TypedBytes",
+}  # fmt: skip
 
 
 def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
@@ -41,11 +42,11 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
         "mapreduce.job.user.name": user_name(),
         "mapreduce.cluster.local.dir": work,
         "mapreduce.job.working.dir": f"file:{os.getcwd()}",
-        f"{INPUT_FORMAT}.inputdir": folders,
-        f"{OUTPUT_FORMAT}.outputdir": job.output if job.output == "-" else f"file:{os.path.abspath(job.output)}",
+        f"{INPUT}.inputdir": folders,
+        f"{OUTPUT}.outputdir": job.output if job.output == "-" else f"file:{os.path.abspath(job.output)}",
         **({"mapreduce.job.cache.local.files": ",".join(links)} if links else {}),
         "mapred.input.format.class": job.input_format,
-        "mapred.output.format.class": classes.LAZY_OUTPUT if job.lazy_output else job.output_format,
+        "mapred.output.format.class": class_names.LAZY_OUTPUT if job.is_lazy else job.output_format,
         "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
         **_given_classes(job),
         **_wire_classes(job),
@@ -56,12 +57,12 @@ def _given_classes(job: Job) -> dict[str, str]:
     """The classes that the client sets for what its options name; a command is run by one of its own."""
     stages = {"mapper": job.mapper, "combiner": job.combiner, "reducer": job.reducer if job.reduces else None}
     found = {
-        f"mapred.{role}.class": f"{classes.STREAMING}Pipe{role.capitalize()}" if stage.is_command else stage.text
+        f"mapred.{role}.class": f"{class_names.STREAMING}Pipe{role.capitalize()}" if stage.is_command else stage.text
         for role, stage in stages.items()
         if stage and (stage.is_command or job.command_line.one(role) not in (None, "NONE"))
     }
     if job.mapper.is_command:
-        found["mapred.map.runner.class"] = f"{classes.STREAMING}PipeMapRunner"
+        found["mapred.map.runner.class"] = f"{class_names.STREAMING}PipeMapRunner"
     if job.command_line.one("partitioner"):
         found["mapred.partitioner.class"] = job.partitioner
     return found
@@ -70,17 +71,19 @@ def _given_classes(job: Job) -> dict[str, str]:
 def _wire_classes(job: Job) -> dict[str, str]:
     """The classes that write to a command and read from it."""
     found = {}
-    for stream, role in ENDS:
-        side = stream.rpartition(".")[2]
-        found[f"{stream}.{role}.class"] = (
-            f"{classes.STREAMING}io.{WIRES[job.wire(stream)]}{side.capitalize()}{role.capitalize()}"
+    properties = job.properties
+    for stream in (properties.map_input, properties.map_output, properties.reduce_input, properties.reduce_output):
+        side = stream.name.rpartition(".")[2]
+        role = "writer" if side == "input" else "reader"
+        found[f"stream.{stream.name}.{role}.class"] = (
+            f"{class_names.STREAMING}io.{IO_CLASSES[stream.io_format]}{side.capitalize()}{role.capitalize()}"
         )
     return found
 
 
 def environment(job: Job, properties: Mapping[str, str], programs: str) -> dict[str, str]:
     """The environment of a task's commands: ours, then the properties, then -cmdenv; `programs` ends the PATH."""
-    limit = int(job.get("stream.jobconf.truncate.limit", "-1"))
+    limit = job.properties.tasks.environment_limit
     found = dict(os.environ)
     found["PATH"] = f"{found.get('PATH', os.defpath)}{os.pathsep}{programs}" if programs else found.get("PATH", "")
     former = {old: properties[name] for name, old in FORMER.items() if name in properties}

@@ -13,7 +13,6 @@ from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage
 
 Builtin = Callable[[list[str], str, Reporter], InProcessStage | None]  # words, path of the program, reporter
-MUST_HAVE_WRITTEN = "stream.minRecWrittenToEnableSkip_"  # records of a mapper before it may leave input unread
 
 
 def no_builtin(_words: list[str], _path: str, _reporter: Reporter) -> None:
@@ -71,10 +70,9 @@ class StageRunner:
 
 def rules_of(job: Job, role: str) -> Rules:
     """Return when a command of a role counts as failed."""
-    timeout = job.number("mapreduce.task.timeout") if "mapreduce.task.timeout" in job.given else 0
-    may_leave = role == "mapper" and MUST_HAVE_WRITTEN in job.given
+    tasks = job.properties.tasks
     return Rules(
-        any_status=not job.is_true("stream.non.zero.exit.is.failure", True),
-        enough_lines=job.number(MUST_HAVE_WRITTEN) if may_leave else None,
-        timeout=timeout / 1000,
+        any_status=tasks.may_exit_nonzero,
+        enough_lines=tasks.records_to_leave_input_unread if role == "mapper" else None,
+        timeout=tasks.timeout,
     )

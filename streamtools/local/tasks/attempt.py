@@ -49,7 +49,7 @@ class Attempt:
 
 def check_limits(job: Job, task: Task, counters: Counters) -> None:
     """Raise DataError if there are more counters than a task may have; those that come later count already."""
-    limit = job.number("mapreduce.job.counters.max", 120)
+    limit = job.properties.tasks.most_counters
     own = (FILE_INPUT, FILE_OUTPUT)
     later = [(FILE_INPUT, "")] if task.is_map else [(SHUFFLE_ERRORS, name) for name in ERRORS]
     if not (task.is_map and job.reduces):

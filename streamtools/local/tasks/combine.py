@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from streamtools.formats.batch import Batch, count_of
-from streamtools.formats.writables import Kind
+from streamtools.formats.batch import Batch, count_records
+from streamtools.formats.writables import Writable
 from streamtools.job import Job, Stage
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.collector import Combiner
@@ -12,29 +12,31 @@ from streamtools.local.stages.runner import StageRunner
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.stream import Stream, check_classes, reads_text, reduce_writer, run_command
 from streamtools.reporter import Reporter
-from streamtools.standins import stand_ins
+from streamtools.standins import lookup
 
 
-def make_combiner(attempt: Attempt, stage: Stage, key: Kind, value: Kind) -> Combiner:
+def make_combiner(attempt: Attempt, stage: Stage, key: Writable, value: Writable) -> Combiner:
     """Return the combiner of an attempt, for records of these classes."""
 
     def combine(blocks: Iterator[bytes]) -> Iterator[bytes]:
         for batch in _combine(attempt, stage, key, value, _count_input(attempt, blocks)):
-            attempt.count(FRAMEWORK, "Combine output records", count_of(batch))
+            attempt.count(FRAMEWORK, "Combine output records", count_records(batch))
             if safe := escape(batch):
                 yield safe
 
     return Combiner(combine, _sums_values(attempt.job, attempt.runner, stage))
 
 
-def _combine(attempt: Attempt, stage: Stage, key: Kind, value: Kind, blocks: Iterator[bytes]) -> Iterator[Batch]:
+def _combine(
+    attempt: Attempt, stage: Stage, key: Writable, value: Writable, blocks: Iterator[bytes]
+) -> Iterator[Batch]:
     job = attempt.job
     if stage.is_command:
         stdin = map(reduce_writer(job, key, value), blocks)
         return check_classes(job, run_command(attempt.runner, "combiner", stage, stdin, is_text=reads_text(job)))
-    stand_in = stand_ins.reducer(stage.text, job, key, value)
-    batches = stand_ins.reduced(stand_in, map(unescape_pairs, blocks))
-    return check_classes(job, Stream(batches, stand_in.key_kind, stand_in.value_kind))
+    stand_in = lookup.make_reducer(stage.text, job, key, value)
+    batches = lookup.reduce_batches(stand_in, map(unescape_pairs, blocks))
+    return check_classes(job, Stream(batches, stand_in.key_type, stand_in.value_type))
 
 
 def _count_input(attempt: Attempt, blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -45,9 +47,7 @@ def _count_input(attempt: Attempt, blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _sums_values(job: Job, runner: StageRunner, stage: Stage) -> bool:
     """Return whether a combiner adds up values, and reads and writes them as plain lines."""
-    settings = ("input", "output", "input.field.separator", "output.field.separator")
-    names = {"stream.num.reduce.output.key.fields", *(f"stream.reduce.{setting}" for setting in settings)}
-    if names & job.given.keys() or not stage.is_command:
+    if job.properties.reduce_input.is_given or job.properties.reduce_output.is_given or not stage.is_command:
         return False
     builtin = runner.find_builtin(stage.text, Reporter())
     return builtin is not None and builtin.sums_values

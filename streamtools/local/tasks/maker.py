@@ -43,7 +43,7 @@ class AttemptMaker:
         names["mapreduce.task.output.dir"] = f"file:{output}"
         counters = Counters()
         listen = Listener(
-            prefix=os.fsencode(self.job.get("stream.stderr.reporter.prefix", "reporter:")),
+            prefix=self.job.properties.tasks.reporter_prefix,
             counters=counters,
             check=partial(check_limits, self.job, task),
             log=self.log(id_),

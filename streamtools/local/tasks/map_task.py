@@ -5,8 +5,7 @@ from collections.abc import Iterable
 
 from streamtools.errors import StreamtoolsError
 from streamtools.formats import command_io
-from streamtools.formats.batch import count_of
-from streamtools.job import classes
+from streamtools.formats.batch import count_records
 from streamtools.local.counters import FILE_INPUT, FRAMEWORK, Counters
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.readers import Reader, open_reader
@@ -18,7 +17,7 @@ from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.combine import make_combiner
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.stream import Stream, check_classes, run_command
-from streamtools.standins import stand_ins
+from streamtools.standins import lookup
 
 
 def run_map(attempt: Attempt) -> Done | Failed:
@@ -46,19 +45,17 @@ def _map(attempt: Attempt, reader: Reader) -> Stream:
     """Return the records that the mapper makes of the reader's."""
     job = attempt.job
     if not job.mapper.is_command:
-        mapper = stand_ins.mapper(job.mapper.text, job, reader.key_kind, reader.value_kind)
-        return Stream(map(mapper.map, reader.pairs()), mapper.key_kind, mapper.value_kind)
-    form = job.wire("stream.map.input")
-    is_text = form == "text"
-    ignores_key = is_text and job.is_true("stream.map.input.ignoreKey", job.input_format == classes.TEXT_INPUT)
+        mapper = lookup.make_mapper(job.mapper.text, job, reader.key_type, reader.value_type)
+        return Stream(map(mapper.map, reader.pairs()), mapper.key_type, mapper.value_type)
+    form, ignores_key = job.properties.map_input.io_format, job.ignores_input_key
     stdin: Iterable[bytes]
     if ignores_key and isinstance(reader, LineReader):
         stdin = reader.blocks()
     else:
-        separator = os.fsencode(job.get("stream.map.input.field.separator", "\t"))
-        write = command_io.writer(form, reader.key_kind, reader.value_kind, separator, ignores_key)
+        separator = job.properties.map_input.separator
+        write = command_io.make_writer(form, reader.key_type, reader.value_type, separator, ignores_key)
         stdin = map(write, reader.pairs())
-    return run_command(attempt.runner, "mapper", job.mapper, stdin, is_text=is_text)
+    return run_command(attempt.runner, "mapper", job.mapper, stdin, is_text=form == "text")
 
 
 def _collect(attempt: Attempt, stream: Stream) -> Collector:
@@ -78,7 +75,7 @@ def _write(attempt: Attempt, stream: Stream) -> None:
     """Write all records of the mapper to a part file."""
     part = PartFile(attempt.job, stream.key, stream.value, attempt.output, attempt.task.number, attempt.counters)
     for batch in stream.batches:
-        attempt.count(FRAMEWORK, "Map output records", count_of(batch))
+        attempt.count(FRAMEWORK, "Map output records", count_records(batch))
         part.add(batch)
     part.close()
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import ne
 
-from streamtools.formats.batch import Pairs, count_of, keys_of
-from streamtools.formats.writables import Kind, kind_of
-from streamtools.job import classes
+from streamtools.formats.batch import Pairs, count_records, extract_keys
+from streamtools.formats.writables import Writable, find_writable
+from streamtools.java import class_names
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.output.part_file import PartFile
 from streamtools.local.shuffle.merging import merge_segments
@@ -15,7 +15,7 @@ from streamtools.local.shuffle.safe_lines import expand, unescape_batch, unescap
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.stream import Stream, reads_text, reduce_writer, run_command
-from streamtools.standins import stand_ins
+from streamtools.standins import lookup
 
 
 def run_reduce(attempt: Attempt) -> Done:
@@ -31,29 +31,29 @@ def run_reduce(attempt: Attempt) -> Done:
     first = next(blocks, None)
     if first is None:  # the reducer runs all the same, but what it counts and writes is dropped
         attempt.runner.listen.counts = False
-    key, value = (kind_of(java_class) for java_class in job.map_output_classes)
+    key, value = (find_writable(java_class) for java_class in job.map_output_classes)
     stream = _reduce(attempt, chain([first] if first else [], blocks), key, value)
     part = PartFile(job, stream.key, stream.value, attempt.output, attempt.task.number, attempt.counters)
     for batch in stream.batches:
         if first is not None:
-            attempt.count(FRAMEWORK, "Reduce output records", count_of(batch))
+            attempt.count(FRAMEWORK, "Reduce output records", count_records(batch))
             part.add(batch)
     part.close()
     return Done(attempt.counters, None, records.number, records.size)
 
 
-def _reduce(attempt: Attempt, blocks: Iterable[bytes], key: Kind, value: Kind) -> Stream:
+def _reduce(attempt: Attempt, blocks: Iterable[bytes], key: Writable, value: Writable) -> Stream:
     """Return the records that the reducer makes of sorted blocks of safe lines."""
     job, stage = attempt.job, attempt.job.reducer
     if stage.is_command:
         stdin = map(reduce_writer(job, key, value), blocks)
         return run_command(attempt.runner, "reducer", stage, stdin, is_text=reads_text(job))
     is_text = key.is_text and value.is_text
-    if stage.text == classes.IDENTITY_REDUCER:
+    if stage.text == class_names.IDENTITY_REDUCER:
         return Stream((unescape_batch(block, is_text) for block in blocks), key, value)
-    stand_in = stand_ins.reducer(stage.text, job, key, value)
+    stand_in = lookup.make_reducer(stage.text, job, key, value)
     pairs: Iterator[Pairs] = (unescape_pairs(block) for block in blocks)
-    return Stream(stand_ins.reduced(stand_in, pairs), stand_in.key_kind, stand_in.value_kind)
+    return Stream(lookup.reduce_batches(stand_in, pairs), stand_in.key_type, stand_in.value_type)
 
 
 class _Records:
@@ -66,7 +66,7 @@ class _Records:
     def __iter__(self) -> Iterator[bytes]:
         last = None
         for block in self.blocks:
-            keys = keys_of(block)
+            keys = extract_keys(block)
             self.attempt.count(FRAMEWORK, "Reduce input groups", sum(map(ne, keys, chain([last], keys))))
             last = keys[-1]
             for piece in expand([block]):

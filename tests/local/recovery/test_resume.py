@@ -107,7 +107,7 @@ def test_finished_tasks_are_not_run_again(job, undisturbed):
     Path("ran").unlink()
     told = finish([*job, "--resume"])
     assert "11 of 11 map tasks were done already" in told
-    assert Path(os.environ["TMPDIR"], "ran").read_text() == "0\n1\n1\n"
+    assert Path("ran").read_text() == "ran\n" * 3
     assert (parts(), counters(told)) == undisturbed
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local.describe import explain
 from streamtools.local.tasks.outcome import Failed
 from streamtools.local.tasks.task import Task
@@ -20,7 +20,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("error", "output", "told"), ERRORS)
 def test_an_error_of_the_machine_is_told_with_a_place_and_what_to_try(error, output, told):
-    job = job_of(parse(["-input", "in", "-mapper", "cat", *output.split()]), stdout=True)
+    job = build_job(parse(["-input", "in", "-mapper", "cat", *output.split()]), stdout=True)
     failure = explain(job, Task(False, 0, ""), "attempt", Failed(error), "/work/log.stderr", True)
     assert told in failure.summary
     assert ("--work-dir" in failure.summary) == (error.errno == errno.ENOSPC)

@@ -10,7 +10,7 @@ import time
 import pytest
 from places import BIN
 
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local import Console, Settings, run
 from streamtools.local.reporting.progress import JobProgress, Phase
 
@@ -98,7 +98,7 @@ def test_events(folder):
     (folder / "in").write_bytes(lines)
     told: list[JobProgress] = []
     words = ["-D", "fs.local.block.size=800000", "-D", "mapreduce.job.reduces=2", "-input", "in", "-output", "out"]
-    job = job_of(parse([*words, "-mapper", "cat", "-reducer", "cat"]))
+    job = build_job(parse([*words, "-mapper", "cat", "-reducer", "cat"]))
     assert run(job, Settings(jobs=1, console=Console(progress=told.append)), lambda paths: None).succeeded
     maps, reduces = told[-1]
     assert (maps.done, maps.total, maps.given, maps.size) == (3, 3, len(lines), len(lines))
@@ -115,7 +115,7 @@ def test_failures_are_told_as_data(folder):
     failures = []
     settings = Settings(console=Console(failed=failures.append, say=lambda text: None), job_id="7_0001")
     words = ["-D", "mapreduce.map.maxattempts=2", "-input", "in", "-output", "out", "-mapper", "sh -c 'exit 3'"]
-    assert not run(job_of(parse(words)), settings, lambda paths: None).succeeded
+    assert not run(build_job(parse(words)), settings, lambda paths: None).succeeded
     assert [failure.attempt for failure in failures] == [f"attempt_7_0001_m_000000_{tried}" for tried in (0, 1)]
     assert "subprocess failed with code 3" in failures[1].summary
     assert [len(failure.commands) for failure in failures] == [1, 2]  # kept for a replay when it is for good

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streamtools.formats.batch import Pairs
 from streamtools.formats.writables import TEXT
-from streamtools.job import job_of, parse
+from streamtools.job import build_job, parse
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.collector import Collector, Combiner
 from streamtools.local.shuffle.map_output_file import MapOutputFile
@@ -43,7 +43,7 @@ def shuffled(job, maps, memory, scratch, combine=None, counters=None):
 
 @given(st.lists(RECORDS, max_size=4), st.integers(1, 4), st.sampled_from([1, 2000, 1 << 20]))
 def test_records_are_parted_and_stably_sorted(tmp_path_factory, maps, reduces, memory):
-    job = job_of(parse(f"-D mapreduce.job.reduces={reduces} {BASIC}".split()))
+    job = build_job(parse(f"-D mapreduce.job.reduces={reduces} {BASIC}".split()))
     counters = Counters()
     found = shuffled(job, maps, memory, tmp_path_factory.mktemp("s"), counters=counters)
     for partition in range(reduces):
@@ -57,7 +57,7 @@ def test_records_are_parted_and_stably_sorted(tmp_path_factory, maps, reduces, m
     st.sampled_from([1, 1 << 20]),
 )
 def test_equal_records_are_counted_and_come_out_as_often(tmp_path_factory, maps, memory):
-    job = job_of(parse(f"-D mapreduce.job.reduces=2 {BASIC}".split()))
+    job = build_job(parse(f"-D mapreduce.job.reduces=2 {BASIC}".split()))
     found = shuffled(job, [[(key, b"1") for key in keys] for keys in maps], memory, tmp_path_factory.mktemp("s"))
     assert sorted(key for part in found for key, _ in part) == sorted(key for keys in maps for key in keys)
     assert all(part == sorted(part) for part in found)
@@ -65,7 +65,7 @@ def test_equal_records_are_counted_and_come_out_as_often(tmp_path_factory, maps,
 
 @given(RECORDS, st.integers(1, 3))
 def test_a_combiner_may_put_out_keys_in_any_order(tmp_path_factory, records, reduces):
-    job = job_of(parse(f"-D mapreduce.job.reduces={reduces} {BASIC}".split()))
+    job = build_job(parse(f"-D mapreduce.job.reduces={reduces} {BASIC}".split()))
 
     def backwards(blocks):
         lines = b"".join(blocks).split(b"\n")[:-1]
@@ -91,14 +91,14 @@ def test_key_field_comparator(folder, options, keys):
         *("-D", f"mapreduce.partition.keycomparator.options={options}"),
         *("-D", "mapreduce.map.output.key.field.separator=."),
     ]
-    job = job_of(parse([*words, *BASIC.split()]))
+    job = build_job(parse([*words, *BASIC.split()]))
     halves = [[(key, b"") for key in reversed(keys)][half::2] for half in (0, 1)]
     assert [[key for key, _ in part] for part in shuffled(job, halves, 1 << 20, folder)] == [keys]
 
 
 def test_many_segments_are_merged_in_passes(folder, monkeypatch):
     monkeypatch.setattr("streamtools.local.shuffle.merging.FAN_IN", 3)
-    job = job_of(parse(BASIC.split()))
+    job = build_job(parse(BASIC.split()))
     maps = [[(b"%03d" % (number * 37 % 101), b"%d" % task) for number in range(20)] for task in range(11)]
     expected = sorted((record for records in maps for record in records), key=lambda record: record[0])
     assert shuffled(job, maps, 1 << 20, folder) == [expected]

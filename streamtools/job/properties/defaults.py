@@ -1,6 +1,6 @@
-"""The properties that every job has: what Hadoop's own defaults say of jobs, tasks and files, as tasks see them.
+"""Default values of the properties of jobs, tasks and files, as Hadoop's tasks see them in their environment.
 
-Left out are those of daemons, of file systems on other machines, and those whose default is nothing.
+Left out are properties of daemons and of file systems on other machines, and those whose default is empty.
 """
 
 DEFAULTS = {

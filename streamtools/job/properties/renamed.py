@@ -1,4 +1,4 @@
-"""Former names of properties, with the present ones: Hadoop takes either."""
+"""Old names of properties, with the present ones; Hadoop takes either."""
 
 RENAMED = {
     "dfs.df.interval": "fs.df.interval",
