@@ -11,10 +11,12 @@ import click
 import pytest
 from places import SAMPLE
 
-from streamtools.cluster.shipment import bundle, wheels
+from streamtools.cluster.shipment import bundle
 from streamtools.errors import UnavailableError
 
 OLD = next((str(path) for path in Path.home().glob(".pyenv/versions/3.9.*/bin/python3.9")), "")
+
+
 NOTHING = [sys.executable, "-S"]  # no site-packages: nothing is installed
 
 
@@ -94,10 +96,3 @@ def test_without_a_click_for_39_it_says_what_to_do(tmp_path, monkeypatch):
     ):
         bundle.find_click((3, 9))
     assert list((tmp_path / "streamtools").iterdir()) == []
-
-
-def test_wheels_are_asked_for_the_nodes_python():
-    words = wheels.pip_command(["numpy"], "there", (3, 9), "aarch64")
-    assert words[words.index("--python-version") + 1] == "3.9"
-    assert words[words.index("--only-binary") + 1] == ":all:"
-    assert "manylinux2014_aarch64" in words and words[-1] == "numpy"

@@ -1,4 +1,4 @@
-"""EMR, against moto's server, and Dataproc: a step and a command line, with what is shipped."""
+"""st-run --on emr, against moto's server, and --on dataproc: a step and a command line, with what is shipped."""
 
 import gzip
 import json
@@ -10,67 +10,7 @@ import sys
 import pytest
 from places import BIN
 
-from streamtools.cluster.places import dataproc, emr
-from streamtools.errors import UsageError
-
-PLACED = [
-    ("-files a/m.py,s3://b/x -input in", "-files s3://k/m.py,s3://b/x -input in"),
-    ("-files a/x.txt#p,b/x.txt#q,c/x.txt,a/x.txt", "-files s3://k/x.txt#p,s3://k/2/x.txt#q,s3://k/3/x.txt,s3://k/x.txt"),
-    ("-files a/x.zip -archives b/x.zip#x", "-files s3://k/x.zip -archives s3://k/2/x.zip#x"),
-    ("-archives d/x.zip#x -libjars j.jar -mapper m", "-archives s3://k/x.zip#x -libjars s3://k/j.jar -mapper m"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("words, made", PLACED, ids=["files", "one-name", "file-and-archive", "archives"])
-def test_what_is_shipped_lies_on_s3(words, made):
-    assert emr.place_files(words.split(), lambda path, name: f"s3://k/{name}") == made.split()
-
-
-def test_a_file_of_settings_cannot_go_with_a_step():
-    with pytest.raises(UsageError, match=r"-conf site\.xml: not supported with --on emr"):
-        emr.place_files(["-conf", "site.xml"], lambda path, name: name)
-
-
-@pytest.mark.parametrize("uri, parts", [("s3://b/k/l/", ("b", "k/l")), ("s3a://b", ("b", ""))])
-def test_places_on_s3(uri, parts):
-    assert emr.split_uri(uri) == parts
-
-
-@pytest.mark.parametrize("uri", ["b/k", "s3://", "hdfs://b/k", ""])
-def test_no_place_on_s3(uri):
-    with pytest.raises(UsageError, match="invalid S3 URI"):
-        emr.split_uri(uri)
-
-
-GCLOUD = [
-    ("-input a -output b -mapper 'tr a b'", "-- -input a -output b -mapper 'tr a b'"),
-    (
-        "-D a=1 -D b=2 -files m.py,streamtools.pyz -archives modules.zip -libjars x.jar -input a -output b",
-        "--files=m.py,streamtools.pyz --archives=modules.zip --properties=a=1,b=2 -- -input a -output b",
-    ),
-    ("-D a=1,2 -D b=3 -input a", "'--properties=^;^a=1,2;b=3' -- -input a"),
-]
-
-
-@pytest.mark.parametrize("words, made", GCLOUD, ids=["plain", "shipped", "commas"])
-def test_the_command_of_gcloud(words, made):
-    ours, _, rest = made.rpartition("-- ")
-    jars = f"--jars={dataproc.JAR}" + (",x.jar" if "x.jar" in words else "")
-    start = ["gcloud", "dataproc", "jobs", "submit", "hadoop", "--cluster=c", "--region=r", jars]
-    wanted = [
-        *start,
-        *shlex.split(ours),
-        "--class=org.apache.hadoop.streaming.HadoopStreaming",
-        "--",
-        *shlex.split(rest),
-    ]
-    assert dataproc.dataproc_argv(shlex.split(words), "c", "r") == wanted
-
-
-@pytest.mark.parametrize("words", ["-conf x -input a", "-fs hdfs://h -input a", "-files a#b -input a", "-D a=,;|@~%"])
-def test_what_gcloud_cannot_do(words):
-    with pytest.raises(UsageError):
-        dataproc.dataproc_argv(words.split(), "c")
+from streamtools.cluster.places import emr
 
 
 def st_run(words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -87,7 +27,11 @@ def folder(tmp_path, monkeypatch):
 
 
 LIBRARIES = os.pathsep.join(path for path in sys.path if "-packages" in path)  # not the standard one, of another Python
+
+
 JOB = "-input s3://b/in -output s3://b/out -mapper map.py -reducer st-reduce"
+
+
 REFUSED = [
     (f"--on emr {JOB}", "--on emr: needs the id of a running cluster; add --cluster ID"),
     (f"--on emr --cluster j-1 {JOB}", "--on emr: needs a folder on S3 for shipped files"),

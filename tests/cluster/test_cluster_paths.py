@@ -5,9 +5,6 @@ import shlex
 import pytest
 
 from streamtools.cluster.cluster_paths import Entry, check_paths, input_paths, list_inputs, parse_listing
-from streamtools.cluster.hadoop_argv import file_system_options
-from streamtools.cluster.input_list import format_list, read_from_list
-from streamtools.cluster.shipment.staging import Shipment, python_environment
 from streamtools.job import Refused, build_job, parse
 
 LISTED = """\
@@ -29,15 +26,6 @@ def test_a_listing_gives_files_with_their_sizes():
     assert parse_listing("") == []
 
 
-def test_the_biggest_input_is_the_first_task():
-    assert format_list([Entry("a", 1), Entry("c", 5), Entry("b", 5)]) == b"b\nc\na\n"
-
-
-def test_a_job_by_manifest_reads_the_list_only():
-    shipment = read_from_list(Shipment(files=("f",)), "list")
-    assert (shipment.inputs, shipment.files, shipment.input_format[-16:]) == (("list",), ("f",), "NLineInputFormat")
-
-
 @pytest.mark.parametrize("words, paths", [
     ("-input a b -input c", ["a", "b", "c"]),
     ("-input a,b,", ["a", "b"]),
@@ -46,15 +34,6 @@ def test_a_job_by_manifest_reads_the_list_only():
 ])  # fmt: skip
 def test_paths(words, paths):
     assert input_paths(job(words)) == paths
-
-
-@pytest.mark.parametrize("words, options", [
-    ("-input a", ""),
-    ("-fs hdfs://h -input a", "-fs hdfs://h -D fs.defaultFS=hdfs://h"),
-    ("-D fs.s3a.endpoint=e -D x=1 -input a", "-D fs.s3a.endpoint=e"),
-])  # fmt: skip
-def test_hadoop_fs_is_about_the_jobs_file_system(words, options):
-    assert file_system_options(job(words)) == options.split()
 
 
 @pytest.mark.parametrize("listed", [False, True])
@@ -67,17 +46,3 @@ def test_a_volume_of_an_archive_is_no_input(tmp_path, monkeypatch, listed):
         Refused, match=r"in/x.7z.001 is one volume .*hadoop fs -cat 'in/x.7z.\*' \| hadoop fs -put - in/x.7z"
     ):
         check(job(words), str(tmp_path / "hadoop"))
-
-
-ENVIRONMENT = [
-    ((), [".", "m.zip"], {"PYTHONHASHSEED": "0", "PYTHONPATH": ".:m.zip", "PYTHONUTF8": "1"}),
-    ((), [], {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}),
-    ((("PYTHONPATH", "x"), ("A", "b")), ["."], {"PYTHONHASHSEED": "0", "PYTHONPATH": ".:x", "PYTHONUTF8": "1"}),
-    ((("PYTHONPATH", "x"),), [], {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}),
-    ((("PYTHONHASHSEED", "7"), ("PYTHONUTF8", "0")), ["."], {"PYTHONPATH": "."}),
-]
-
-
-@pytest.mark.parametrize("given, path, made", ENVIRONMENT)
-def test_the_users_own_environment_counts(given, path, made):
-    assert dict(python_environment(given, path)) == made

@@ -1,7 +1,6 @@
-"""File systems, sizes and permissions of `hadoop fs`."""
+"""File systems: the paths that names stand for."""
 
 import os
-import stat
 
 import pytest
 from hypothesis import given
@@ -9,8 +8,6 @@ from hypothesis import strategies as st
 
 from streamtools.errors import StreamtoolsError
 from streamtools.hdfs import FileSystem, PathError
-from streamtools.hdfs.modify import apply_mode
-from streamtools.hdfs.sizes import format_size
 
 
 @pytest.fixture
@@ -59,43 +56,6 @@ def test_without_a_directory_that_stands_for_hdfs_there_is_none(tmp_path, monkey
     assert fs.item("a").path == f"{tmp_path}/a"
     with pytest.raises(StreamtoolsError, match="set STREAMTOOLS_DFS"):
         fs.item("hdfs:///a")
-
-
-@pytest.mark.parametrize(
-    ("size", "told"),
-    [
-        (0, "0"),
-        (1023, "1023"),
-        (1024, "1 K"),
-        (1280, "1.3 K"),  # Java rounds a half up
-        (1536, "1.5 K"),
-        (1_048_575, "1.0 M"),
-        (3 << 30, "3 G"),
-        ((3 << 40) + 1, "3.0 T"),
-    ],
-)
-def test_sizes_for_people(size, told):
-    assert format_size(size) == told
-
-
-@pytest.mark.parametrize(
-    ("wish", "mode", "made"),
-    [
-        ("600", 0o755, 0o600),
-        ("1777", 0o755, 0o1777),
-        ("u+x", 0o644, 0o744),
-        ("go-r", 0o644, 0o600),
-        ("+w", 0o444, 0o666),
-        ("a=r", 0o777, 0o444),
-        ("u=rw,g=r,o=", 0o777, 0o640),
-        ("+X", 0o644, 0o644),
-        ("+X", 0o744, 0o755),
-        ("+X", 0o644 | stat.S_IFDIR, 0o755),
-        ("o+t", 0o755, 0o1755),
-    ],
-)
-def test_permissions(wish, mode, made):
-    assert apply_mode(wish, mode) == made
 
 
 def test_a_link_to_nothing_is_not_there(fs):
