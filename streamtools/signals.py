@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 
@@ -12,3 +13,22 @@ def handle(numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType 
     for number in numbers:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+@contextmanager
+def held(numbers: Iterable[signal.Signals]) -> Iterator[None]:
+    """Hold these signals back while the body runs, then deliver the last one that came.
+
+    A process that the body starts does not inherit this, as it would a blocked signal.
+    """
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in numbers}
+    handle(before, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[-1])

@@ -8,7 +8,7 @@ from contextlib import closing
 from streamtools import sort
 from streamtools.errors import UsageError
 from streamtools.files import open_output
-from streamtools.inputs import expand, open_blocks
+from streamtools.inputs import expand, open_inputs
 from streamtools.records import whole_lines, write_blocks
 from streamtools.sort.runs import check_directories
 
@@ -16,7 +16,7 @@ from streamtools.sort.runs import check_directories
 def sort_files(names: Sequence[str], output: str | None, order: sort.Order, options: sort.SortOptions) -> None:
     """Sort the lines of all inputs into an output file, or to standard output if it is None."""
     check_directories(options.directories)
-    lines = whole_lines(open_blocks(names))
+    lines = whole_lines(open_inputs(names))
     with closing(sort.external_sort(lines, order, options)) as blocks, open_output(output) as descriptor:
         write_blocks(blocks, descriptor)
 
@@ -27,7 +27,7 @@ def merge_files(names: Sequence[str], output: str | None, order: sort.Order, opt
     All names are looked at before any input is read.
     """
     check_directories(options.directories)
-    streams = [whole_lines(open_blocks([name])) for name in expand(names or ("-",))]
+    streams = [whole_lines(open_inputs([name])) for name in expand(names or ("-",))]
     with closing(sort.merge_sorted(streams, order, options)) as blocks, open_output(output) as descriptor:
         write_blocks(blocks, descriptor)
 
@@ -37,4 +37,4 @@ def check_file(names: Sequence[str], order: sort.Order) -> None:
     (name, *more) = names or ("-",)
     if more:
         raise UsageError("--check", "takes one input", "check them one by one")
-    sort.check(whole_lines(open_blocks([name])), order, name)
+    sort.check(whole_lines(open_inputs([name])), order, name)

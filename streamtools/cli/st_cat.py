@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 import click
@@ -10,19 +11,20 @@ import click
 from streamtools.cli import entry
 from streamtools.cli.options import ask_password, common, inputs_argument, memory_option
 from streamtools.errors import DataError
+from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
-from streamtools.records import escape
+from streamtools.records import escape, join_small, write_blocks
 from streamtools.terminal import TransferBar, shows_bars
 
 
 @click.command(name="st-cat")
 @inputs_argument
-@click.option("--format", "format_", metavar="FORMAT", help=f"read all inputs as this: {', '.join(FORMATS)}")
-@click.option("--member", metavar="GLOB", help="only the members of .7z archives whose names fit")
-@click.option("--list", "list_", is_flag=True, help="tell what is in the inputs instead of decoding them")
-@click.option("--recursive", is_flag=True, help="also the directories inside of input directories")
+@click.option("--format", "format_", metavar="FORMAT", help=f"read all inputs in this format: {', '.join(FORMATS)}")
+@click.option("--member", metavar="GLOB", help="read only the members of .7z archives whose names match")
+@click.option("--list", "list_", is_flag=True, help="list what is in the inputs instead of decoding them")
+@click.option("--recursive", is_flag=True, help="also read the directories inside of input directories")
 @click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="threads that decode, in order"
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="number of threads that decode"
 )
 @memory_option
 @click.option(
@@ -30,9 +32,9 @@ from streamtools.terminal import TransferBar, shows_bars
     type=click.Choice(["fail", "skip-member"]),
     default="fail",
     show_default=True,
-    help="damage ends the run, or is told and the next member or file goes on",
+    help="on damaged data: end the run, or report it and continue with the next member or file",
 )
-@click.option("-q", "--quiet", is_flag=True, help="no progress on a terminal")
+@click.option("-q", "--quiet", is_flag=True, help="show no progress on a terminal")
 @common
 def command(
     inputs: tuple[str, ...],
@@ -47,15 +49,15 @@ def command(
 ) -> None:
     """Decode inputs to standard output: files, directories, globs, URIs or - (the default).
 
-    Reads .gz .bz2 .xz .zst .lz4 .7z and plain data, told by their first bytes, from this machine, s3:// gs:// hdfs://
-    webhdfs:// http(s):// sftp://. Everything streams: memory does not grow with the size of a file or a member; a .7z
-    takes its dictionary and some 30 MB, with --jobs several dictionaries and at most --memory more.
+    Reads .gz .bz2 .xz .zst .lz4 .7z and plain data, detected from their first bytes, from this machine, s3:// gs://
+    hdfs:// webhdfs:// http(s):// sftp://. Everything streams: memory does not grow with the size of a file or member. A
+    .7z takes its dictionary and some 30 MB, with --jobs several dictionaries and at most --memory more.
 
-    Files and members that do not end in a newline get one if another follows. Encrypted archives: the password is
-    taken from STREAMTOOLS_7Z_PASSWORD, or asked for.
+    Files and members that do not end in a newline get one if another follows. For encrypted archives set
+    STREAMTOOLS_7Z_PASSWORD, or type the password when asked.
 
-    Damage, truncation or a wrong checksum is never silent: the exit status is 65, and the message names file, member,
-    byte, and how much had been written before.
+    Damaged or truncated data and wrong checksums are never silent: the exit status is 65, and the message names file,
+    member, byte, and how much was written before.
 
     \b
     Examples:
@@ -64,42 +66,36 @@ def command(
       st-cat --jobs 4 huge.tsv.7z | gzip > huge.tsv.gz
       st-cat --member '*.tsv' 'logs/2024-*.7z' | head
     """
-    from streamtools.inputs import Listed, listing, open_blocks, packed_size
-    from streamtools.records import join_small, write_blocks
+    options = ReadOptions(format_, member, recursive, password=ask_password, jobs=jobs, memory=memory)
+    _list(inputs, options) if list_ else _decode(inputs, options, on_error == "skip-member", quiet)
 
-    if list_:
-        rows = listing(inputs, format=format_, member=member, recursive=recursive, password=ask_password)
-        write_blocks(join_small(map(_line, chain([Listed._fields], rows))), 1)
-        return
-    skipped = _Skipped() if on_error == "skip-member" else None
+
+def _list(inputs: Sequence[str], options: ReadOptions) -> None:
+    rows = list_inputs(inputs, options)
+    write_blocks(join_small(map(_line, chain([ListEntry._fields], rows))), 1)
+
+
+def _decode(inputs: Sequence[str], options: ReadOptions, skips_damage: bool, quiet: bool) -> None:
+    skipped = _Skipped() if skips_damage else None
     progress = None
     if shows_bars() and not sys.stdout.isatty() and not quiet:
-        progress = TransferBar("st-cat", None if member else packed_size(inputs, recursive=recursive))
-    blocks = open_blocks(
-        inputs,
-        format=format_,
-        member=member,
-        recursive=recursive,
-        on_error=skipped,
-        password=ask_password,
-        jobs=jobs,
-        memory=memory,
-        on_read=progress.read if progress else None,
-    )
-    write_blocks(progress.follow(blocks) if progress else blocks, 1)
+        progress = TransferBar("st-cat", None if options.member else packed_size(inputs, recursive=options.recursive))
+    options = replace(options, on_error=skipped, on_read=progress.read if progress else None)
+    chunks = open_inputs(inputs, options)
+    write_blocks(progress.follow(chunks) if progress else chunks, 1)
     if skipped and skipped.count:
         click.echo(f"st-cat: {skipped.count} damaged and skipped", err=True)
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:
-    """A line of --list: fields parted by TAB, "-" for what is not known, the checksum in hex; odd names escaped."""
+    """Format a line of --list: fields separated by TAB, "-" for unknown, the checksum in hex, names escaped."""
     *fields, checksum = ("-" if field in (None, "") else field for field in row)
     fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
     return b"\t".join(escape(os.fsencode(str(field))) for field in fields) + b"\n"
 
 
 class _Skipped:
-    """Tells and counts what was left out."""
+    """Reports and counts damaged members and files that are skipped."""
 
     count = 0
 

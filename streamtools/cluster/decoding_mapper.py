@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from streamtools.errors import DataError, NoInputError, StreamtoolsError, UnavailableError
-from streamtools.inputs import open_blocks
+from streamtools.inputs import open_inputs
 from streamtools.inputs.codecs import CODECS
 
 STATUS_INTERVAL = 30  # seconds between two status messages; YARN ends a task that is silent for 600
@@ -47,7 +47,7 @@ def map_input(uri: str, mapper: Sequence[str]) -> int:
             assert child.stdin
             try:
                 with opened(uri, name):
-                    for block in _with_status(open_blocks([name]), uri):
+                    for block in _with_status(open_inputs([name]), uri):
                         child.stdin.write(block)
                 child.stdin.close()
             except BrokenPipeError:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, cast
 
 from streamtools.errors import DataError, UnavailableError
 from streamtools.inputs.codecs import SEVENZIP_NAME
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.java.class_names import CODEC_SUFFIXES
 from streamtools.records import BLOCK
 
@@ -50,9 +50,9 @@ def find_size(path: str) -> int:
     """Return the size of a file in bytes, of all its volumes if it is the first volume of an archive."""
     if not SEVENZIP_NAME.fullmatch(path):
         return os.path.getsize(path)
-    from streamtools.inputs.sevenzip.volumes import volumes
+    from streamtools.inputs.sevenzip.volumes import find_volumes
 
-    return sum(map(os.path.getsize, volumes(path)))
+    return sum(map(os.path.getsize, find_volumes(path)))
 
 
 def is_splittable(path: str) -> bool:
@@ -74,9 +74,9 @@ def read_decoded(path: str) -> Iterator[bytes]:
     """Yield the decoded bytes of a file, whose codec its suffix names. Raises DataError if it is damaged."""
     suffix = find_suffix(path)
     if is_remote(path) or suffix == ".7z":
-        from streamtools.inputs import open_blocks
+        from streamtools.inputs import ReadOptions, open_inputs
 
-        yield from open_blocks([path], format=_choose_remote_format(path, suffix))
+        yield from open_inputs([path], ReadOptions(format=_choose_remote_format(path, suffix)))
     elif suffix in BY_INPUTS:
         from streamtools.inputs.codecs import CODECS, decode
 
@@ -177,11 +177,9 @@ def make_compressor(suffix: str) -> Compressor:
 
         return BZ2Compressor()
     if suffix == ".zst":
-        try:
-            from compression.zstd import ZstdCompressor
-        except ImportError:
-            from backports.zstd import ZstdCompressor
-        return cast(Compressor, ZstdCompressor())
+        from streamtools.inputs.codecs import load_zstd
+
+        return cast(Compressor, load_zstd().ZstdCompressor())
     return _Framer(suffix)
 
 

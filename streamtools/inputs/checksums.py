@@ -8,9 +8,10 @@ except ModuleNotFoundError:
     ZEROS = bytes(1 << 16)
 
     def crc32_combine(first: int, second: int, size: int, /) -> int:
-        """The checksum of two runs of bytes, one after the other, from those of both and the size of the second.
+        """Return the checksum of two byte strings joined, from the checksums of both and the size of the second.
 
-        What `size` bytes make of a checksum is the same whatever they are, but for a constant: so zeros will do.
+        The effect that `size` bytes have on the checksum before them does not depend on the bytes, up to a constant: so
+        zeros show it.
         """
         constant = 0
         while size:

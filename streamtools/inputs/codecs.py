@@ -1,114 +1,120 @@
-"""Strict decoders of compressed streams: every byte of the file is accounted for, or there is an error.
+"""Formats of inputs, and strict decoders of compressed streams: every byte of a file is accounted for.
 
-The standard library takes whatever follows a stream of .bz2 or .xz and is no stream itself for garbage, and drops it
-silently: a damaged second stream of a concatenated log is lost without a word. Here anything after a stream must be
-another stream or the padding that the format knows.
+The standard library takes whatever follows a stream of .bz2 or .xz and is not a stream itself for garbage, and silently
+drops it: a damaged second stream of a concatenated log would be lost. Here only another stream, or the padding that the
+format allows, may follow a stream.
 
-    pieces of a file -> codec_of() looks at the first -> decode(): stream, stream, ... -> blocks of at most 1 MiB
+    chunks of a file -> format_of() looks at the first bytes -> decode(): stream, stream, ... -> chunks
 """
 
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from importlib import import_module
+from types import ModuleType
+from typing import NamedTuple, Protocol
 
 from streamtools.errors import DataError, UnavailableError, UsageError
 
-BLOCK = 1 << 18  # bytes per decoded block: 64 KiB to 1 MiB make no difference in speed, the smaller ones stay in cache
+CHUNK = 1 << 18  # bytes per decoded chunk: 64 KiB to 1 MiB make no difference in speed, smaller ones stay in the cache
 
 
 class Decompressor(Protocol):
-    """What bz2, lzma, zstd, lz4 and isal have in common."""
+    """The interface that bz2, lzma, zstd, lz4 and isal have in common."""
 
-    eof: bool
-    needs_input: bool
-    unused_data: bytes
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
 class Codec(NamedTuple):
-    """A compression format: its name, its suffix, how its data begins, and a fresh decompressor for one stream."""
+    """A compression format: its name and suffixes, how its data begin, and what makes a decompressor of one stream."""
 
     name: str
     suffixes: tuple[str, ...]
     magic: "re.Pattern[bytes]"
-    decompressor: Callable[[], Any]
-    padding: int = 0  # bytes of zeros between and after streams come in multiples of this; 0: there are none
+    new_decompressor: Callable[[], Decompressor]
+    padding: int = 0  # zeros between and after streams come in multiples of so many bytes; 0: none are allowed
 
 
-def _gz() -> Any:
+def _new_gz() -> Decompressor:
     from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor  # three times as fast as the gzip module
 
     return IgzipDecompressor(flag=DECOMP_GZIP)
 
 
-def _bz2() -> Any:
+def _new_bz2() -> Decompressor:
     from bz2 import BZ2Decompressor
 
     return BZ2Decompressor()
 
 
-def _xz() -> Any:
+def _new_xz() -> Decompressor:
     from lzma import FORMAT_XZ, LZMADecompressor
 
     return LZMADecompressor(format=FORMAT_XZ)
 
 
-def _zst() -> Any:
-    return zstd_library().ZstdDecompressor()
+def _new_zst() -> Decompressor:
+    decompressor: Decompressor = load_zstd().ZstdDecompressor()
+    return decompressor
 
 
-def zstd_library() -> Any:
-    from importlib import import_module
-
+def load_zstd() -> ModuleType:
+    """Import the zstd library: the standard one since Python 3.14, its backport before."""
     return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
-def _lz4() -> Any:
+def _new_lz4() -> Decompressor:
     try:
         from lz4.frame import LZ4FrameDecompressor
     except ImportError as error:
         raise UnavailableError("", "lz4 data needs a library", "pip install 'streamtools[lz4]'") from error
-    return LZ4FrameDecompressor()
+    decompressor: Decompressor = LZ4FrameDecompressor()
+    return decompressor
 
 
 SKIPPABLE = rb"[\x50-\x5f]\x2a\x4d\x18"  # a frame without data, the same in .zst and .lz4
 CODECS = {
     codec.name: codec
     for codec in (
-        Codec("gz", (".gz", ".gzip", ".bgz"), re.compile(rb"\x1f\x8b"), _gz, padding=1),
-        Codec("bz2", (".bz2",), re.compile(rb"BZh[1-9](\x31\x41\x59\x26\x53\x59|\x17\x72\x45\x38\x50\x90)"), _bz2),
-        Codec("xz", (".xz",), re.compile(rb"\xfd7zXZ\x00"), _xz, padding=4),
-        Codec("zst", (".zst", ".zstd"), re.compile(rb"\x28\xb5\x2f\xfd|" + SKIPPABLE), _zst),
-        Codec("lz4", (".lz4",), re.compile(rb"\x04\x22\x4d\x18|" + SKIPPABLE), _lz4),
+        Codec("gz", (".gz", ".gzip", ".bgz"), re.compile(rb"\x1f\x8b"), _new_gz, padding=1),
+        Codec("bz2", (".bz2",), re.compile(rb"BZh[1-9](\x31\x41\x59\x26\x53\x59|\x17\x72\x45\x38\x50\x90)"), _new_bz2),
+        Codec("xz", (".xz",), re.compile(rb"\xfd7zXZ\x00"), _new_xz, padding=4),
+        Codec("zst", (".zst", ".zstd"), re.compile(rb"\x28\xb5\x2f\xfd|" + SKIPPABLE), _new_zst),
+        Codec("lz4", (".lz4",), re.compile(rb"\x04\x22\x4d\x18|" + SKIPPABLE), _new_lz4),
     )
 }
 PLAIN, SEVENZIP = "plain", "7z"
 SEVENZIP_MAGIC = b"7z\xbc\xaf\x27\x1c"
 SEVENZIP_NAME = re.compile(r".*\.7z(\.\d{3,})?", re.IGNORECASE)
 FORMATS = (PLAIN, *CODECS, SEVENZIP)
-FOREIGN = {  # formats that are surely no records: better refused than counted as lines
+FOREIGN = {  # formats that are surely not text: refused, so that nobody counts their bytes as lines
     b"PK\x03\x04": ("zip", "unzip -p"),
     b"\x1f\x9d": ("compress (.Z)", "zcat"),
     b"\x89LZO": ("lzop", "lzop -dc"),
     b"Rar!\x1a\x07": ("rar", "unrar p -inul"),
     b"\x02\x21\x4c\x18": ("legacy lz4", "lz4 -dc"),
 }
-
-
 FIRST_BYTES = b"\x1fB\xfd\x28\x04" + bytes(range(0x50, 0x60)) + SEVENZIP_MAGIC[:1] + b"\x89\x02"  # of all of these
 
 
 def format_of(place: str, head: bytes) -> str:
-    """The format of an input, one of FORMATS, by its first bytes; its name only tells what would be missing.
+    """Return the format of an input, one of FORMATS, from its first bytes.
 
-    Raises DataError when the name promises a compressed format and the content keeps no such promise: a file whose
-    first bytes were damaged must not pass for plain text.
+    place: its name, which never overrules the first bytes. Raises DataError if the name has the suffix of a compressed
+    format but the first bytes are those of none: a file whose first bytes were damaged must not pass for plain text.
     """
     if head.startswith(SEVENZIP_MAGIC):
         return SEVENZIP
-    promised = _promised(place)
+    promised = _format_of_name(place)
     if promised in CODECS and CODECS[promised].magic.match(head):  # decides between .zst and .lz4 on a skippable frame
         return promised
     for codec in CODECS.values():
@@ -116,70 +122,67 @@ def format_of(place: str, head: bytes) -> str:
             return codec.name
     for magic, (name, program) in FOREIGN.items():
         if head.startswith(magic):
-            raise DataError(place, f"is {name} data, which is not read here", f"pipe it in: {program} FILE | ...")
+            raise DataError(place, f"{name} data is not supported", f"decode it first: {program} FILE | ...")
     if promised == PLAIN:
         return PLAIN
-    problem = "is empty" if not head else "does not begin like one"
-    raise DataError(place, f"is named like a .{promised} file but {problem}", "--format plain reads it as it is")
+    problem = "is empty" if not head else f"does not begin like {promised} data"
+    raise DataError(
+        place, f"has the suffix of a .{promised} file but {problem}", "use --format plain to read it as it is"
+    )
 
 
-def may_be_packed(head: bytes) -> bool:
-    """Whether more bytes could make the magic of a format out of these first ones."""
+def may_be_encoded(head: bytes) -> bool:
+    """Return whether a file that begins with these bytes may be compressed, an archive, or in a refused format."""
     return head[0] in FIRST_BYTES
 
 
 def check_format(name: str | None) -> None:
     """Raise UsageError unless `name` is None or one of FORMATS."""
     if name is not None and name not in FORMATS:
-        raise UsageError("--format", f"{name!r} is no format that is read here", f"one of {', '.join(FORMATS)}")
+        raise UsageError("--format", f"unknown format {name!r}", f"use one of {', '.join(FORMATS)}")
 
 
-def decode(pieces: Iterable[bytes], codec: Codec, place: str, base: int = 0) -> Iterator[bytes]:
-    """The decoded bytes of a file made of one stream of a codec or of several, one after the other.
+def decode(chunks: Iterable[bytes], codec: Codec, place: str, base: int = 0) -> Iterator[bytes]:
+    """Yield the decoded bytes of a file that consists of one or more streams of a codec.
 
-    base: what to add to the places told, when this is not the beginning of its file.
-    Raises DataError, which names the byte of the file, when a stream is damaged or cut short, its checksum is wrong,
-    or something follows that is neither a stream nor padding.
+    base: offset of these chunks in the file, for messages. Raises DataError, with the byte of the file, if a stream is
+    damaged or truncated, its checksum is wrong, or something follows that is neither a stream nor padding.
     """
-    rest = _Input(pieces, base)
+    encoded = _Encoded(chunks, base)
     while True:
-        yield from _stream(rest, codec, place)
-        if not rest.skip_padding(codec.padding):
-            raise DataError(place, f"has {codec.name} padding of a wrong length at its end (byte {rest.taken:,})")
-        head = rest.peek(16)
+        yield from _decode_stream(encoded, codec, place)
+        if not encoded.skip_padding(codec.padding):
+            raise DataError(place, f"invalid length of the {codec.name} padding that ends at byte {encoded.taken:,}")
+        head = encoded.peek(16)
         if not head:
             return
         if not codec.magic.match(head):
-            raise DataError(
-                place,
-                f"has something after the end of a {codec.name} stream, at byte {rest.taken:,}, that is no {codec.name}"
-                " stream",
-                "a damaged stream, or garbage: nothing of it was read",
-            )
+            problem = f"the data after the end of a {codec.name} stream, at byte {encoded.taken:,}, are not one"
+            raise DataError(place, problem, "remove them if they are garbage; nothing of them was read")
 
 
-def _stream(rest: "_Input", codec: Codec, place: str) -> Iterator[bytes]:
-    start = rest.taken
-    decoder = codec.decompressor()
+def _decode_stream(encoded: "_Encoded", codec: Codec, place: str) -> Iterator[bytes]:
+    start = encoded.taken
+    decoder = codec.new_decompressor()
     try:
         while not decoder.eof:
-            piece = rest.next() if decoder.needs_input else b""
-            if not piece and decoder.needs_input:
+            chunk = encoded.take() if decoder.needs_input else b""
+            if not chunk and decoder.needs_input:
                 raise DataError(place, f"ends in the middle of the {codec.name} stream that began at byte {start:,}")
-            block = decoder.decompress(piece, BLOCK)
-            if block:
-                yield block
+            decoded = decoder.decompress(chunk, CHUNK)
+            if decoded:
+                yield decoded
     except _errors_of(codec) as error:
-        told = str(error).strip().rstrip(".")
-        if "too much memory" in told:  # of zst: a window of more than 128 MiB, which the tool too only reads when told
-            remedy = f"pipe it in: zstd -dc --long=31 {place} | ..."
-            raise DataError(place, f"needs more memory than a {codec.name} stream may", remedy) from error
-        raise DataError(place, f"damaged {codec.name} data before byte {rest.taken:,}: {told}") from error
-    rest.give_back(decoder.unused_data or b"")
+        reason = str(error).strip().rstrip(".")
+        if "too much memory" in reason:  # zst: a window above 128 MiB, which the zstd tool too reads only with --long
+            remedy = f"decode it first: zstd -dc --long=31 {place} | ..."
+            raise DataError(place, f"needs more memory than is allowed for a {codec.name} stream", remedy) from error
+        raise DataError(place, f"damaged {codec.name} data before byte {encoded.taken:,}: {reason}") from error
+    encoded.give_back(decoder.unused_data or b"")
 
 
 def _errors_of(codec: Codec) -> tuple[type[Exception], ...]:
-    """What the library of a codec raises on damaged data."""
+    """Return the exceptions that the library of a codec raises on damaged data."""
     errors: list[type[Exception]] = [OSError, EOFError, ValueError, RuntimeError]
     if codec.name == "gz":
         from isal.igzip_lib import IsalError
@@ -190,45 +193,47 @@ def _errors_of(codec: Codec) -> tuple[type[Exception], ...]:
 
         errors.append(LZMAError)
     elif codec.name == "zst":
-        errors.append(zstd_library().ZstdError)
+        errors.append(load_zstd().ZstdError)
     return tuple(errors)
 
 
-class _Input:
-    """Pieces of a file that can be looked at before they are taken; counts the bytes taken."""
+class _Encoded:
+    """Chunks of a file that can be looked at before they are taken; counts the bytes taken."""
 
-    def __init__(self, pieces: Iterable[bytes], base: int) -> None:
-        self.pieces = iter(pieces)
+    def __init__(self, chunks: Iterable[bytes], base: int) -> None:
+        self.chunks = iter(chunks)
         self.held = b""
         self.taken = base
 
-    def next(self) -> bytes:
-        """The next piece, b"" at the end."""
-        piece, self.held = self.held or next(self.pieces, b""), b""
-        self.taken += len(piece)
-        return piece
+    def take(self) -> bytes:
+        """Return the next chunk, b"" at the end."""
+        chunk, self.held = self.held or next(self.chunks, b""), b""
+        self.taken += len(chunk)
+        return chunk
 
-    def give_back(self, piece: bytes) -> None:
-        self.held = piece + self.held
-        self.taken -= len(piece)
+    def give_back(self, chunk: bytes) -> None:
+        """Put bytes that were taken last, but not used, back to the front."""
+        self.held = chunk + self.held
+        self.taken -= len(chunk)
 
     def peek(self, size: int) -> bytes:
-        while len(self.held) < size and (piece := next(self.pieces, b"")):
-            self.held += piece
+        """Return the next `size` bytes, fewer at the end, without taking them."""
+        while len(self.held) < size and (chunk := next(self.chunks, b"")):
+            self.held += chunk
         return self.held[:size]
 
     def skip_padding(self, unit: int) -> bool:
-        """Take zeros; return whether their number is a multiple of `unit` (0: take none)."""
+        """Take all zeros that come next; return whether their number is a multiple of `unit`. 0: take none."""
         skipped = 0
         while unit and self.peek(1) == b"\0":
-            kept = self.held.lstrip(b"\0")
-            skipped += len(self.held) - len(kept)
-            self.held = kept
+            rest = self.held.lstrip(b"\0")
+            skipped += len(self.held) - len(rest)
+            self.held = rest
         self.taken += skipped
         return not unit or skipped % unit == 0
 
 
-def _promised(place: str) -> str:
+def _format_of_name(place: str) -> str:
     lower = place.lower()
     if SEVENZIP_NAME.fullmatch(lower):
         return SEVENZIP

@@ -2,7 +2,7 @@
 
 import io
 import os
-from typing import Any
+from typing import BinaryIO
 
 from streamtools.errors import DataError, NoInputError, StreamtoolsError, TransferError, UnavailableError, UsageError
 
@@ -19,23 +19,24 @@ TIMEOUT = 60  # seconds without a byte of an HTTP response
 
 
 def check_scheme(uri: str, scheme: str) -> None:
-    """Raise UsageError for a scheme that is not read here."""
+    """Raise UsageError unless inputs of this scheme can be read."""
     if scheme not in EXTRAS:
-        raise UsageError(uri, f"{scheme}:// is not read here", f"one of {', '.join(EXTRAS)}; ./{uri} for a local file")
+        remedy = f"use one of {', '.join(EXTRAS)}, or ./{uri} for a local file"
+        raise UsageError(uri, f"reading from {scheme}:// is not supported", remedy)
 
 
 class Remote(io.RawIOBase):
-    """A remote input, undecoded; seekable where its transport is. Its errors are ours, and name the byte.
+    """A remote input, not decoded; seekable if its transport is. Errors are StreamtoolsErrors that name the byte.
 
-    Raises UnavailableError when the library of the transport is not installed, NoInputError when the input cannot be
-    opened, TransferError when reading fails on the way.
+    Raises UnavailableError if the library of the transport is not installed, NoInputError if the input cannot be
+    opened, TransferError if reading fails later.
     """
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
         self.position = 0
-        self.file: Any = io.BytesIO()  # something to close, should opening fail
-        self.file = _opened(uri, uri.partition("://")[0].lower())
+        self.file: BinaryIO = io.BytesIO()  # something to close, if opening fails
+        self.file = _open(uri, uri.partition("://")[0].lower())
 
     def readable(self) -> bool:
         return True
@@ -50,16 +51,16 @@ class Remote(io.RawIOBase):
         try:
             self.position = self.file.seek(offset, whence)
         except Exception as error:
-            raise self._failed(error) from error
+            raise self._explain(error) from error
         return self.position
 
     def read(self, size: int = -1) -> bytes:
         try:
-            piece: bytes = self.file.read(size)
+            chunk = self.file.read(size)
         except Exception as error:
-            raise self._failed(error) from error
-        self.position += len(piece)
-        return piece
+            raise self._explain(error) from error
+        self.position += len(chunk)
+        return chunk
 
     def close(self) -> None:
         if not self.closed:
@@ -67,42 +68,48 @@ class Remote(io.RawIOBase):
         super().close()
 
     def check_length_known(self) -> None:
-        """Raise DataError when an HTTP server tells no length: a body cut short would then pass for the whole one.
+        """Raise DataError if an HTTP server does not send the length: then a truncated body looks complete.
 
-        Only plain data need this: all other formats notice that their end is missing.
+        Only plain data need this check: every other format notices that its end is missing.
         """
         response = getattr(self.file, "response", None) or getattr(self.file, "_response", None)
         headers = getattr(response, "headers", None)
         if headers is None or "Content-Length" in headers or "chunked" in headers.get("Transfer-Encoding", ""):
             return
-        problem = "the server does not tell its length, so that a part of it would pass for all"
-        raise DataError(self.uri, problem, "serve it compressed, or fetch it and check its size")
+        problem = "the server does not send the length, so that truncated data would look complete"
+        raise DataError(self.uri, problem, "serve it compressed, or download it and check its size")
 
-    def _failed(self, error: Exception) -> StreamtoolsError:
-        if self.position == 0:  # hdfs:// opens a pipe: whether there is a file shows at the first read
-            return NoInputError(self.uri, f"cannot be read: {_one_line(error)}")
-        return TransferError(self.uri, f"reading failed at byte {self.position:,}: {_one_line(error)}")
+    def _explain(self, error: Exception) -> StreamtoolsError:
+        if self.position == 0:  # hdfs:// opens a pipe: whether the file exists shows at the first read
+            return NoInputError(self.uri, f"cannot be read: {one_line(error)}")
+        return TransferError(self.uri, f"reading failed at byte {self.position:,}: {one_line(error)}")
 
 
-def _opened(uri: str, scheme: str) -> Any:
+def _open(uri: str, scheme: str) -> BinaryIO:
     try:
         import smart_open
 
         parameters = {"timeout": TIMEOUT} if scheme in ("http", "https") else {}
-        return smart_open.open(uri, "rb", compression="disable", transport_params=parameters)
+        file: BinaryIO = smart_open.open(uri, "rb", compression="disable", transport_params=parameters)
+        return file
     except (ImportError, NotImplementedError) as error:
-        extra = EXTRAS[scheme]
-        remedy = f"pip install 'streamtools[{extra}]'" if extra else "pip install smart_open"
-        raise UnavailableError(uri, f"{scheme}:// needs a library that is not installed", remedy) from error
+        raise missing_library(uri, scheme) from error
     except FileNotFoundError as error:
         if scheme in ("hdfs", "viewfs"):
-            raise UnavailableError(
-                uri, "needs the hdfs command", "install a Hadoop client, or use webhdfs://"
-            ) from error
-        raise NoInputError(uri, "is not there") from error
-    except Exception as error:  # each transport has its own kinds: botocore, requests, paramiko, google
-        raise NoInputError(uri, f"cannot be opened: {_one_line(error)}") from error
+            remedy = "install a Hadoop client, or use webhdfs://"
+            raise UnavailableError(uri, "needs the hdfs command", remedy) from error
+        raise NoInputError(uri, "no such file", "check the name") from error
+    except Exception as error:  # each transport raises its own kinds: botocore, requests, paramiko, google
+        raise NoInputError(uri, f"cannot be opened: {one_line(error)}") from error
 
 
-def _one_line(error: Exception) -> str:
+def missing_library(uri: str, scheme: str) -> UnavailableError:
+    """Return the error for a URI whose library is not installed, with the command that installs it."""
+    extra = EXTRAS[scheme]
+    remedy = f"pip install 'streamtools[{extra}]'" if extra else "pip install smart_open"
+    return UnavailableError(uri, f"{scheme}:// needs a library that is not installed", remedy)
+
+
+def one_line(error: Exception) -> str:
+    """Return the message of an exception on one line, or its class if it has none."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -12,7 +12,7 @@ from streamtools.launch.combiner_check import is_same_without_combiner
 from streamtools.launch.results import write_parts
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
-from streamtools.local.counters import printed
+from streamtools.local.counters import format_counters
 from streamtools.local.reporting.history import History, skew, slowest
 from streamtools.local.reporting.progress import JobProgress
 from streamtools.records import write_all
@@ -139,7 +139,7 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
         _write_report(outcome.history, request.report, request.command)
     if not request.quiet:
         _summarize(outcome.history)
-        say(printed(outcome.counters))
+        say(format_counters(outcome.counters))
     if not outcome.succeeded:
         if job.output != STDOUT:
             remedy = "for the next run name another directory or remove this one, or continue with --resume"

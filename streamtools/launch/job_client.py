@@ -85,7 +85,7 @@ class _Client:
         """Run the job. Return the job client's exit status."""
         from streamtools.launch.results import write_parts
         from streamtools.local import Console, Settings, run
-        from streamtools.local.counters import printed
+        from streamtools.local.counters import format_counters
 
         for warning in job.warnings:
             self.log(warning, STREAM_JOB, "WARN")
@@ -108,7 +108,7 @@ class _Client:
             outcome = run(job, settings, write_parts)
         how = "completed successfully" if outcome.succeeded else "failed with state FAILED"
         self.log(f"Job job_{self.id} {how}")
-        self.log(printed(outcome.counters))
+        self.log(format_counters(outcome.counters))
         if not outcome.succeeded:
             self.log("Job not successful!", STREAM_JOB, "ERROR")
             if job.is_background:

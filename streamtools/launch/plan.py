@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from streamtools.cluster.recommended_settings import Cluster, Sample, recommend
 from streamtools.errors import NoInputError, StreamtoolsError, UsageError
-from streamtools.inputs import expand, open_blocks
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs import ReadOptions, expand, open_inputs
+from streamtools.inputs.locations import is_remote
 from streamtools.java.globs import split_at_commas
 from streamtools.job import STDOUT, CommandLine, build_job
 from streamtools.launch.here import say
@@ -76,7 +76,7 @@ def _sample(line: CommandLine, path: str, input_size: int | None) -> tuple[int, 
 
     read, is_whole = 0, True
     with open(path, "wb") as file:
-        blocks = open_blocks(names, on_read=count)
+        blocks = open_inputs(names, ReadOptions(on_read=count))
         for block in blocks:
             file.write(block)
             read += len(block)

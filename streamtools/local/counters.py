@@ -1,18 +1,19 @@
-"""Counters: gathered by tasks, added up by the job, printed as the job client prints them."""
+"""Counters: read from commands, added up over tasks, printed as the job client prints them."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from streamtools.errors import DataError
+from streamtools.java.primitives import parse_long, wrap_long
 from streamtools.java.strings import decode, trim
 
 FRAMEWORK = "Map-Reduce Framework"
 SHUFFLE_ERRORS = "Shuffle Errors"
 FILE_INPUT, FILE_OUTPUT = "File Input Format Counters ", "File Output Format Counters "
+HADOOP_GROUPS = (FRAMEWORK, SHUFFLE_ERRORS, FILE_INPUT, FILE_OUTPUT)
 ERRORS = ("BAD_ID", "CONNECTION", "IO_ERROR", "WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE")
-NAMES = {  # of Hadoop's own enumerations
+NAMES = {  # group -> constant in Hadoop's enumeration -> name of the counter
     FRAMEWORK: {
         **{
             name.replace(" ", "_").upper(): name
@@ -39,83 +40,71 @@ NAMES = {  # of Hadoop's own enumerations
     FILE_INPUT: {"BYTES_READ": "Bytes Read"},
     FILE_OUTPUT: {"BYTES_WRITTEN": "Bytes Written"},
 }
-ENUMS = {
+ENUMERATIONS = {  # Java class -> group
     "org.apache.hadoop.mapreduce.TaskCounter": FRAMEWORK,
     "org.apache.hadoop.mapred.Task$Counter": FRAMEWORK,
     "org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter": FILE_INPUT,
     "org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter": FILE_OUTPUT,
 }
-OWN = (FRAMEWORK, SHUFFLE_ERRORS, FILE_INPUT, FILE_OUTPUT)
-NAMESAKE = "\0"  # ends the name of a group that a command calls like one of the framework's
-LONGEST_GROUP, LONGEST_NAME = 128, 64
-GROUPS = 50  # that a job may have
-MAP_ORDER = ("Map input records", "Map output records")
-LONG = re.compile(r"[+-]?\d+")  # the digits of any script, as Java reads them
-LIMIT = 1 << 63
+NAMESAKE = "\0"  # ends the name of a command's group that is called like one of Hadoop's
+LONGEST_GROUP, LONGEST_NAME = 128, 64  # characters
+MOST_GROUPS = 50  # of a job
 
 Counters = Counter[tuple[str, str]]
 
 
-class Told(NamedTuple):
-    """What a line of stderr says: a counter to increment, or nothing but a remark about itself."""
+class Increment(NamedTuple):
+    """A counter, and the amount that a command adds to it."""
 
     group: str
     name: str
     amount: int
 
 
-def counter_of(line: bytes, prefix: bytes) -> Told | None:
-    """The increment that a line `PREFIX counter:GROUP,NAME,AMOUNT` asks for; None when it is malformed.
+def parse_counter(line: bytes, prefix: bytes) -> Increment | None:
+    """Parse a line `PREFIX counter:GROUP,NAME,AMOUNT` of stderr; None if it is malformed.
 
-    Raises DataError for a counter that one of Hadoop's own groups does not have.
+    Raises DataError for a constant that one of Hadoop's enumerations does not have.
     """
     text = trim(decode(line[len(prefix) + len(b"counter:") :]))
     fields = text.split(",")
     while fields and not fields[-1]:
         fields.pop()
-    if len(fields) != 3 or not LONG.fullmatch(fields[2]):
-        return None
-    amount = int(fields[2])
-    if not -LIMIT <= amount < LIMIT:
+    if len(fields) != 3 or (amount := parse_long(fields[2])) is None:
         return None
     group, name = fields[:2]
-    if group in ENUMS:
-        names = NAMES[ENUMS[group]]
+    if group in ENUMERATIONS:
+        names = NAMES[ENUMERATIONS[group]]
         if name not in names:
-            raise DataError("", f"No enum constant {group}.{name}", f"the names are {', '.join(names)}")
-        return Told(ENUMS[group], names[name], amount)
-    if group in (FRAMEWORK, FILE_INPUT, FILE_OUTPUT):
-        return Told(group + NAMESAKE, name, amount)
-    return Told(_filtered(group, LONGEST_GROUP), _filtered(name, LONGEST_NAME), amount)
+            raise DataError("", f"No enum constant {group}.{name}", f"use one of {', '.join(names)}")
+        return Increment(ENUMERATIONS[group], names[name], amount)
+    if group in NAMES:
+        return Increment(group + NAMESAKE, name, amount)
+    return Increment(_shorten(group, LONGEST_GROUP), _shorten(name, LONGEST_NAME), amount)
 
 
-def _filtered(name: str, longest: int) -> str:
-    """A name as it is kept: one that is too long loses one character more than it has to."""
+def _shorten(name: str, longest: int) -> str:
+    """Shorten a name that is too long as Hadoop does: to one character less than it may have."""
     return name[: longest - 1] if len(name) > longest else name
 
 
-def limited(counters: Mapping[tuple[str, str], int]) -> int:
-    """How many of the counters mapreduce.job.counters.max is about: all but the framework's."""
+def count_limited(counters: Mapping[tuple[str, str], int]) -> int:
+    """Return how many counters mapreduce.job.counters.max applies to: all but those of the framework."""
     return sum(group != FRAMEWORK for group, _ in counters)
 
 
 def check_groups(counters: Mapping[tuple[str, str], int]) -> None:
-    """Raise DataError when commands count in more groups than there may be."""
-    groups = {group for group, _ in counters} - {FRAMEWORK, FILE_INPUT, FILE_OUTPUT}
-    if len(groups) > GROUPS:
-        problem = f"LimitExceededException: Too many counter groups: {len(groups)} max={GROUPS}"
+    """Raise DataError if commands count in more groups than a job may have."""
+    groups = {group for group, _ in counters} - NAMES.keys()
+    if len(groups) > MOST_GROUPS:
+        problem = f"LimitExceededException: Too many counter groups: {len(groups)} max={MOST_GROUPS}"
         raise DataError("", problem, "count in fewer groups")
 
 
-def too_many(counted: int, limit: int) -> DataError:
-    """The failure of a task or a job with more counters than there may be."""
-    problem = f"LimitExceededException: Too many counters: {counted} max={limit}"
+def too_many_counters(number: int, limit: int) -> DataError:
+    """Return the failure of a task or job with `number` counters, more than it may have."""
+    problem = f"LimitExceededException: Too many counters: {number} max={limit}"
     return DataError("", problem, "count fewer things, or set -D mapreduce.job.counters.max")
-
-
-def framework(**amounts: int) -> Counters:
-    """Counters of the framework by their names with `_` for blanks."""
-    return Counter({(FRAMEWORK, name.replace("_", " ")): amount for name, amount in amounts.items()})
 
 
 def initial_counters(has_reducers: bool) -> Counters:
@@ -133,21 +122,21 @@ def initial_counters(has_reducers: bool) -> Counters:
     return counters
 
 
-def wrapped(counters: Mapping[tuple[str, str], int]) -> Counters:
-    """The counters as their 64 bits hold them."""
-    return Counter({name: (amount + LIMIT) % (2 * LIMIT) - LIMIT for name, amount in counters.items()})
+def wrap(counters: Mapping[tuple[str, str], int]) -> Counters:
+    """Return the counters as Java's 64 bits hold them."""
+    return Counter({name: wrap_long(amount) for name, amount in counters.items()})
 
 
-def printed(counters: Mapping[tuple[str, str], int]) -> str:
-    """The block that the job client prints at the end of a job."""
+def format_counters(counters: Mapping[tuple[str, str], int]) -> str:
+    """Format the counters as the job client prints them at the end of a job."""
     groups: dict[str, list[tuple[str, int]]] = {}
     for (group, name), amount in counters.items():
         groups.setdefault(group, []).append((name, amount))
-    custom = sorted(group for group in groups if group not in OWN)
+    custom = sorted(group for group in groups if group not in HADOOP_GROUPS)
     lines = [f"Counters: {len(counters)}"]
     for group in (FRAMEWORK, SHUFFLE_ERRORS, *custom, FILE_INPUT, FILE_OUTPUT):
         if group in groups:
             lines.append(f"\t{group.removesuffix(NAMESAKE)}")
-            items = groups[group] if group in OWN else sorted(groups[group])
+            items = groups[group] if group in HADOOP_GROUPS else sorted(groups[group])
             lines += [f"\t\t{name}={amount}" for name, amount in items]
     return "\n".join(lines)

@@ -13,9 +13,9 @@ from functools import partial
 from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_suffix
-from streamtools.inputs.cuts import verify
+from streamtools.inputs.cuts import verify_members
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.local.counters import FRAMEWORK, Counters, initial_counters, limited, too_many, wrapped
+from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
 from streamtools.local.describe import explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.split import Split
@@ -142,7 +142,7 @@ class _JobRun:
         finally:
             self.output.end(succeeded)
         self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
-        self.history.counters = wrapped(self.counters)
+        self.history.counters = wrap(self.counters)
         return Outcome(succeeded, self.history.counters, self.history, [])
 
     def _map(self, fingerprints: Sequence[str]) -> list[MapOutput] | None:
@@ -160,7 +160,7 @@ class _JobRun:
     def _verify(self, done: Iterable[Done]) -> bool:
         """Return whether the members of archives that several tasks have read were whole; if not, remove the output."""
         try:
-            verify(part for each in done for part in each.slices)
+            verify_members(member_slice for each in done for member_slice in each.slices)
         except DataError as error:
             self.settings.console.say(str(error))
             self.output.remove_parts_but(())
@@ -286,9 +286,9 @@ class _JobRun:
 
     def _is_within_limits(self) -> bool:
         limit = self.job.properties.tasks.most_counters
-        if limited(self.counters) <= limit:
+        if count_limited(self.counters) <= limit:
             return True
-        self.settings.console.say(str(too_many(limited(self.counters), limit)))
+        self.settings.console.say(str(too_many_counters(count_limited(self.counters), limit)))
         return False
 
 

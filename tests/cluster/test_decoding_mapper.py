@@ -57,7 +57,7 @@ FAILURES = [
     (b"/logs/b.gz\n", ["true"], 74, b"/logs/b.gz: the mapper ended before it had read all of it"),
     (b"/logs/a.7z\n", ["nosuchprog", "-x"], 69, b"nosuchprog: cannot be run as the mapper: No such file"),
     (b"/logs/small.gz\n", ["cat"], 65, b"/logs/small.gz: "),
-    (b"/logs/plain.gz\n", ["cat"], 65, b"/logs/plain.gz: is named like a .gz file but does not begin like one"),
+    (b"/logs/plain.gz\n", ["cat"], 65, b"/logs/plain.gz: has the suffix of a .gz file but does not begin like gz data"),
 ]
 
 

@@ -33,7 +33,5 @@ def test_argv(folder, given, made):
     ("-D fs.s3a.endpoint=e -D x=1 -input a", "-D fs.s3a.endpoint=e"),
 ])  # fmt: skip
 def test_hadoop_fs_is_about_the_jobs_file_system(words, options):
-    assert (
-        file_system_options(build_job(parse([*words.split(), "-output", "o", "-mapper", "m"]), java=True))
-        == options.split()
-    )
+    job = build_job(parse([*words.split(), "-output", "o", "-mapper", "m"]), java=True)
+    assert file_system_options(job) == options.split()

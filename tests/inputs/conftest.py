@@ -1,12 +1,11 @@
-"""Inputs of every format, made by the real tools where they are there."""
+"""Contents of inputs, and st-cat as a user runs it."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from encoded_files import sevenzz  # noqa: F401
 
 LOG = b"".join(
     b"a%d\tu%d\tsite%d\thttp://example.com/%d\tAgent\t%d\n" % (n, n % 97, n % 11, n * n, n) for n in range(900)
@@ -23,28 +22,6 @@ def log() -> bytes:
 @pytest.fixture(scope="session")
 def other() -> bytes:
     return OTHER
-
-
-@pytest.fixture(scope="session")
-def sevenzz(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """sevenzz(name, files, *options) makes an archive by Debian's 7zip; without it tests skip, but fail in CI."""
-    program = shutil.which("7zz")
-    if program is None:
-        message = "needs 7zz: apt-get install 7zip"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-
-    def make(name: str, files: dict[str, bytes], *options: str) -> Path:
-        directory = tmp_path_factory.mktemp("sevenzz")
-        for file, data in files.items():
-            (directory / file).parent.mkdir(parents=True, exist_ok=True)
-            (directory / file).write_bytes(data)
-        done = subprocess.run([program, "a", "-mx=1", *options, name, *files], cwd=directory, capture_output=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return directory / name
-
-    return make
 
 
 @pytest.fixture

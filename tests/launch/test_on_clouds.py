@@ -12,6 +12,8 @@ from places import BIN
 
 from streamtools.cluster.places import emr
 
+pytestmark = pytest.mark.slow  # moto's server starts and stops
+
 
 def st_run(words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     command = [BIN / "st-run", "--node-python", "3.11", *shlex.split(words)]

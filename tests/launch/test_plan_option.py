@@ -70,7 +70,7 @@ def test_the_size_of_what_is_elsewhere_must_be_told(folder, monkeypatch):
 
     line = parse(["-input", "s3://bucket/log", "-output", "out", "-mapper", "cat"])
     monkeypatch.setattr(plan, "expand", lambda names: names)
-    monkeypatch.setattr(plan, "open_blocks", lambda _names, on_read: (b"line\n" for _ in range(9)))
+    monkeypatch.setattr(plan, "open_inputs", lambda _names, _options: (b"line\n" for _ in range(9)))
     monkeypatch.setattr(plan, "SAMPLE", 20)
     with pytest.raises(UsageError, match="--input-size"):
         plan._sample(line, "sample", None)

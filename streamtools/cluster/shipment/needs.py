@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from streamtools.cluster.shipment.needed_modules import Modules, find_modules
 from streamtools.cluster.shipment.node_commands import Command, rewrite_for_nodes
 from streamtools.errors import NoInputError, UsageError
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.job import Job
 
 PLAIN_NAME = re.compile(r"[^\s,#%?:]+")  # names that -files takes as they are

@@ -1,12 +1,12 @@
-"""zst cut at its frames, and gzip at its members where these tell their sizes (BGZF): both found by hops.
+"""zst files cut at their frames, and gzip files at their members if these record their sizes (BGZF): found by hops.
 
-What makes no sense ends the search: the rest is one part, and its decoder will say what is wrong.
+Damage ends the search: the rest is one range, whose decoder reports it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-ReadAt = Callable[[int, int], bytes]
+from streamtools.inputs.random_access import ReadAt
 
 ZSTD_MAGIC = 0xFD2FB528
 SKIPPABLE, SKIPPABLE_MASK = 0x184D2A50, 0xFFFFFFF0
@@ -17,20 +17,20 @@ BGZF_FIELD = b"\x06\0BC\x02\0"  # the extra field: its length, its name, the len
 
 
 class Frame(NamedTuple):
-    """Where a frame or member begins and ends in the file, and its decoded bytes if it tells them."""
+    """Where a frame or member begins and ends in the file, and its decoded bytes if it records them."""
 
     start: int
     end: int
     size: int | None
 
 
-def zstd_frames(read_at: ReadAt, size: int) -> Iterator[Frame]:
-    """The frames of a file of `size` bytes; skippable ones belong to the one before them.
+def find_zstd_frames(read_at: ReadAt, size: int) -> Iterator[Frame]:
+    """Yield the frames of a file of `size` bytes; a skippable one belongs to the one before it.
 
-    One hop for each of the blocks, which hold at most 128 KiB: 10 ms for 1 GB of log lines.
+    Takes one hop for each block, which holds at most 128 KiB: 10 ms for 1 GB of log lines.
     """
     start = at = 0
-    told: int | None = None
+    decoded: int | None = None
     is_open = False  # whether a frame with data has been found since `start`
     while at < size:
         head = read_at(at, LONGEST_HEADER)
@@ -38,38 +38,39 @@ def zstd_frames(read_at: ReadAt, size: int) -> Iterator[Frame]:
         if magic & SKIPPABLE_MASK == SKIPPABLE and len(head) >= 8:
             at += 8 + int.from_bytes(head[4:8], "little")
             continue
-        frame = _frame(read_at, at, head) if magic == ZSTD_MAGIC and len(head) > 5 else None
+        frame = _read_zstd_frame(read_at, at, head) if magic == ZSTD_MAGIC and len(head) > 5 else None
         if frame is None or frame.end > size:
             break
         if is_open:
-            yield Frame(start, at, told)
+            yield Frame(start, at, decoded)
             start = at
-        is_open, at, told = True, frame.end, frame.size
-    yield Frame(start, size, told if at == size else None)
+        is_open, at, decoded = True, frame.end, frame.size
+    yield Frame(start, size, decoded if at == size else None)
 
 
-def _frame(read_at: ReadAt, start: int, head: bytes) -> Frame | None:
+def _read_zstd_frame(read_at: ReadAt, start: int, head: bytes) -> Frame | None:
+    """Return the frame that begins at byte `start`, None if the file ends before it does."""
     descriptor = head[4]
     size_flag, is_single, has_checksum = descriptor >> 6, descriptor >> 5 & 1, descriptor >> 2 & 1
     size_bytes = (is_single, 2, 4, 8)[size_flag]
     at = 5 + (not is_single) + (0, 1, 2, 4)[descriptor & 3]
-    told = None
+    decoded = None
     if size_bytes:
-        told = int.from_bytes(head[at : at + size_bytes], "little") + (256 if size_flag == 1 else 0)
+        decoded = int.from_bytes(head[at : at + size_bytes], "little") + (256 if size_flag == 1 else 0)
     at += start + size_bytes
-    last = 0
-    while not last:
+    is_last = False
+    while not is_last:
         header = read_at(at, 3)
         if len(header) < 3:
             return None
         number = int.from_bytes(header, "little")
-        last, kind, length = number & 1, number >> 1 & 3, number >> 3
+        is_last, kind, length = bool(number & 1), number >> 1 & 3, number >> 3
         at += 3 + (1 if kind == RLE else length)
-    return Frame(start, at + 4 * has_checksum, told)
+    return Frame(start, at + 4 * has_checksum, decoded)
 
 
-def bgzf_members(read_at: ReadAt, size: int) -> Iterator[Frame]:
-    """The members of a gzip file of `size` bytes; all of it is one where it is not BGZF."""
+def find_bgzf_members(read_at: ReadAt, size: int) -> Iterator[Frame]:
+    """Yield the members of a gzip file of `size` bytes; one for all of it if it is not BGZF."""
     at = 0
     while at < size:
         head = read_at(at, 18)

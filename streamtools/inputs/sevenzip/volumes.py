@@ -1,4 +1,4 @@
-"""An archive cut into volumes, x.7z.001, x.7z.002, ..., read as one file."""
+"""An archive in several volumes, x.7z.001, x.7z.002, ..., read as one file."""
 
 import io
 import os
@@ -7,8 +7,11 @@ from bisect import bisect_right
 from typing import BinaryIO
 
 
-def volumes(path: str) -> list[str]:
-    """All volumes of the archive whose first volume `x.7z.001` is given: 001, 002, ... as far as they are there."""
+def find_volumes(path: str) -> list[str]:
+    """Return all volumes of an archive from its first one, `x.7z.001`: 001, 002, ... without a gap.
+
+    Any other path is returned alone.
+    """
     match = re.fullmatch(r"(.+\.)(0*1)", path)
     if not match:
         return [path]
@@ -18,14 +21,14 @@ def volumes(path: str) -> list[str]:
     return found
 
 
-def open_volumes(path: str) -> BinaryIO:
-    """An archive of this machine, with all its volumes if it is the first of them."""
-    paths = volumes(path)
+def open_all_volumes(path: str) -> BinaryIO:
+    """Open an archive of this machine, with all its volumes if it is the first of them."""
+    paths = find_volumes(path)
     return Volumes(paths) if len(paths) > 1 else open(path, "rb", buffering=0)  # type: ignore[return-value]
 
 
 class Volumes(io.RawIOBase):
-    """Several files as if they were one: readable and seekable, one descriptor open at a time."""
+    """Several files as one readable and seekable file, with one descriptor open at a time."""
 
     def __init__(self, paths: list[str]) -> None:
         self.paths = paths
@@ -51,32 +54,32 @@ class Volumes(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         end = self.starts[-1] if size < 0 else min(self.starts[-1], self.position + size)
-        pieces = []
+        chunks = []
         while self.position < end:
-            piece = self._read_some(end - self.position)
-            if not piece:
+            chunk = self._read_some(end - self.position)
+            if not chunk:
                 break
-            pieces.append(piece)
-            self.position += len(piece)
-        return b"".join(pieces)
+            chunks.append(chunk)
+            self.position += len(chunk)
+        return b"".join(chunks)
 
     def _read_some(self, size: int) -> bytes:
         number = bisect_right(self.starts, self.position) - 1
         if self.current is None or self.current[0] != number:
-            self.close_current()
-            self.current = number, open(self.paths[number], "rb", buffering=0)  # noqa: SIM115  closed by us
-            if self.closed:  # meanwhile, while a thread that decodes ahead had not ended
-                self.close_current()
+            self._close_current()
+            self.current = number, open(self.paths[number], "rb", buffering=0)  # noqa: SIM115  closed by _close_current
+            if self.closed:  # meanwhile, and this is a thread that decodes ahead and had not ended
+                self._close_current()
                 raise ValueError("read of closed volumes")
         file = self.current[1]
         file.seek(self.position - self.starts[number])
         return file.read(size)
 
-    def close_current(self) -> None:
+    def _close_current(self) -> None:
         if self.current is not None:
             self.current[1].close()
             self.current = None
 
     def close(self) -> None:
         super().close()
-        self.close_current()
+        self._close_current()

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from streamtools.java.primitives import DECIMAL
 from streamtools.java.strings import trim
 from streamtools.job.properties.defaults import DEFAULTS
 from streamtools.job.refusal import Refused
 
-DECIMAL = re.compile(r"[+-]?\d+")  # the digits of any script, as Java reads them
 HEXADECIMAL = re.compile(r"(-?)0[xX]([0-9A-Fa-f]+)")
 INTEGER_BOUND = 1 << 31  # of Java's int
 

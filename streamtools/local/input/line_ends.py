@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from streamtools.inputs.cuts import Part
+from streamtools.inputs.cuts import EncodedRange
 
 WINDOW = 1 << 16  # bytes per read in the search for a line end
 
@@ -41,7 +41,7 @@ def find_line_start(path: str, position: int, delimiter: bytes | None = None) ->
 
 
 def read_range_lines(
-    own: Iterator[bytes], following: Iterator[bytes], encoded: Part, delimiter: bytes | None = None
+    own: Iterator[bytes], following: Iterator[bytes], encoded: EncodedRange, delimiter: bytes | None = None
 ) -> Iterator[bytes]:
     """Yield the bytes of the lines that begin in a range of a compressed file, or right at its end.
 

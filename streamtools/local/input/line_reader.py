@@ -11,10 +11,10 @@ from itertools import accumulate, chain
 
 from streamtools.formats.batch import Pairs
 from streamtools.formats.hadoop_codecs import find_format, find_suffix, read_decoded, read_range
-from streamtools.formats.lines import normalize_line_ends
+from streamtools.formats.text_lines import normalize_line_ends
 from streamtools.formats.writables import LONG, TEXT, encode_long
-from streamtools.inputs.cuts import Part, Slice, open_part
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.cuts import EncodedRange, MemberSlice, open_range
+from streamtools.inputs.locations import is_remote
 from streamtools.local.input.line_ends import find_line_end, find_line_start, read_range_lines
 from streamtools.local.input.split import Split
 from streamtools.records import whole_lines
@@ -34,7 +34,7 @@ class LineReader:
     def __init__(self, split: Split, delimiter: bytes | None = None, longest: int = 0) -> None:
         self.split, self.delimiter, self.longest = split, delimiter, longest
         self.is_plain = not find_suffix(split.path) and not is_remote(split.path)
-        self.slices: list[Slice] = []  # of members of archives that lie in several splits; see `inputs.cuts`
+        self.slices: list[MemberSlice] = []  # of members of archives that lie in several splits; see `inputs.cuts`
         self.records = 0
         self.bytes_read = 0
         self.first = 0  # offset of the first line
@@ -142,20 +142,20 @@ class LineReader:
             self.first = self.mark = len(MARK)
         return chain([head.removeprefix(MARK)], chunks) if head else chunks
 
-    def _read_encoded(self, encoded: Part) -> Iterator[bytes]:
+    def _read_encoded(self, encoded: EncodedRange) -> Iterator[bytes]:
         """Yield the lines of a range of a compressed file; the last one is completed from what follows."""
         path = self.split.path
         self.first = self.split.start  # an estimate: what comes before is not decoded to count it
-        with open_part(path, find_format(path), encoded, self.slices.append) as (own, following):
+        with open_range(path, find_format(path), encoded, self.slices.append) as (own, following):
             yield from read_range_lines(own, following, encoded, self.delimiter)
 
     def _read_bzip2(self) -> Iterator[bytes]:
         """Yield the lines of the blocks that begin in the split; the last one is completed from the next block."""
-        from streamtools.formats.bzip2_blocks import blocks
+        from streamtools.inputs.cuts.bzip2_blocks import decode_blocks
 
         dropping = self.split.start > 0
         completing = b""
-        for position, block in blocks(self.split.path, self.split.start):
+        for position, block in decode_blocks(self.split.path, self.split.start):
             if dropping:
                 if position >= self.split.end:  # where the dropped line ends, or goes on into the next split
                     return

@@ -7,7 +7,7 @@ from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs, split_lines
 from streamtools.formats.sequence_file import SequenceAsTextReader, SequenceReader, is_sequence_file
 from streamtools.formats.writables import TEXT, Writable
-from streamtools.inputs.cuts import Slice
+from streamtools.inputs.cuts import MemberSlice
 from streamtools.java import class_names
 from streamtools.job import Job
 from streamtools.local.input.line_reader import LineReader
@@ -36,7 +36,7 @@ class Reader(Protocol):
         """Bytes of the file that the records were read from."""
 
     @property
-    def slices(self) -> Sequence[Slice]:
+    def slices(self) -> Sequence[MemberSlice]:
         """Slices read of members of archives that lie in several splits."""
 
     def pairs(self) -> Iterator[Pairs]:
@@ -83,7 +83,7 @@ class KeyValueReader:
         return self.lines.bytes_read
 
     @property
-    def slices(self) -> list[Slice]:
+    def slices(self) -> list[MemberSlice]:
         """Slices read of members of archives that lie in several splits."""
         return self.lines.slices
 

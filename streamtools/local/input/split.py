@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from streamtools.formats.hadoop_codecs import find_size
-from streamtools.inputs.cuts import Part
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.cuts import EncodedRange
+from streamtools.inputs.locations import is_remote
 
 
 class Split(NamedTuple):
@@ -16,7 +16,7 @@ class Split(NamedTuple):
     path: str
     start: int
     length: int
-    encoded: Part | None = None
+    encoded: EncodedRange | None = None
 
     @property
     def end(self) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError, UnavailableError
 from streamtools.formats.hadoop_codecs import find_format, find_size, find_suffix, is_splittable
-from streamtools.inputs.paths import is_remote, without_later_volumes
+from streamtools.inputs.locations import is_remote, without_later_volumes
 from streamtools.java import class_names
 from streamtools.java.globs import split_at_commas
 from streamtools.job import Job, launch_refused
@@ -116,15 +116,15 @@ def _split_file(job: Job, path: str, length: int, total: int) -> _FileSplits:
     elif not settings.cuts_compressed:
         reason = f"Hadoop does not cut .{format_}; -D {CUTS_COMPRESSED}=true cuts it here, where it can be cut"
         return whole._replace(reason=reason if length > size * SLOP else "")
-    from streamtools.inputs.cuts import parts
+    from streamtools.inputs.cuts import divide
 
     try:
-        cut = parts(path, format_, size)
+        division = divide(path, format_, size)
     except StreamtoolsError:  # damaged, or needs a password: its task will report that
         return whole
-    if len(cut.parts) < 2:
-        return whole._replace(reason=cut.reason)
-    return _FileSplits(path, length, [Split(path, part.start, part.end - part.start, part) for part in cut.parts])
+    if len(division.ranges) < 2:
+        return whole._replace(reason=division.reason)
+    return _FileSplits(path, length, [Split(path, part.start, part.end - part.start, part) for part in division.ranges])
 
 
 def _reads_lines(job: Job) -> bool:

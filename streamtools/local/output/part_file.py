@@ -1,4 +1,4 @@
-"""Part files: how records become their bytes, by the job's output format and codec."""
+"""EncodedRange files: how records become their bytes, by the job's output format and codec."""
 
 import os
 from typing import Protocol
@@ -60,7 +60,7 @@ class TextFormat:
 
 
 class SequenceFormat:
-    """A sequence file whose header has the job's output classes. Raises DataError if the records are of others."""
+    """A sequence file whose header has the job's output class_names. Raises DataError if the records are of others."""
 
     def __init__(self, job: Job, key: Writable, value: Writable) -> None:
         for kind, expected, part in zip((key, value), job.output_classes, ("key", "value"), strict=True):

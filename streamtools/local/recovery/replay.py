@@ -12,7 +12,7 @@ from typing import Any
 
 from streamtools.errors import DataError, NoInputError
 from streamtools.formats.hadoop_codecs import find_suffix
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.java.words import split_command
 from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
@@ -25,6 +25,7 @@ from streamtools.local.stages.working_directory import linked_here
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
 from streamtools.local.tasks.task import Task
+from streamtools.signals import held
 
 KEPT_AT_MOST = 3  # failed tasks of a job; where more fail they fail alike
 TASK, STDIN = "task.json", "stdin"
@@ -142,15 +143,15 @@ def _run_command(task: dict[str, Any], environment: dict[str, str], path: str) -
     """Run a command that reads a file; return its exit status and what that means. Ctrl-C is left to the command."""
     program = check(task["role"], task["command"], environment.get("PATH", ""))
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
+    process = None
     try:
-        with open(path, "rb") as stdin:
+        with open(path, "rb") as stdin, held((signal.SIGTERM, signal.SIGHUP)):  # or one that came now left an orphan
             process = start(program, environment, stdin=stdin)
-        try:
-            status: int = process.wait()
-        finally:  # a signal that ends us ends it, too
+        status: int = process.wait()
+    finally:  # a signal that ends us ends the command, too
+        if process:
             process.kill()
             process.wait()
-    finally:
         signal.signal(signal.SIGINT, before)
     status = status if status >= 0 else 128 - status
     return status, explain_exit_status(status, program)

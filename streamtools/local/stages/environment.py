@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from streamtools.inputs.paths import is_remote
+from streamtools.inputs.locations import is_remote
 from streamtools.java import class_names
 from streamtools.job import Job
 from streamtools.job.properties.configuration import user_name

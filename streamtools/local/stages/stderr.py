@@ -7,7 +7,7 @@ lines --reporter:counter:--> counters
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamtools.local.counters import Counters, counter_of
+from streamtools.local.counters import Counters, parse_counter
 from streamtools.records import write_all
 
 Lines = Callable[[list[bytes]], None]  # takes lines without their LF
@@ -47,7 +47,7 @@ class Listener:
         if not line.startswith(self.prefix):
             return line
         if line.startswith(self.prefix + b"counter:"):
-            increment = counter_of(line, self.prefix)
+            increment = parse_counter(line, self.prefix)
             if increment is None:
                 return b"WARN: Cannot parse counter line: " + line
             if self.counts:

@@ -10,8 +10,8 @@ from streamtools.local.counters import (
     SHUFFLE_ERRORS,
     Counters,
     check_groups,
-    limited,
-    too_many,
+    count_limited,
+    too_many_counters,
 )
 from streamtools.local.stages.feeds import Feed
 from streamtools.local.stages.runner import StageRunner
@@ -55,6 +55,6 @@ def check_limits(job: Job, task: Task, counters: Counters) -> None:
     if not (task.is_map and job.reduces):
         later.append((FILE_OUTPUT, ""))
     so_far = [name for name in counters if name[0] not in own]
-    if (number := limited(dict.fromkeys([*so_far, *later], 0))) > limit:
-        raise too_many(number, limit)
+    if (number := count_limited(dict.fromkeys([*so_far, *later], 0))) > limit:
+        raise too_many_counters(number, limit)
     check_groups(counters)

@@ -4,7 +4,7 @@ import signal
 from typing import NamedTuple
 
 from streamtools.errors import in_words
-from streamtools.inputs.cuts import Slice
+from streamtools.inputs.cuts import MemberSlice
 from streamtools.local.counters import Counters
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.feeds import Range
@@ -22,7 +22,7 @@ class Done(NamedTuple):
     output: MapOutput | None
     records: int
     size: int
-    slices: tuple[Slice, ...] = ()
+    slices: tuple[MemberSlice, ...] = ()
 
 
 class Failed(NamedTuple):
