@@ -1,28 +1,13 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from streamtools.cli import entry, local_options, submission
-from streamtools.cli.options import common
+from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
-
-OPTIONS_OF_HADOOP = """\
-Hadoop Streaming's own options, generic ones first:
-  -D NAME=VALUE  -conf FILE  -files F[#LINK],...  -archives F,...  -libjars F,...  -fs URI  -jt local|HOST:PORT
-then
-  -input PATH...          input files, directories or patterns; a comma parts several
-  -output DIR             where the results go; must not exist
-  -mapper CMD|CLASS       -combiner CMD|CLASS       -reducer CMD|CLASS|NONE|aggregate
-  -numReduceTasks N       -partitioner CLASS        -inputformat CLASS         -outputformat CLASS
-  -inputreader SPEC       -io text|keyonlytext|rawbytes|typedbytes             -cmdenv NAME=VALUE
-  -lazyOutput  -background  -verbose  -info  -help
-old ones, still taken: -file F  -cacheFile F#LINK  -cacheArchive F#LINK  -jobconf NAME=VALUE  -dfs URI
-sub-commands: dumptb PATTERN  loadtb FILE
-"""
 
 
 class HadoopCommand(click.Command):
@@ -54,8 +39,13 @@ class HadoopCommand(click.Command):
                 ours += [value for value in [next(words, None)] if value is not None]
         return ours, hadoops
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write(f"\n{OPTIONS_OF_HADOOP}")
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write Hadoop's options, which make the job, then ours in groups."""
+        from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
+
+        with formatter.section("The job"):
+            formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
+        write_options(ctx, formatter, (local_options.HEADING, submission.HEADING, submission.PLAN_HEADING))
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
@@ -65,6 +55,7 @@ class HadoopCommand(click.Command):
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @local_options.options
 @submission.options
+@submission.plan_options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -79,6 +70,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
     from streamtools.job import Refused
+    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
     try:
         status = _run(ctx.obj, **options)
@@ -96,6 +88,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
 def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
     """Understand the command line, run the job, and return the job client's exit status."""
     from streamtools.job import build_job, parse
+    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
     if options["replay"] is not None:
         if argv:
@@ -105,7 +98,10 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         return replay(options["replay"], _say)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
-        return typed_bytes(line.subcommand, line.words)
+        from streamtools.launch.typed_bytes_files import run_subcommand
+
+        run_subcommand(line.subcommand, line.words)
+        return 0
     if line.asks_for_help:
         click.echo(OPTIONS_OF_HADOOP, nl=False)
         return 0
@@ -135,21 +131,6 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
 
 def _say(text: str) -> None:
     tell(f"st-run: {text}")
-
-
-def typed_bytes(subcommand: str, words: Sequence[str]) -> int:
-    """Run the sub-command dumptb or loadtb; return the exit status."""
-    from streamtools.launch import typed_bytes_files
-
-    if subcommand == "dumptb":
-        from streamtools.records import write_blocks
-
-        write_blocks(typed_bytes_files.dumped(words), 1)
-    else:
-        from streamtools.records import chunks
-
-        typed_bytes_files.load(words, chunks(0))
-    return 0
 
 
 main = entry(st_run)
