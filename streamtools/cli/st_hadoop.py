@@ -51,7 +51,7 @@ def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: 
     """
     quiet = (loglevel or os.environ.get("HADOOP_ROOT_LOGGER", "").partition(",")[0]) not in ("", "INFO", "DEBUG")
     if command in ("fs", "dfs"):
-        from streamtools.launch.hadoop_fs import run_fs
+        from streamtools.launch.hadoop_command.hadoop_fs import run_fs
 
         status = run_fs(words)
     elif command == "jar":
@@ -73,7 +73,7 @@ def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: 
 def _jar(words: list[str], quiet: bool) -> int:
     """Run a streaming job and return its status. Raises UnavailableError for a jar other than streaming's."""
     from streamtools.cli.library import find_builtin
-    from streamtools.launch import job_client
+    from streamtools.launch.hadoop_command import job_client
 
     if not words:
         raise UsageError("jar", "missing the name of a jar", "st-hadoop jar hadoop-streaming.jar -input ...")

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from streamtools.cli import entry, local_options, submission
+from streamtools.cli import cluster_options, entry, local_options
 from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
@@ -45,17 +45,17 @@ class HadoopCommand(click.Command):
 
         with formatter.section("The job"):
             formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
-        write_options(ctx, formatter, (local_options.HEADING, submission.HEADING, submission.PLAN_HEADING))
+        write_options(ctx, formatter, (local_options.HEADING, cluster_options.HEADING, cluster_options.PLAN_HEADING))
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
-@click.option("--on", "where", type=click.Choice(["local", *submission.CLUSTERS]), default="local", show_default=True,
-              help="run here, or hand the job over")  # fmt: skip
+@click.option("--on", "where", type=click.Choice(["local", *cluster_options.CLUSTERS]), default="local",
+              show_default=True, help="run here, or hand the job over")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @local_options.options
-@submission.options
-@submission.plan_options
+@cluster_options.options
+@cluster_options.plan_options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -70,14 +70,13 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
     from streamtools.job import Refused
-    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
     try:
         status = _run(ctx.obj, **options)
     except Refused as error:
         tell(f"st-run: {error}")
         if error.usage:
-            click.echo(OPTIONS_OF_HADOOP, nl=False)
+            _print_hadoop_options()
         if error.exit_code == 1:
             tell("Try -help for more information")
         tell("Streaming Command Failed!")
@@ -88,7 +87,6 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
 def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
     """Understand the command line, run the job, and return the job client's exit status."""
     from streamtools.job import build_job, parse
-    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
     if options["replay"] is not None:
         if argv:
@@ -100,10 +98,9 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     if line.subcommand in ("dumptb", "loadtb"):
         from streamtools.launch.typed_bytes_files import run_subcommand
 
-        run_subcommand(line.subcommand, line.words)
-        return 0
+        return run_subcommand(line.subcommand, line.words)
     if line.asks_for_help:
-        click.echo(OPTIONS_OF_HADOOP, nl=False)
+        _print_hadoop_options()
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
@@ -119,7 +116,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     for warning in job.warnings:
         _say(warning)
     if where != "local":
-        return submission.submit(job, where, dry_run, options)
+        return cluster_options.submit(job, where, dry_run, options)
     if dry_run:
         from streamtools.launch.dry_run import show_tasks
 
@@ -127,6 +124,12 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     from streamtools.launch import here
 
     return here.run(job, local_options.run_request(options))
+
+
+def _print_hadoop_options() -> None:
+    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
+
+    click.echo(OPTIONS_OF_HADOOP, nl=False)
 
 
 def _say(text: str) -> None:

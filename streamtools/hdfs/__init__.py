@@ -1,7 +1,7 @@
 """A directory that stands for HDFS: its paths, and the commands of `hadoop fs` on it.
 
     hdfs:///user/ann/in, /user/ann/in, in  --filesystem-->  ROOT/user/ann/in          (ROOT: STREAMTOOLS_DFS)
-    -ls, -put, ...  --shell-->  listing, contents, transfer, modify  -->  bytes for stdout, errors for stderr
+    -ls, -put, ...  --shell-->  listing, printing, transfer, modify  -->  bytes for stdout, errors for stderr
 
 Read `filesystem` first, then `shell`, which has the table of commands.
 """

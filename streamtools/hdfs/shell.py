@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
-from streamtools.hdfs import contents, listing, modify, transfer
+from streamtools.hdfs import listing, modify, printing, transfer
 from streamtools.hdfs.context import Context, Options, Outputs, WrongUsage
 
 FAILED, MISUSED = 1, 255  # exit statuses
@@ -38,7 +38,7 @@ PUT = Command(transfer.put, "[-f] [-p] <localsrc> ... <dst>", f"Copy local files
 COMMANDS = {
     "appendToFile": Command(transfer.append_to_file, "<localsrc> ... <dst>",
                             "Append local files, or stdin as -, to a file.", least=2),
-    "cat": Command(contents.cat, "[-ignoreCrc] <src> ...", "Print files.", "ignoreCrc"),
+    "cat": Command(printing.cat, "[-ignoreCrc] <src> ...", "Print files.", "ignoreCrc"),
     "chgrp": Command(modify.chown, "[-R] GROUP PATH...", NO_OWNERS, "R", least=2),
     "chmod": Command(modify.chmod, "[-R] <MODE[,MODE]... | OCTALMODE> PATH...",
                      "Set permissions. -R also of everything in a directory", "R", least=2),
@@ -58,7 +58,7 @@ COMMANDS = {
     "getmerge": Command(transfer.getmerge, "[-nl] [-skip-empty-file] <src> <localdst>",
                         "Concatenate files into a local one. -nl a line end after each", "nl skip-empty-file",
                         least=2),
-    "head": Command(contents.head, "<file>", "Print the first 1024 bytes.", most=1),
+    "head": Command(printing.head, "<file>", "Print the first 1024 bytes.", most=1),
     "ls": Command(listing.ls, "[-C] [-d] [-h] [-q] [-R] [-t] [-S] [-r] [-u] [<path> ...]",
                   "List files and directories. -C names only; -d directories themselves; -h sizes with units; -q ? for "
                   "unprintable characters; -R with subdirectories; -t newest first; -S largest first; -r reversed; "
@@ -79,11 +79,11 @@ COMMANDS = {
     "stat": Command(listing.stat_, "[format] <path> ...",
                     "Print the status: %a %A permissions, %b bytes, %F type, %g group, %n name, %o block size, "
                     "%r replicas, %u owner, %x %X last access, %y %Y last change"),
-    "tail": Command(contents.tail, "<file>", "Print the last 1024 bytes.", most=1),
+    "tail": Command(printing.tail, "<file>", "Print the last 1024 bytes.", most=1),
     "test": Command(listing.test, "-[defswrz] <path>",
                     "Exit with 0 if the test passes. -d directory; -e exists; -f file; -s not empty; -w writable; "
                     "-r readable; -z empty file", "d e f s w r z", most=1),
-    "text": Command(contents.text, "[-ignoreCrc] <src> ...", "Print files decoded: compressed and sequence files.",
+    "text": Command(printing.text, "[-ignoreCrc] <src> ...", "Print files decoded: compressed and sequence files.",
                     "ignoreCrc"),
     "touch": Command(modify.touch, "[-c] <path> ...", "Set times to now. -c create no file", "c"),
     "touchz": Command(modify.touchz, "<path> ...", "Create empty files."),

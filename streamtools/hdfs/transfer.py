@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from streamtools.errors import StreamtoolsError
-from streamtools.hdfs.contents import read_blocks, require_file
 from streamtools.hdfs.context import Context, Options, Outputs, catch_errors, for_each_item
 from streamtools.hdfs.filesystem import FileSystem, Item, PathError, not_found
+from streamtools.hdfs.printing import read_blocks, require_file
 from streamtools.records import write_blocks
 
 TEMPORARY = "._COPYING_"  # the suffix that HDFS clients give to a file until it is complete

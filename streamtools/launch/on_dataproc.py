@@ -10,7 +10,7 @@ from streamtools.cluster.shipment.needs import Needs
 from streamtools.cluster.shipment.staging import Shipment, stage
 from streamtools.errors import UsageError
 from streamtools.job import Job
-from streamtools.launch.cluster_options import ClusterOptions, Say
+from streamtools.launch.place import ClusterOptions, Say
 
 
 def check(options: ClusterOptions) -> None:

@@ -12,7 +12,7 @@ from streamtools.cluster.shipment.needs import Needs
 from streamtools.cluster.shipment.staging import Shipment, stage
 from streamtools.errors import UnavailableError
 from streamtools.job import Job
-from streamtools.launch.cluster_options import ClusterOptions, Say
+from streamtools.launch.place import ClusterOptions, Say
 from streamtools.records import write_all
 
 

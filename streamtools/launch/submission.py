@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from streamtools.cluster.preflight import check_scripts, find_unshipped
+from streamtools.cluster.script_checks import check_scripts, find_unshipped
 from streamtools.cluster.shipment.needs import Needs, find_needs
 from streamtools.cluster.shipment.staging import shipped_modules, stage
 from streamtools.errors import UsageError
 from streamtools.job import STDOUT, Job
-from streamtools.launch.cluster_options import ClusterOptions, Place, Say
+from streamtools.launch.place import ClusterOptions, Place, Say
 from streamtools.records import write_all
 
 

@@ -16,12 +16,13 @@ from streamtools.records import chunks, write_all, write_blocks
 CODEC = "org.apache.hadoop.io.compress.DefaultCodec"
 
 
-def run_subcommand(subcommand: str, words: Sequence[str]) -> None:
-    """Run dumptb, which writes to stdout, or loadtb, which reads stdin. Raises Refused."""
+def run_subcommand(subcommand: str, words: Sequence[str]) -> int:
+    """Run dumptb, which writes to stdout, or loadtb, which reads stdin. Return 0. Raises Refused."""
     if subcommand == "dumptb":
         write_blocks(dump(words), 1)
     else:
         load(words, chunks(0))
+    return 0
 
 
 def dump(patterns: Sequence[str]) -> Iterator[bytes]:

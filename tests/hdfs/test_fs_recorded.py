@@ -16,7 +16,7 @@ import pytest
 from fs_record import plain
 
 from streamtools.hdfs import Context, FileSystem, run
-from streamtools.launch.hadoop_fs import decode_as_text
+from streamtools.launch.hadoop_command.hadoop_fs import decode_as_text
 
 HERE = Path(__file__).parent
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from streamtools.launch.hadoop_fs import find_default_file_system, open_file_system
+from streamtools.launch.hadoop_command.hadoop_fs import find_default_file_system, open_file_system
 from streamtools.records import write_all
 from streamtools.terminal import tell
 
@@ -47,7 +47,7 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
     """
     from streamtools.job import Refused, build_job, parse
     from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
-    from streamtools.launch.hdfs_paths import map_job_paths, map_typed_bytes_paths
+    from streamtools.launch.hadoop_command.hdfs_paths import map_job_paths, map_typed_bytes_paths
 
     fs = open_file_system(find_default_file_system(words))
     client = _Client(fs, quiet)
@@ -56,8 +56,7 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
         if line.subcommand in ("dumptb", "loadtb"):
             from streamtools.launch.typed_bytes_files import run_subcommand
 
-            run_subcommand(line.subcommand, map_typed_bytes_paths(line, fs))
-            return 0
+            return run_subcommand(line.subcommand, map_typed_bytes_paths(line, fs))
         if line.asks_for_help:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
             return 0

@@ -9,7 +9,7 @@ from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.job import Job
-    from streamtools.launch.cluster_options import ClusterOptions
+    from streamtools.launch.place import ClusterOptions
 
 ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")
@@ -72,7 +72,7 @@ def submit(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> in
 
 def _cluster_options(options: dict[str, Any]) -> "ClusterOptions":
     from streamtools.cluster.shipment.needs import Nodes
-    from streamtools.launch.cluster_options import ClusterOptions
+    from streamtools.launch.place import ClusterOptions
 
     nodes = Nodes(
         version=options["node_python"],
