@@ -1,4 +1,4 @@
-"""st-run on this machine: its options, and the run that they ask for."""
+"""The options of st-run for a run on this machine, and the requests that they make."""
 
 import os
 import re
@@ -31,28 +31,29 @@ class Tasks(click.ParamType):
 
 TASKS = Tasks()
 
+HEADING = "Running here"
+
 options = several(
-    click.option("--jobs", type=click.IntRange(1), help="tasks at a time  [default: all cores]"),
-    click.option("--memory", type=SIZE, default="512M", show_default=True, help="bound of all tasks together"),
-    click.option("--retries", type=click.IntRange(0), help="how often a failed task is tried again  [default: 0]"),
-    click.option("--work-dir", metavar="DIR", help="for intermediate data  [default: $TMPDIR or /tmp]"),
-    click.option("--resume", is_flag=True, help="go on with what an unfinished run of the same command has done"),
+    click.option("--jobs", type=click.IntRange(1), help="number of tasks at a time  [default: all cores]"),
+    click.option("--memory", type=SIZE, default="512M", show_default=True, help="most memory of all tasks together"),
+    click.option("--retries", type=click.IntRange(0), help="number of times to try a failed task again  [default: 0]"),
+    click.option("--tasks", type=TASKS, metavar="MxR",
+                 help="run at least M map and R reduce tasks: 2x2 shows what one of each hides"),
+    click.option("--work-dir", metavar="DIR", help="directory for intermediate data  [default: $TMPDIR or /tmp]"),
+    click.option("--resume", is_flag=True, help="continue what an unfinished run of the same command has done"),
     click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",
-                 help="leave up to N records per task out on which its command dies; they go to OUTPUT/_skipped"),
-    click.option("--replay", metavar="DIR", help="run just the failed task kept in DIR, in the foreground"),
+                 help="leave out up to N records per task on which its command dies, and put them into OUTPUT/_skipped"),
+    click.option("--replay", metavar="DIR", help="run only the failed task kept in DIR, in the foreground"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
-    click.option("--tasks", type=TASKS, metavar="MxR",
-                 help="at least M map and R reduce tasks, however small the input: 2x2 shows what one of each hides"),
-    click.option(
-        "--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"
-    ),
-    click.option("--quiet", is_flag=True, help="no progress, no counters and no summary on stderr"),
+    click.option("--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"),
+    click.option("--quiet", is_flag=True, help="show no progress, counters or summary"),
+    heading=HEADING,
 )  # fmt: skip
 
 
 def run_request(options: dict[str, Any]) -> "here.Request":
-    """Return the run that the options ask for."""
+    """Build the request for a run here from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.here import Request
     from streamtools.local import Settings
@@ -77,7 +78,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
 
 
 def plan_request(options: dict[str, Any]) -> "plan.Request":
-    """Return the plan that the options ask for."""
+    """Build the request for a plan from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.plan import Request
 
@@ -95,9 +96,9 @@ def plan_request(options: dict[str, Any]) -> "plan.Request":
 def check_plan_options(options: dict[str, Any]) -> None:
     """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
     if options["plan"]:
-        refuse(options, NOT_PLANNED, "is not for --plan", "it is for the job itself, not for a sample of it")
+        refuse(options, NOT_PLANNED, "cannot be used with --plan", "leave it out, it is for the job itself")
     else:
-        refuse(options, ONLY_PLANNED, "is for --plan only", "add --plan, or leave it out")
+        refuse(options, ONLY_PLANNED, "needs --plan", "add --plan, or leave it out")
 
 
 def programs() -> str:

@@ -1,4 +1,4 @@
-"""Options that several executables share: the same name, the same meaning, the same help."""
+"""Options that several executables share, with the same name, meaning and help."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from streamtools.errors import UsageError
 
 Decorated = Callable[..., Any]
 
+HEADINGS: dict[str, str] = {}  # name of an option -> its heading in the help
 UNITS = {"b": 1, "": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -28,7 +29,7 @@ class Size(click.ParamType):
             return value
         match = re.fullmatch(r"([0-9]{1,18}(?:\.[0-9]+)?)(%|[bkmgt]?)(?:i?b)?", value.strip(), re.IGNORECASE)
         if not match:
-            self.fail(f"{value!r} is no size; write it like 64K, 256M, 2G or 50%", param, ctx)
+            self.fail(f"invalid size {value!r}; write it like 64K, 256M, 2G or 50%", param, ctx)
         number, unit = float(match[1]), match[2].lower()
         if unit == "%":
             return int(number / 100 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
@@ -39,7 +40,7 @@ SIZE = Size()
 
 inputs_argument = click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 memory_option = click.option(
-    "-S", "--memory", type=SIZE, default="256M", show_default=True, help="bound of the memory used, e.g. 64M, 2G, 50%"
+    "-S", "--memory", type=SIZE, default="256M", show_default=True, help="most memory to use, e.g. 64M, 2G, 50%"
 )
 temporary_option = click.option(
     "-T",
@@ -53,12 +54,12 @@ version_option = click.version_option(__version__, "--version", prog_name="strea
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ask_password(archive: str) -> str | None:
-    """The password of an archive as typed in by the user, None where there is nobody to ask."""
+    """Ask the user for the password of an archive; return None if stdin is not a terminal."""
     return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
 
 
@@ -70,16 +71,32 @@ def refuse(options: dict[str, Any], names: Iterable[str], problem: str, remedy: 
 
 
 def common(command: Decorated) -> Decorated:
-    """The options that every executable has, besides --help."""
+    """Add the options that every executable has, besides --help."""
     return version_option(command)
 
 
-def several(*options: Callable[[Decorated], Decorated]) -> Callable[[Decorated], Decorated]:
-    """One decorator that adds all the options, in their order."""
+def several(
+    *options: Callable[[Decorated], Decorated], heading: str = ""
+) -> Callable[[Decorated], Decorated]:
+    """Return one decorator that adds all the options, in their order; `heading` is theirs in the help."""
 
     def add(command: Decorated) -> Decorated:
         for option in reversed(options):
             command = option(command)
+            if heading:
+                HEADINGS[command.__click_params__[-1].name] = heading  # type: ignore[attr-defined]
         return command
 
     return add
+
+
+def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter, headings: Iterable[str]) -> None:
+    """Write the options of a command in groups, those without a heading last."""
+    rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in (*headings, "Other options")}
+    for param in command.get_params(ctx):
+        if row := param.get_help_record(ctx):
+            rows[HEADINGS.get(param.name or "", "Other options")].append(row)
+    for heading, records in rows.items():
+        if records:
+            with formatter.section(heading):
+                formatter.write_dl(records)

@@ -137,7 +137,7 @@ def test_help_is_asked_for_in_two_ways(shell, tool):
 def test_what_is_no_size(shell, size):
     done = shell(f"st-sort --memory {size}")
     assert (done.returncode, done.stderr.count(b"\n")) == (os.EX_USAGE, 1)
-    assert b"is no size; write it like 64K, 256M, 2G or 50%" in done.stderr
+    assert b"write it like 64K, 256M, 2G or 50%" in done.stderr
 
 
 @pytest.mark.parametrize("size", ["1000000", "1.5M", "64MiB", "2G", "50%"])

@@ -75,7 +75,7 @@ def test_options(shell, tmp_path, command, input, output):
         ("st-sort -k x", 64, b"st-sort: -k x: invalid key; write it like"),
         ("st-sort --key-options '-k1 foo'", 64, b"st-sort: foo: unknown key option; use -k2,2"),
         ("st-sort -t ''", 64, b"st-sort: --separator: cannot be empty"),
-        ("st-sort -S much", 64, b"is no size"),
+        ("st-sort -S much", 64, b"invalid size"),
         ("st-sort -c -m", 64, b"cannot be combined with"),
         ("st-sort missing", 66, b"missing"),
         (

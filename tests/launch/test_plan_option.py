@@ -41,10 +41,10 @@ def test_a_failing_job_is_told_without_advice_that_leads_nowhere(run):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--nodes", "3"], "--nodes: is for --plan only"),
-        (["--input-size", "1G"], "--input-size: is for --plan only"),
-        ([*NODES, "--resume"], "--resume: is not for --plan"),
-        ([*NODES, "--skip-bad", "1"], "--skip-bad: is not for --plan"),
+        (["--nodes", "3"], "--nodes: needs --plan"),
+        (["--input-size", "1G"], "--input-size: needs --plan"),
+        ([*NODES, "--resume"], "--resume: cannot be used with --plan"),
+        ([*NODES, "--skip-bad", "1"], "--skip-bad: cannot be used with --plan"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(run, options, told):
