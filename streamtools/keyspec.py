@@ -164,8 +164,7 @@ def leading_number(key: bytes) -> Any:
     An int or an exact Decimal; 0 if there is none.
     """
     match = NUMBER.match(key)
-    if not match:
-        return 0
+    assert match  # the pattern matches the empty string too
     if not match[2] and len(match[1]) <= DIGITS_OF_INT:
         return int(match[1] or 0) if match[1] != b"-" else 0
     from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What all tests share: the executables, run as a user runs them."""
+"""Fixtures and options of all tests."""
 
 import os
 import signal
@@ -7,25 +7,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from places import BIN, SAMPLE
 
-pytest_plugins = ["running"]
+pytest_plugins = ["running", "fast"]
 
-# The same examples every time: a change is judged by what it changed. `--hypothesis-profile=explore` looks further.
+# The same examples every time, so that a failure is the fault of the change; --hypothesis-profile=explore tries more.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
+# For `make mutants`: what fails need not be made small.
+settings.register_profile("mutants", settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--record", action="store_true", help="write what the cases give now as what they should give")
+    parser.addoption("--record", action="store_true", help="record the output of the cases instead of comparing it")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def environment() -> None:
-    """Tests see the checkout's executables first on PATH, and no task's environment."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background came to ignore it
+    """Put the checkout's executables first on PATH, and remove the variables of a Hadoop task."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     for name in ("mapreduce_task_attempt_id", "mapred_task_id", "mapreduce_map_input_file", "map_input_file"):
         os.environ.pop(name, None)
@@ -33,7 +35,7 @@ def environment() -> None:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
-    """Runs a command line of bash in an empty directory, with `pipefail`, and gives what it wrote and its status."""
+    """Run a bash command line in an empty directory, with `pipefail`."""
 
     def run(command: str, input: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(

@@ -1,4 +1,4 @@
-"""A folder of its own for each test, and a way to run jobs in it without starting a process for the client."""
+"""Fixtures that run jobs in a directory of their own, without a process for the client."""
 
 import os
 import shlex
@@ -17,7 +17,10 @@ from streamtools.local.counters import FRAMEWORK
 
 @dataclass
 class Ran:
-    """What a job left. parts: name of each part file -> its content; counters: those of the framework by name."""
+    """The result of a job.
+
+    parts: content of the part files, by name. counters: those of the framework, by name. custom: all others.
+    """
 
     succeeded: bool
     parts: dict[str, bytes]
@@ -27,12 +30,13 @@ class Ran:
 
     @property
     def lines(self) -> list[bytes]:
+        """The lines of all part files."""
         return b"".join(self.parts.values()).split(b"\n")[:-1]
 
 
 @pytest.fixture
 def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory, which is the current one; what jobs keep goes elsewhere, and away."""
+    """Make an empty current directory; what jobs keep for later goes to another one."""
     work = str(tmp_path_factory.mktemp("work"))
     monkeypatch.setenv("TMPDIR", work)
     monkeypatch.setattr(tempfile, "tempdir", work)
@@ -42,7 +46,7 @@ def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch
 
 @pytest.fixture
 def run_job(folder: Path) -> Callable[..., Ran]:
-    """Runs a command line (without -output, which is `out`) over the input files given as `name=content`."""
+    """Run a job: run_job(options without -output, name=content of an input file, ...)."""
 
     def run_it(args: str, jobs: int = 2, memory: int = 256 << 20, skip_bad: int = 0, **files: bytes) -> Ran:
         from streamtools.cli.library import find_builtin

@@ -1,6 +1,6 @@
-"""Recorded cases of the executables: a directory each, with `cmd` and what it wrote: `stdout`, `stderr`, `status`.
+"""Recorded cases of the executables: a directory each, with the command in `cmd` and `stdout`, `stderr`, `status`.
 
-`make golden` records them anew; what changed is then read in `git diff`.
+`make golden` records them anew; `git diff` then shows the changes.
 """
 
 import os

@@ -1,6 +1,7 @@
 """Hadoop's -k specifications: how they are written, which bytes they mean, and how keys compare by them."""
 
 import functools
+import itertools
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,10 @@ def test_parse(options, specs):
     assert keyspec.parse(options) == specs
 
 
-@pytest.mark.parametrize("options", ["-k99999999999", "-k0,1", "-kx", "-k1,", "-k1,1z", "-k1.,2", "-k-1"])
+TOO_GREAT = [f"-k{spec}" for spec in ("2147483648", "1.2147483648", "1,2147483648", "1,1.2147483648")]
+
+
+@pytest.mark.parametrize("options", ["-k0,1", "-kx", "-k1,", "-k1,1z", "-k1.,2", "-k-1", "-k99999999999", *TOO_GREAT])
 def test_what_is_no_key_is_named(options):
     with pytest.raises(UsageError, match="invalid key"):
         keyspec.parse(options)
@@ -61,11 +65,20 @@ def test_what_is_no_key_is_named(options):
         ("-k2,2", b"a.", None),  # begins where the key ends
         ("-k1,1", b"", None),
         ("-k1,1", b".a", b""),
+        ("-k2,2", b".a", b"a"),
+        ("-k2,2", b"a..c", b""),
+        ("-k4.5", b"a.b.c", None),
+        ("-k1,9.2", b"abc.def", b"abc.def"),
+        ("-k1.0,1", b"abc.def", None),
+        ("-k2.0,2", b"abc.def", b".def"),
     ],
 )
 def test_ranges(option, key, meant):
     start, end = keyspec.ranges(keyspec.parse(option)[0], key, b".")
-    assert (key[start:end] if start >= 0 else None) == meant
+    if meant is None:
+        assert (start, end) == (-1, -1)
+    else:
+        assert start >= 0 and key[start:end] == meant
 
 
 @pytest.mark.parametrize(
@@ -89,6 +102,30 @@ def test_order(options, ordered):
     backwards = ordered[::-1]
     assert sorted(backwards, key=key) == ordered
     assert sorted(ordered, key=key) == ordered
+
+
+def test_the_greatest_numbers_of_fields_and_characters_are_those_of_java():
+    assert keyspec.parse("-k2147483647.2147483647,2147483647.2147483647") == [Spec(*[2147483647] * 4)]
+    assert Spec() == Spec(1, 1, 0, 0, False, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "ordered"),
+    [
+        ("-k2,2", [b"a", b"a..c", b"a.b"]),  # a missing field, an empty one
+        ("-k2,2r", [b"a.b", b"a..c", b"a"]),
+        ("-k2,2n", [b"z", b"a.-5", b"a.1"]),
+        ("-k2,2nr", [b"a.9", b"a.1", b"a.-1", b"z"]),
+        ("-k1.0,1", [b"a", b"b"]),  # sorted as from character 1
+        ("-n", [b"-1", b"-.5", b"0", b"0x"]),
+        ("-k1,1nr", [b"1", b"0", b"-2"]),
+        ("-n", [b"10\x80", b"10\xff", b"10\0", b"10!", b"10", b"10x", b"10~", b"10\x7f"]),  # by the signed byte behind
+    ],
+)
+def test_order_of_corner_cases(options, ordered):
+    key = keyspec.sort_key(options, b".")
+    ranks = [key(each) for each in ordered]
+    assert all(before < after for before, after in itertools.pairwise(ranks))
 
 
 def test_fractions_and_zeros():
@@ -137,7 +174,19 @@ def test_plain_numbers_sort_as_numbers(one, two, reverse):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [(b"12", 12), (b" -3x", -3), (b"", 0), (b"x", 0), (b"-", 0), (b"1.50", 1.5), (b"-.5", -0.5)]
+    ("text", "value"),
+    [
+        (b"12", 12),
+        (b" -3x", -3),
+        (b"", 0),
+        (b"x", 0),
+        (b"-", 0),
+        (b"1.50", 1.5),
+        (b"-.5", -0.5),
+        (b"  ", 0),
+        (b"\t-", 0),
+        (b" .", 0),
+    ],
 )
 def test_number(text, value):
     assert keyspec.leading_number(text) == value

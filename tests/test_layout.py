@@ -1,8 +1,13 @@
-"""The architecture, held by tests: who may import whom, and what start-up may cost."""
+"""The architecture, held by tests: who may import whom, and what start-up may cost.
+
+All imports count, wherever they stand in a file: late ones and those for type checkers, too.
+"""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -28,52 +33,185 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"cli"},
     {"__main__"},
 ]
+LOCAL_LAYERS = [  # the same inside local/; here a module imports only from groups below its own
+    {"counters"},
+    {"input", "stages", "shuffle", "output", "reporting"},  # the path of a record, and what is shown of it
+    {"settings"},
+    {"tasks"},
+    {"recovery", "scheduler"},
+    {"describe"},
+    {"engine"},
+    {"__init__"},
+]
+PLAIN = {"errors", "units"}  # what reporting may import beside counters
 HEAVY = ["smart_open", "py7zr", "rich", "lzma", "bz2", "json", "tempfile", "multiprocessing", "asyncio"]
+HEAVY_FOR_A_JOB = [  # lzma and bz2 are not among them: they come with tempfile, which makes the work directory
+    *(
+        "smart_open",
+        "py7zr",
+        "rich",
+        "isal",
+        "json",
+        "multiprocessing",
+        "asyncio",
+        "concurrent.futures",
+        "ssl",
+        "socket",
+    ),
+    *("http", "email", "xml", "urllib.request", "tarfile", "zipfile", "ctypes", "logging", "decimal", "html"),
+]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
-def layer_of(name: str) -> int:
-    return next(number for number, names in enumerate(LAYERS) if name in names)
+def module_name(path: Path) -> str:
+    """Return the dotted name of a source file; a package's own file ends in `__init__`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
-def imports(path: Path) -> set[str]:
-    """The parts of streamtools that a module imports, by the first name below the package."""
-    found = set()
+MODULES = {module_name(path): path for path in SOURCES}
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    """Yield what a file imports, by dotted names: modules, and members of modules."""
     for node in ast.walk(ast.parse(path.read_text())):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = (
-                [node.module] if node.module != "streamtools" else [f"streamtools.{alias.name}" for alias in node.names]
-            )
-        found |= {name.split(".")[1] for name in names if name.startswith("streamtools.")}
-    return found - {"__version__"}
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_downwards(path):
-    here = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if here == "__init__":
-        assert not imports(path)
+def module_of(name: str) -> str | None:
+    """Return the module of streamtools that a dotted name is or is in; None for names of other packages."""
+    while name.startswith("streamtools."):
+        for module in (name, f"{name}.__init__"):
+            if module in MODULES:
+                return module
+        name = name.rpartition(".")[0]
+    return "streamtools.__init__" if name == "streamtools" else None
+
+
+def read_imports() -> dict[str, set[str]]:
+    """Map each module of streamtools to the modules of it that it imports."""
+    graph = {}
+    for module, path in MODULES.items():
+        found = {module_of(name) for name in imported_names(path)}
+        graph[module] = {name for name in found if name} - {module, "streamtools.__init__"}
+    return graph
+
+
+IMPORTS = read_imports()
+
+
+def child_in(folder: str, module: str) -> str | None:
+    """Return the name, below `folder`, of the file or folder that a module is or is in."""
+    return module.removeprefix(f"{folder}.").split(".")[0] if module.startswith(f"{folder}.") else None
+
+
+def imports_between_children(folder: str) -> dict[str, set[str]]:
+    """Map each file and folder in a folder to those beside it that it imports from."""
+    graph: dict[str, set[str]] = {}
+    for module, imported in IMPORTS.items():
+        if child := child_in(folder, module):
+            beside = {child_in(folder, name) for name in imported}
+            graph.setdefault(child, set()).update(name for name in beside if name and name != child)
+    return graph
+
+
+def find_circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the names of a circle of imports, if there is one."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def layer_of(name: str, layers: list[set[str]]) -> int:
+    return next(number for number, names in enumerate(layers) if name in names)
+
+
+def test_the_imports_are_found():
+    assert "streamtools.job.__init__" in IMPORTS["streamtools.local.engine"]
+    assert find_circle({"a": ["b"], "b": ["c"], "c": ["a"]}) and not find_circle({"a": ["b", "c"], "b": ["c"]})
+
+
+@pytest.mark.parametrize("name", sorted(imports_between_children("streamtools")))
+def test_imports_point_downwards(name):
+    if name == "__init__":
+        assert not IMPORTS["streamtools.__init__"]
         return
-    for name in imports(path) - {here}:
-        assert layer_of(name) < layer_of(here), f"{here} imports {name}"
+    for other in imports_between_children("streamtools")[name]:
+        assert layer_of(other, LAYERS) < layer_of(name, LAYERS), f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("name", sorted(imports_between_children("streamtools.local")))
+def test_imports_point_downwards_inside_local(name):
+    for other in imports_between_children("streamtools.local")[name]:
+        assert layer_of(other, LOCAL_LAYERS) < layer_of(name, LOCAL_LAYERS), f"local/{name} imports local/{other}"
+
+
+def test_reporting_takes_plain_data():
+    for module, imported in IMPORTS.items():
+        if module.startswith("streamtools.local.reporting."):
+            outside = {name for name in imported if not name.startswith("streamtools.local.")}
+            assert {child_in("streamtools", name) for name in outside} <= PLAIN, module
+
+
+def test_no_files_import_each_other_in_a_circle():
+    assert find_circle(IMPORTS) == []
+
+
+@pytest.mark.parametrize("folder", sorted({name.rpartition(".")[0] for name in MODULES}))
+def test_no_folders_import_each_other_in_a_circle(folder):
+    """A folder stands for all files below it; what lies side by side in one place forms no circle."""
+    assert find_circle(imports_between_children(folder)) == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_the_executables_know_click(path):
     if path.relative_to(PACKAGE).parts[0] != "cli":
-        assert "import click" not in path.read_text()
+        assert not any(name.split(".")[0] == "click" for name in imported_names(path))
 
 
-@pytest.mark.parametrize("tool", ["st-cat", "st-pack", "st-map", "st-combine", "st-sort", "st-reduce", "st-hadoop"])
+@pytest.mark.parametrize(
+    "tool", ["st-cat", "st-pack", "st-map", "st-combine", "st-sort", "st-reduce", "st-hadoop", "st-run"]
+)
 def test_start_up_imports_nothing_heavy(tool):
     code = (
         f"import sys; sys.argv[0] = {tool!r}; from streamtools.cli import {tool.replace('-', '_')}; print(*sys.modules)"
     )
-    loaded = (
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout.decode().split()
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
+    assert [name for name in HEAVY if name in done.stdout.split()] == []
+
+
+STOP_AT_THE_FIRST_PROCESS = """
+import os, sys
+
+def stop(event, arguments):
+    if event in ("os.fork", "os.posix_spawn", "subprocess.Popen"):
+        print(*sys.modules, flush=True)
+        os._exit(0)
+
+sys.argv[0] = "st-run"
+sys.addaudithook(stop)
+from streamtools.cli.st_run import main
+main()
+"""
+
+
+@pytest.mark.parametrize("stages", ["-mapper cat", "-mapper st-map -combiner st-combine -reducer st-reduce"])
+def test_a_job_imports_nothing_heavy_before_its_first_task(tmp_path, stages):
+    (tmp_path / "in").write_text("a\tb\n")
+    done = subprocess.run(
+        [sys.executable, "-c", STOP_AT_THE_FIRST_PROCESS, *["-input", "in", "-output", "out"], *stages.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+        text=True,
     )
-    assert [name for name in HEAVY if name.encode() in loaded] == []
+    assert "streamtools.local.engine" in done.stdout.split()
+    assert [name for name in HEAVY_FOR_A_JOB if name in done.stdout.split()] == []
 
 
 def test_every_executable_is_installed_and_runs_from_the_checkout():

@@ -78,6 +78,88 @@ def test_partitions_do_not_depend_on_what_is_remembered(different):
     assert len(partitions.known) <= 2 * KEPT
 
 
+class Spy:
+    """Hashes keys and notes which."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[bytes]] = []
+
+    def __call__(self, keys):
+        self.asked.append(sorted(keys))
+        return hash_many(keys)
+
+
+def ask(partitions: Partitions, spy: Spy, keys: str) -> str:
+    """Return which keys are hashed to answer for these."""
+    spy.asked.clear()
+    wanted = [key.encode() for key in keys]
+    assert partitions.of_keys(wanted) == [(hash_bytes(key) & 0x7FFFFFFF) % 2 for key in wanted]
+    return b" ".join(b"".join(some) for some in spy.asked).decode()
+
+
+def test_keys_are_hashed_once():
+    spy = Spy()
+    partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "ab") == "ab"
+    assert ask(partitions, spy, "abba") == ""
+    assert ask(partitions, spy, "abccdd") == "abccdd"  # most are new
+    assert ask(partitions, spy, "abcdeeff") == "ef"  # half are new, each is hashed once
+    assert ask(partitions, spy, "abcdef") == ""
+
+
+def test_a_bounded_number_of_keys_is_remembered(monkeypatch):
+    monkeypatch.setattr("streamtools.partition.KEPT", 4)
+    spy = Spy()
+    partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "abcd") == "abcd" and len(partitions.known) == 4
+    assert ask(partitions, spy, "aaaabbbb") == ""
+    assert ask(partitions, spy, "efgha") == "aefgh" and ask(partitions, spy, "aaaaa") == ""
+    assert ask(partitions, spy, "abcde") == "e"  # too many: from here on
+    assert list(partitions.known) == [b"e"]
+    assert ask(partitions, spy, "eab") == "abe"
+    assert sorted(partitions.known) == [b"a", b"b", b"e"]
+    partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "abc") == "abc"
+    assert ask(partitions, spy, "abcd") == "d" and len(partitions.known) == 4
+
+
+def test_keys_that_do_not_repeat_are_no_longer_looked_up(monkeypatch):
+    monkeypatch.setattr("streamtools.partition.KEPT", 4)
+    spy = Spy()
+    partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "abcd") == "abcd"  # 4 more new ones than known
+    assert ask(partitions, spy, "ab") == ""  # 2 more
+    assert ask(partitions, spy, "efgz") == "efgz"  # 6 more
+    assert ask(partitions, spy, "ab") == "ab" and ask(partitions, spy, "ab") == "ab"
+    partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "abcd") == "abcd" and ask(partitions, spy, "e") == "e"  # 5 more: one too many
+    assert ask(partitions, spy, "a") == "a"
+    partitions = Partitions(2, spy)
+    for _ in range(3):
+        assert ask(partitions, spy, "ab") in ("ab", "")
+    assert ask(partitions, spy, "aaaaaaaaaa") == ""  # never less than none more
+    assert ask(partitions, spy, "efgh") == "efgh"
+    assert ask(partitions, spy, "ijkl") == "ijkl"
+    assert ask(partitions, spy, "ab") == "ab"
+
+
+def test_known_keys_make_good_for_new_ones_but_not_in_advance(monkeypatch):
+    monkeypatch.setattr("streamtools.partition.KEPT", 4)
+    spy = Spy()
+    partitions = Partitions(2, spy)
+    assert ask(partitions, spy, "a") == "a" and ask(partitions, spy, "aaaaaaaaaa") == ""
+    assert ask(partitions, spy, "bcde") == "bcde" and ask(partitions, spy, "a") == ""  # 4 more new ones, then 3
+    assert ask(partitions, spy, "fg") == "fg" and ask(partitions, spy, "a") == "a"  # 5 more
+
+
+def test_the_first_keys_of_a_process(monkeypatch):
+    """The powers of 31 are computed as far as they are needed."""
+    monkeypatch.setattr("streamtools.partition._powers", [1])
+    assert hash_many([b"abc", b""]) == [by_definition(b"abc"), 1]
+    monkeypatch.setattr("streamtools.partition._powers", [1])
+    assert hash_bytes(b"ab\xff") == by_definition(b"ab\xff")
+
+
 def test_lines_are_parted_in_order():
     lines = [b"a\t1", b"b\t2", b"a\t3", b"c"]
     assert Partitions(2).distribute(lines) == [[b"a\t1", b"a\t3", b"c"], [b"b\t2"]]

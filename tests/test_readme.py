@@ -1,4 +1,4 @@
-"""The README is true: its commands are run, and what it shows is what they write."""
+"""The README is true: its commands run and print what it shows."""
 
 import os
 import re
@@ -15,7 +15,7 @@ FILES = re.findall(r"^```python file=(\S+)\n(.*?)^```", README, re.MULTILINE | r
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty directory with the sample data and the files that the README shows."""
+    """Make a directory with the sample data and the files that the README shows."""
     path = tmp_path_factory.mktemp("readme")
     (path / "sample_data").symlink_to(SAMPLE)
     for name, content in FILES:
@@ -25,9 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("number", range(len(CONSOLE)))
 def test_commands_write_what_is_shown(number, folder, request):
-    """Each block runs as one script, which writes each command before its output; `make golden` puts that in place."""
+    """Run each block as a script that prints each command before its output; `make golden` updates the README."""
     commands = [line[2:] for line in CONSOLE[number].split("\n") if line.startswith("$ ")]
-    script = "\n".join(f"printf '%s\\n' {quoted(f'$ {command}')}\n{command}" for command in commands)
+    script = "\n".join(f"printf '%s\\n' {quote(f'$ {command}')}\n{command}" for command in commands)
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, env=os.environ, timeout=60
     )
@@ -39,7 +39,7 @@ def test_commands_write_what_is_shown(number, folder, request):
         assert done.stdout.decode() == CONSOLE[number]
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 

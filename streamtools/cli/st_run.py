@@ -67,7 +67,7 @@ class HadoopCommand(click.Command):
 @submission.options
 @common
 @click.pass_context
-def st_run(ctx: click.Context, **options: Any) -> None:
+def st_run(ctx: click.Context, /, **options: Any) -> None:
     """Run a map-reduce job given as for Hadoop Streaming, on this machine.
 
     The results are those of Hadoop: the same part files, exit status, counters and environment of the commands.

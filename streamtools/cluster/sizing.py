@@ -78,10 +78,10 @@ def sizing(sample: Sample, total: int, cluster: Cluster) -> Sizing:
     return Sizing(tuple(told), tuple(options.items()))
 
 
-Part = tuple[list[str], int, dict[str, str], dict[str, str]]  # lines, reduces, options of maps and of reduces
+EncodedRange = tuple[list[str], int, dict[str, str], dict[str, str]]  # lines, reduces, options of maps and of reduces
 
 
-def _with_reducers(sample: Sample, total: int, split: int, slots: int, container: int) -> Part:
+def _with_reducers(sample: Sample, total: int, split: int, slots: int, container: int) -> EncodedRange:
     growth, kept = sample.mapped / sample.read, sample.combined / sample.mapped if sample.mapped else 1.0
     output = int(split * growth)
     sort = max(16, min(ceil(output * 1.1 / M), container // (2 * M), 2047))
@@ -99,7 +99,7 @@ def _with_reducers(sample: Sample, total: int, split: int, slots: int, container
     return lines, reduces, of_map, {"mapreduce.reduce.java.opts": f"-Xmx{max(256, container // (2 * M))}m"}
 
 
-def _without_reducers(container: int) -> Part:
+def _without_reducers(container: int) -> EncodedRange:
     lines = [
         "reduces: none; what the maps write is the result, nothing is sorted or shuffled",
         f"Java's heap: 256 MB; the rest of {_size(container)} is for the command",

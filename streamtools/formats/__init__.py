@@ -1,1 +1,1 @@
-"""Records on disk and on the wire: lines, sequence files, writables, typed bytes, Hadoop's codecs."""
+"""Records in files and on a command's stdin and stdout: lines, sequence files, Writables, typed bytes, codecs."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from streamtools.errors import DataError
 from streamtools.formats.batch import Batch, Pairs, add_separators, join_lines, split_lines, to_pairs
-from streamtools.formats.lines import read_line_blocks
+from streamtools.formats.text_lines import read_line_blocks
 from streamtools.formats.typed_bytes import split_values
 from streamtools.formats.writables import BYTES, LENGTH, NULL, TEXT, TYPED_BYTES, Convert, Writable
 from streamtools.java import class_names

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from streamtools.errors import DataError
 from streamtools.java import strings as java_strings
-from streamtools.java.numbers import Single, format_double
+from streamtools.java.primitives import Single, format_double
 
 BYTES, BYTE, BOOL, INT, LONG, FLOAT, DOUBLE, STRING, VECTOR, LIST, MAP, END_OF_LIST = *range(11), 255
 WRITABLE = 50  # a Writable by class name and bytes

@@ -23,10 +23,10 @@ Convert = Callable[[bytes], bytes]
 
 
 class Writable(NamedTuple):
-    """A Writable class, with conversions of its values from (`deserialize`: to) the form inside the engine.
+    """A Writable class, with functions that convert its values from the form inside the engine.
 
-    to_string: what Java's toString gives; to_stream: text for a command's stdin; to_typed_bytes: with type byte;
-    serialize, deserialize: what the class itself writes and reads.
+    to_string: to what Java's toString gives. to_stream: to text for a command's stdin. to_typed_bytes: to typed bytes.
+    serialize: to what the class itself writes; deserialize: from that.
     """
 
     class_name: str
@@ -70,12 +70,12 @@ def read_vint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def encode_long(number: int, size: int = 8) -> bytes:
-    """Return the form of a LongWritable (size 8) or an IntWritable (4) inside the engine."""
+    """Return a number in the form that a LongWritable (size 8) or an IntWritable (4) has inside the engine."""
     return (number + (1 << (8 * size - 1))).to_bytes(size, "big")
 
 
 def decode_long(data: bytes) -> int:
-    """Return the number whose form inside the engine this is."""
+    """Return the number that `encode_long` was given."""
     return int.from_bytes(data, "big") - (1 << (8 * len(data) - 1))
 
 
@@ -156,7 +156,7 @@ def find_writable(class_name: str, place: str = "") -> Writable:
 
 
 def type_mismatch(part: str, expected: str, received: str) -> DataError:
-    """Return the failure of a task whose mapper emits another class than the job says; part: key or value."""
+    """Return the failure of a task whose mapper emits keys or values (part) of another class than the job says."""
     return DataError(
         "",
         f"Type mismatch in {part} from map: expected {expected}, received {received}",

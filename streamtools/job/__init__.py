@@ -8,7 +8,7 @@ from streamtools.job.command_line import CommandLine, parse
 from streamtools.job.job import STDOUT, Job, Stage
 from streamtools.job.properties import Properties
 from streamtools.job.refusal import Refused, launch_refused
-from streamtools.job.shipping import Shipped
+from streamtools.job.shipped import Shipped
 
 __all__ = [
     "STDOUT", "CommandLine", "Job", "Properties", "Refused", "Shipped", "Stage", "build_job", "launch_refused", "parse",

@@ -22,7 +22,7 @@ from streamtools.job.properties.input import INPUT, MAPS
 from streamtools.job.properties.streams import IO_FORMATS, STREAMS, StreamProperties
 from streamtools.job.properties.values import parse_integer
 from streamtools.job.refusal import Refused
-from streamtools.job.shipping import find_shipped
+from streamtools.job.shipped import find_shipped
 from streamtools.job.stages import Stages, build_stages
 
 FindClass = Callable[[str, str], str]  # option, name -> full name of the class

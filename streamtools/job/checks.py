@@ -45,4 +45,4 @@ def _check_shuffle(job: Job) -> None:
     shuffle = job.properties.shuffle
     if shuffle.is_compressed and shuffle.codec not in CODEC_SUFFIXES:
         raise Refused(f"Compression codec {shuffle.codec} was not found.", "use one of org.apache.hadoop.io.compress.*")
-    assert shuffle.sort_buffer_mb and shuffle.spill_share  # each raises Refused
+    shuffle.check_sort_buffer()

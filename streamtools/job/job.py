@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from streamtools.java import class_names
 from streamtools.job.command_line import CommandLine
 from streamtools.job.properties import Properties
-from streamtools.job.shipping import Shipped
+from streamtools.job.shipped import Shipped
 
 STDOUT = "-"  # as -output: results go to stdout
 

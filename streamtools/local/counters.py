@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streamtools.errors import DataError
-from streamtools.java.numbers import parse_long, wrap_long
+from streamtools.java.primitives import parse_long, wrap_long
 from streamtools.java.strings import decode, trim
 
 FRAMEWORK = "Map-Reduce Framework"

@@ -52,7 +52,7 @@ class KeyCounter:
             lines = list(map(add, some, endings))
             for first, end in group_sizes(map(len, lines), self._limit):
                 text = b"".join(lines[first:end])
-                if len(text) > free:
+                if texts and len(text) > free:
                     yield b"".join(texts)
                     texts, free = [], self._limit
                 texts.append(text)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from streamtools.errors import DataError
 from streamtools.formats.writables import TEXT
-from streamtools.java import numbers
+from streamtools.java import primitives
 from streamtools.java.strings import decode, trim
 from streamtools.standins.stand_in import Groups, Records
 
@@ -32,7 +32,7 @@ class Aggregator(Protocol):
 
 def parse_long(text: str) -> int:
     """Parse a long. Raises DataError if it is invalid."""
-    if (number := numbers.parse_long(text)) is None:
+    if (number := primitives.parse_long(text)) is None:
         raise _invalid_number(text)
     return number
 
@@ -40,7 +40,7 @@ def parse_long(text: str) -> int:
 def parse_double(text: str) -> float:
     """Parse a double. Raises DataError if it is invalid."""
     text = trim(text)
-    if (number := numbers.parse_double(text)) is None:
+    if (number := primitives.parse_double(text)) is None:
         raise _invalid_number(text)
     return number
 
@@ -60,7 +60,7 @@ class LongSum:
         self.total += parse_long(value)
 
     def report(self) -> str:
-        return str(numbers.wrap_long(self.total))
+        return str(primitives.wrap_long(self.total))
 
     def partial(self) -> list[str]:
         return [self.report()]
@@ -101,7 +101,7 @@ class DoubleSum:
         self.total += parse_double(value)
 
     def report(self) -> str:
-        return numbers.format_double(self.total)
+        return primitives.format_double(self.total)
 
     def partial(self) -> list[str]:
         return [self.report()]
@@ -140,7 +140,7 @@ def _compare(one: str, two: str) -> int:
 class UniqueCount:
     """Number of distinct values; no more are counted than `most` and one more, as Hadoop checks before it adds."""
 
-    def __init__(self, most: int = numbers.LONG_BOUND) -> None:
+    def __init__(self, most: int = primitives.LONG_BOUND) -> None:
         self.most = most
         self.values: dict[str, None] = {}
 
@@ -173,7 +173,7 @@ class Histogram:
         mean = sum(counts) / len(counts)
         deviation = math.sqrt(sum((count - mean) ** 2 for count in counts) / len(counts))
         whole = (len(counts), counts[0], counts[len(counts) // 2], counts[-1])
-        return "\t".join([*map(str, whole), numbers.format_double(mean), numbers.format_double(deviation)])
+        return "\t".join([*map(str, whole), primitives.format_double(mean), primitives.format_double(deviation)])
 
     def partial(self) -> list[str]:
         return [f"{value}\t{count}" for value, count in self.counts.items()]

@@ -5,7 +5,7 @@ import re
 from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs
 from streamtools.formats.writables import LONG, TEXT, Writable, decode_long, encode_long
-from streamtools.java.numbers import wrap_long
+from streamtools.java.primitives import wrap_long
 from streamtools.java.strings import decode, replace_malformed
 from streamtools.job import Job
 from streamtools.standins.stand_in import Groups, Records

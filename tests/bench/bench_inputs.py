@@ -1,10 +1,10 @@
-"""st-cat against each format's own tool: the same file, the output compared byte for byte.
+"""Speed of st-cat against the tool of each format: the same file, the output compared byte for byte.
 
     .venv/bin/python tests/bench/bench_inputs.py [--size MB] [--only TEXT] [--repeats N]
 
-The data are log lines generated from a seed into a temporary directory, packed there by the tools themselves; a tool
-that is not installed leaves its rows out, which is told. Where the issue is the work of one core, the CPU seconds
-count and not the wall time: those ratios are told below the table.
+The data are log lines generated from a seed into a temporary directory and packed there by the tools. Rows whose tool
+is not installed are left out and named below the table. Where one core does the work, the target is a ratio of CPU
+seconds, also below the table.
 """
 
 import argparse
@@ -24,8 +24,8 @@ BLOCKS = ["xz", "-1", "-T2", "--block-size=8MiB"]
 SMALL = 5_000_000  # bytes of each member of the many small archives
 
 
-def written(directory: Path, size: int) -> Path:
-    """A log of about `size` bytes."""
+def write_log(directory: Path, size: int) -> Path:
+    """Write a log of about `size` bytes."""
     log = directory / "log.tsv"
     with log.open("wb") as file:
         for block in log_lines(size // 100):
@@ -35,26 +35,27 @@ def written(directory: Path, size: int) -> Path:
     return log
 
 
-def packed(log: Path, command: list[str], name: str) -> str:
-    """The log packed by a filter."""
+def pack_log(log: Path, command: list[str], name: str) -> str:
+    """Pack the log by a filter."""
     path = log.parent / name
     with log.open("rb") as source, path.open("wb") as target:
         subprocess.run(command, stdin=source, stdout=target, check=True)
     return str(path)
 
 
-def archived(log: Path, name: str, pieces: list[Path], *options: str) -> str:
+def archive_files(log: Path, name: str, pieces: list[Path], *options: str) -> str:
+    """Pack files into the .7z archive `name` beside the log."""
     path = log.parent / name
-    command = ["7zz", "a", "-mx=1", *options, path, *pieces]
+    command: list[str | Path] = ["7zz", "a", "-mx=1", *options, path, *pieces]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return str(path)
 
 
 def cut(log: Path, directory: str, size: int) -> list[Path]:
-    """The log cut at line ends into files of about `size` bytes."""
+    """Cut the log at line ends into files of about `size` bytes."""
     folder = log.with_name(directory)
     folder.mkdir()
-    made = []
+    made: list[Path] = []
     with log.open("rb") as file:
         while lines := file.readlines(size):
             made.append(folder / f"{len(made):04}.tsv")
@@ -63,7 +64,7 @@ def cut(log: Path, directory: str, size: int) -> list[Path]:
 
 
 def contests(log: Path) -> Iterator[tuple[str, set[str], Callable[[], Contest], float | None]]:
-    """(name, programs needed, the contest once its data are made, target of the CPU ratio if that is what counts)."""
+    """Yield (name, programs needed, a function that makes the contest, target of the CPU ratio or None)."""
     size = log.stat().st_size
 
     def plain() -> Contest:
@@ -72,18 +73,18 @@ def contests(log: Path) -> Iterator[tuple[str, set[str], Callable[[], Contest], 
     def stream(name: str, pack: list[str], unpack: list[str], target: float | None, *options: str) -> Contest:
         path = str(log.with_name(name))
         if not Path(path).exists():
-            packed(log, pack, name)
+            pack_log(log, pack, name)
         ours = [ST_CAT, *options, path]
         return Contest(" ".join([name, *options]), {" ".join(unpack): [*unpack, path], "st-cat": ours}, target=target)
 
     def one_member(jobs: int, target: float | None) -> Contest:
         path = str(log.with_name("one.7z"))
         if not Path(path).exists():
-            archived(log, "one.7z", [log], "-mmt=2")
+            archive_files(log, "one.7z", [log], "-mmt=2")
         return archive(f"one member, {jobs} threads", path, jobs, target)
 
     def folders() -> Contest:
-        path = archived(log, "folders.7z", cut(log, "tenths", size // MEMBERS), "-ms=off", "-mmt=1")
+        path = archive_files(log, "folders.7z", cut(log, "tenths", size // MEMBERS), "-ms=off", "-mmt=1")
         return archive("several folders, 2 threads", path, 2, 1.1)
 
     def archive(name: str, path: str, jobs: int, target: float | None) -> Contest:
@@ -92,7 +93,7 @@ def contests(log: Path) -> Iterator[tuple[str, set[str], Callable[[], Contest], 
 
     def small() -> Contest:
         files = cut(log, "small", SMALL)
-        paths = [archived(log, f"small/{file.stem}.7z", [file], "-mmt=1") for file in files]
+        paths = [archive_files(log, f"small/{file.stem}.7z", [file], "-mmt=1") for file in files]
         loop = 'for archive; do 7zz x -so "$archive"; done'
         theirs, ours = ["sh", "-c", loop, "sh", *paths], [ST_CAT, "-j", "2", *paths]
         return Contest(f"{len(paths)} small .7z, 2 threads", {"7zz in a loop": theirs, "st-cat": ours}, target=0.6)
@@ -111,14 +112,14 @@ def contests(log: Path) -> Iterator[tuple[str, set[str], Callable[[], Contest], 
 
 
 def run(log: Path, only: str, repeats: int) -> tuple[list[Result], list[str]]:
-    """The results, and what is to be said below the table."""
+    """Run the contests; return results and the notes below the table."""
     results, notes = [], []
     for name, programs, make, target in contests(log):
         missing = {program for program in programs if not shutil.which(program)}
         if only not in name:
             continue
         if missing:
-            notes.append(f"left out: {name}, as {', '.join(missing)} is not installed")
+            notes.append(f"left out: {name}; {', '.join(sorted(missing))} is not installed")
             continue
         print(f"{name} ...", file=sys.stderr)
         results.append(make().run(repeats, log.parent))
@@ -131,14 +132,14 @@ def run(log: Path, only: str, repeats: int) -> tuple[list[Result], list[str]]:
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Run the contests and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--size", type=int, default=1000, metavar="MB", help="of the log, unpacked (default: 1000)")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only the rows whose name has this")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--size", type=int, default=1000, metavar="MB", help="size of the unpacked log (default: 1000)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="run only the rows whose name contains TEXT")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each command (default: 3)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-inputs-") as directory:
-        log = written(Path(directory), options.size * 1_000_000)
+        log = write_log(Path(directory), options.size * 1_000_000)
         results, notes = run(log, options.only, options.repeats)
         print(report("st-cat against the tool of each format", results, [f"data: {log.stat().st_size:,} bytes of log"]))
         print("\n".join(notes))

@@ -1,10 +1,10 @@
-"""The founding job by st-run against what a user would take instead: `make bench` prints the table.
+"""Speed of st-run against what a user would take instead; `make bench` prints the table.
 
     .venv/bin/python tests/bench/bench_run.py [--quick] [--only TEXT] [--repeats N]
 
-Counts the lines of each user in a log of 2,000,000 lines with two reducers. Peers that are not installed (see
-tests/peers/install.sh, `make hadoop`) are left out, and named. Before it is timed, each command runs once, and what it
-counted is compared.
+The job counts the lines of each user in a log of 2,000,000 lines with two reducers. Programs that are not installed
+(see tests/peers/install.sh, `make hadoop`) are left out and named. Each command first runs once untimed, and the counts
+are compared.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from measure import Contest, Result, report
+from measure import Contest, Result, environment, report
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "streamtools"
@@ -63,11 +63,11 @@ STREAMING = "-input log.tsv -output out"
 
 
 class Bench:
-    """What the rows of the table need: the log and the scripts in `scratch`, where all commands run."""
+    """The rows of the table; log, scripts and output lie in `scratch`, where all commands run."""
 
     def __init__(self, scratch: Path, rows: int, repeats: int) -> None:
         self.scratch, self.repeats = scratch, repeats
-        self.log = self._generated(scratch / "log.tsv", rows)
+        self.log = self._generate(scratch / "log.tsv", rows)
         for name, text in (("map.py", MAP), ("reduce.py", REDUCE), ("job.py", MRJOB), ("query.py", DUCKDB)):
             (scratch / name).write_text(text)
             (scratch / name).chmod(0o755)
@@ -76,21 +76,21 @@ class Bench:
         self.scripted = f"{ours} -files map.py,reduce.py {STREAMING} {SCRIPTS}"
 
     @staticmethod
-    def _generated(path: Path, rows: int) -> Path:
-        """A log without the few bytes that are no ASCII, on which some peers end."""
+    def _generate(path: Path, rows: int) -> Path:
+        """Generate a log of ASCII only, as some of the programs fail on other bytes."""
         generate = f"{sys.executable} {ROOT}/sample_data/generate.py --rows {rows} --users {rows}"
         ascii_only = "LC_ALL=C tr -d '\\r\\200-\\377'"
         subprocess.run(["bash", "-o", "pipefail", "-c", f"{generate} | {ascii_only} > {path}"], check=True)
         return path
 
     def rows(self) -> Iterator[tuple[str, str, str, float, int]]:
-        """Name, baseline, ours, target, repeats of each row."""
+        """Yield name, baseline, our command, target and repeats of each row."""
         many, once = self.repeats, max(1, self.repeats // 3)
         pipe = "cut -f2 log.tsv"
         if shutil.which("mawk"):
             pipe = "mawk -F'\\t' '{ print $2 }' log.tsv"
         else:
-            missing("mawk")
+            report_missing("mawk")
         yield "mawk, sort, uniq -c", f"{pipe} | LC_ALL=C sort | uniq -c > out", self.built_in, 0.5, many
         if self._imports("duckdb"):
             yield "DuckDB", f"{PEERS}/python query.py", self.built_in, 1.2, many
@@ -107,24 +107,24 @@ class Bench:
             job = f"{hadoop} jar {jar} -fs file:/// -jt local {GENERIC} -files map.py,reduce.py {STREAMING} {SCRIPTS}"
             yield "Hadoop Streaming, local runner", f"{job} 2> log.txt", self.scripted, 0.25, once
         else:
-            missing("a real Hadoop (make hadoop)")
+            report_missing("a real Hadoop (make hadoop)")
 
     def run(self, only: str) -> Iterator[Result]:
         for name, baseline, ours, target, repeats in self.rows():
             if only not in name:
                 continue
             commands = {name: self._shell(baseline), "st-run": self._shell(ours)}
-            counts = [self._counted(command) for command in commands.values()]
+            counts = [self._count(command) for command in commands.values()]
             same = counts[0] == counts[1]
             contest = Contest(name, commands, target, same_output=False, before=self._clean)
             result = contest.run(repeats, self.scratch)
             result.same_output = same
-            print(f"{name}: {result.ratio:.2f}{'' if same else ', OTHER RESULT'}", file=sys.stderr)
+            print(f"{name}: {result.ratio:.2f}{'' if same else ', RESULT DIFFERS'}", file=sys.stderr)
             yield result
 
     def ten_times(self, seconds: float, rows: int) -> str:
-        """Time per record with ten times the data."""
-        self._generated(self.log, 10 * rows)
+        """Measure ten times the data; return a line on the time per record."""
+        self._generate(self.log, 10 * rows)
         contest = Contest("ten times", {"st-run": self._shell(self.built_in)}, same_output=False, before=self._clean)
         wall = contest.run(2, self.scratch, memory=False).figures["st-run"].median_wall
         per_record = f"{1e9 * seconds / rows:.0f} ns, with ten times the data {1e8 * wall / rows:.0f} ns"
@@ -137,10 +137,10 @@ class Bench:
         out = self.scratch / "out"
         shutil.rmtree(out) if out.is_dir() else out.unlink(missing_ok=True)
 
-    def _counted(self, command: list[str]) -> list[list[bytes]]:
-        """What a command counted: users and their numbers, in one order."""
+    def _count(self, command: list[str]) -> list[list[bytes]]:
+        """Run a command; return its sorted pairs of user and count."""
         self._clean()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment())
         out = self.scratch / "out"
         files = sorted(out.glob("part-*")) if out.is_dir() else [out]
         return sorted(sorted(line.split()) for file in files for line in file.read_bytes().split(b"\n") if line)
@@ -148,21 +148,24 @@ class Bench:
     @staticmethod
     def _imports(name: str) -> bool:
         python = PEERS / "python"
-        there = python.exists() and not subprocess.run([python, "-W", "ignore", "-c", f"import {name}"]).returncode
-        if not there:
-            missing(name)
-        return there
+        test = ["-W", "ignore", "-c", f"import {name}"]
+        is_there = python.exists() and subprocess.run([python, *test]).returncode == 0
+        if not is_there:
+            report_missing(name)
+        return is_there
 
 
-def missing(name: str) -> None:
-    print(f"bench_run: {name} is not installed, its row is left out", file=sys.stderr)
+def report_missing(name: str) -> None:
+    print(f"bench_run: {name} is not installed; its row is left out", file=sys.stderr)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the data, not ten times the data")
-    parser.add_argument("--only", default="", help="rows with this text in their name")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument(
+        "--quick", action="store_true", help="use a tenth of the data, skip the row of ten times the data"
+    )
+    parser.add_argument("--only", default="", metavar="TEXT", help="run only the rows whose name contains TEXT")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of each command (default: 5)")
     options = parser.parse_args()
     rows = 200_000 if options.quick else 2_000_000
     with tempfile.TemporaryDirectory(prefix="st-bench-") as name:

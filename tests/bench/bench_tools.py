@@ -1,8 +1,8 @@
-"""Speed of the small tools against what a user would take instead: `make bench` prints the table.
+"""Speed of the small tools against what a user would take instead; `make bench` prints the table.
 
     .venv/bin/python tests/bench/bench_tools.py [--quick]
 
-Input comes from a file, in the cache of the page tables; the naive scripts are what a first draft in Python looks like.
+Input comes from a file that is in the page cache. A naive script is a first draft in Python.
 """
 
 import argparse
@@ -34,25 +34,25 @@ MAWK_SUM = r'$1 != key { if (NR > 1) print key "\t" sum; key = $1; sum = 0 } { s
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a fifth of the data, three runs")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="use a fifth of the data and three runs")
     quick = parser.parse_args().quick
     rows, repeats = (400_000, 3) if quick else (2_000_000, 5)
     with tempfile.TemporaryDirectory(prefix="st-bench-") as name:
         scratch = Path(name)
-        log, pairs = data(scratch, rows)
+        log, pairs = generate(scratch, rows)
         contests = [*mapping(log), *reducing(pairs), *decoding(log, scratch), *starting()]
         results = [contest.run(repeats if contest.stdin else 4 * repeats, scratch) for contest in contests]
     lines = f"data: {rows:,} lines of sample_data/generate.py, and {5 * rows:,} sorted pairs `user TAB 1`"
     print(report("The small tools", results, [lines, "ratio: wall time of the last command to the first"]))
 
 
-def data(scratch: Path, rows: int) -> tuple[Path, Path]:
-    """The log, and the sorted pairs of it."""
+def generate(scratch: Path, rows: int) -> tuple[Path, Path]:
+    """Generate the log, and sorted pairs of it."""
     log, pairs = scratch / "log.tsv", scratch / "pairs"
-    generate = [PYTHON, str(ROOT / "sample_data/generate.py"), "--users", str(rows)]
-    subprocess.run([*generate, "--rows", str(rows), "-o", str(log)], check=True)
-    more = f"{shlex.join([*generate, '--rows', str(5 * rows)])} | cut -f2 | sed 's/$/\t1/' | LC_ALL=C sort > {pairs}"
+    command = [PYTHON, str(ROOT / "sample_data/generate.py"), "--users", str(rows)]
+    subprocess.run([*command, "--rows", str(rows), "-o", str(log)], check=True)
+    more = f"{shlex.join([*command, '--rows', str(5 * rows)])} | cut -f2 | sed 's/$/\t1/' | LC_ALL=C sort > {pairs}"
     subprocess.run(["bash", "-c", more], check=True)
     return log, pairs
 
@@ -63,7 +63,7 @@ def tool(name: str, *options: str) -> list[str]:
 
 def mapping(log: Path) -> list[Contest]:
     ours = {"st-map": tool("st-map")}
-    latin = {"PYTHONIOENCODING": "latin-1"}  # or the naive script dies of the first byte that is not UTF-8
+    latin = {"PYTHONIOENCODING": "latin-1"}  # without it the naive script ends at the first byte that is not UTF-8
     return [
         Contest("pick field 2", {"naive script": [PYTHON, "-c", NAIVE_MAP], **ours}, 0.33, latin, log),
         Contest("pick field 2", {"mawk": ["mawk", "-F\t", '{ print $2 "\\t1" }'], **ours}, 2.0, stdin=log),
@@ -85,7 +85,7 @@ def reducing(pairs: Path) -> list[Contest]:
 
 
 def decoding(log: Path, scratch: Path) -> list[Contest]:
-    """st-cat of each format against the format's own tool, where it is installed."""
+    """Compare st-cat with the tool of each format that is installed."""
     contests = [Contest("plain", {"cat": ["cat", str(log)], "st-cat": tool("st-cat", str(log))}, stdin=log)]
     for suffix, packer, unpacker in [
         ("gz", ["gzip", "-1c"], ["gzip", "-dc"]),
@@ -108,7 +108,7 @@ def decoding(log: Path, scratch: Path) -> list[Contest]:
 
 
 def starting() -> list[Contest]:
-    """Start-up on empty input against what no command line with click can do without."""
+    """Compare start-up on empty input with the import of click, which every tool needs."""
     return [
         Contest("start-up", {"import click": [PYTHON, "-c", "import click"], name: tool(name)}, 1.3)
         for name in ("st-cat", "st-map", "st-combine", "st-sort", "st-reduce")

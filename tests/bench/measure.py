@@ -1,12 +1,12 @@
-"""Measuring of commands side by side: alternating runs, medians of wall and CPU time, peak memory of the process tree.
+"""Measure commands side by side: alternating runs, medians of wall and CPU time, peak memory of the process tree.
 
     contest = Contest("10 M pairs", {"GNU sort": [...], "st-sort": [...]}, target=0.9)
     results = [contest.run(repeats=5, scratch=Path(...))]
     print(report("st-sort against GNU sort", results, notes=["data: ..."]))
 
-Wall and CPU time (user and system of all processes of the command) come from wait4 of runs that nothing watches.
-Peak memory comes from one more run of each command: the sum of the proportional set sizes (PSS: shared pages counted
-once) of all its processes, sampled every 20 ms from /proc/PID/smaps_rollup, which is why that run is not timed.
+Wall and CPU time (user and system of all processes of the command) come from wait4. Peak memory comes from one more
+run of each command, which is not timed: the sum of the proportional set sizes (PSS: shared pages counted once) of all
+its processes, sampled every 20 ms from /proc/PID/smaps_rollup.
 """
 
 import filecmp
@@ -22,11 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MIB = 1 << 20
+SLOWING = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")  # either slows down a Python script, a naive one most of all
 
 
 @dataclass
 class Figures:
-    """What the runs of one command took: seconds, seconds, bytes."""
+    """What the runs of one command took: wall and CPU time of each in seconds, peak memory in bytes."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -43,7 +44,7 @@ class Figures:
 
 @dataclass
 class Result:
-    """A contest that was run: the first command is the baseline, the last one is ours."""
+    """The figures of a contest: the first command is the baseline, the last one is ours."""
 
     name: str
     target: float | None
@@ -52,12 +53,12 @@ class Result:
 
     @property
     def ratio(self) -> float:
-        """Ours to the baseline, wall: the median of the ratios of runs that stood side by side."""
+        """Wall time of ours to the baseline: the median of the ratios of neighbouring runs."""
         first, *_, last = self.figures.values()
         return statistics.median(ours / theirs for ours, theirs in zip(last.wall, first.wall, strict=True))
 
     @property
-    def reached(self) -> bool:
+    def is_reached(self) -> bool:
         return self.same_output is not False and (self.target is None or self.ratio <= self.target)
 
 
@@ -65,8 +66,8 @@ class Result:
 class Contest:
     """Commands that do the same work, the baseline first and ours last; each writes its result to stdout.
 
-    target: the wall time of ours to the baseline that is to be reached, None when it is only told.
-    same_output: compare what the commands write, byte for byte.
+    target: the highest good ratio of our wall time to the baseline's; None if the ratio is only shown.
+    same_output: compare the output of the commands, byte for byte.
     """
 
     name: str
@@ -75,26 +76,26 @@ class Contest:
     env: Mapping[str, str] = field(default_factory=dict)
     stdin: Path | None = None
     same_output: bool = True
-    before: Callable[[], object] | None = None  # called before each run, outside of the time
+    before: Callable[[], object] | None = None  # called before each run, not timed
 
     def run(self, repeats: int, scratch: Path, memory: bool = True) -> Result:
-        """Run all commands in turn, `repeats` times; the order alternates, so that drift hits all alike."""
+        """Run all commands in turn, `repeats` times; the order alternates, so that drift affects all of them alike."""
         figures = {name: Figures() for name in self.commands}
         outputs = {name: scratch / f"output-{index}" for index, name in enumerate(self.commands)}
         for repeat in range(repeats):
             for name in list(self.commands) if repeat % 2 == 0 else reversed(list(self.commands)):
-                wall, cpu = self._timed(name, outputs[name])
+                wall, cpu = self._time(name, outputs[name])
                 figures[name].wall.append(wall)
                 figures[name].cpu.append(cpu)
         same = self._compare(list(outputs.values())) if self.same_output else None
         if memory:
             for name in self.commands:
-                figures[name].peak = self._watched(name, outputs[name])
+                figures[name].peak = self._watch(name, outputs[name])
         for path in outputs.values():
             path.unlink(missing_ok=True)
         return Result(self.name, self.target, figures, same)
 
-    def _timed(self, name: str, output: Path) -> tuple[float, float]:
+    def _time(self, name: str, output: Path) -> tuple[float, float]:
         begin = time.perf_counter()
         process = self._start(name, output)
         _, status, usage = os.wait4(process.pid, 0)
@@ -103,7 +104,7 @@ class Contest:
         self._check(name, process.returncode)
         return wall, usage.ru_utime + usage.ru_stime
 
-    def _watched(self, name: str, output: Path) -> int:
+    def _watch(self, name: str, output: Path) -> int:
         process = self._start(name, output)
         watch = TreeWatch(process.pid)
         code = process.wait()
@@ -115,7 +116,7 @@ class Contest:
         if self.before:
             self.before()
         with open(self.stdin or os.devnull, "rb") as source, open(output, "wb") as sink:
-            return subprocess.Popen(self.commands[name], stdin=source, stdout=sink, env={**os.environ, **self.env})
+            return subprocess.Popen(self.commands[name], stdin=source, stdout=sink, env={**environment(), **self.env})
 
     def _check(self, name: str, code: int) -> None:
         if code:
@@ -124,6 +125,11 @@ class Contest:
     @staticmethod
     def _compare(outputs: list[Path]) -> bool:
         return all(filecmp.cmp(outputs[0], other, shallow=False) for other in outputs[1:])
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without the variables that slow Python down."""
+    return {name: value for name, value in os.environ.items() if name not in SLOWING}
 
 
 class TreeWatch:
@@ -140,15 +146,15 @@ class TreeWatch:
             self._peak = max(self._peak, tree_memory(self._pid))
 
     def stop(self) -> int:
-        """The highest sample, in bytes."""
+        """Stop sampling; return the highest sample in bytes."""
         self._stopped.set()
         self._thread.join()
         return self._peak
 
 
 def tree_memory(pid: int) -> int:
-    """The proportional set sizes of a process and all its descendants, in bytes."""
-    return sum(_proportional(each) for each in _tree(pid))
+    """Sum the proportional set sizes of a process and all its descendants, in bytes."""
+    return sum(_proportional_size(each) for each in _tree(pid))
 
 
 def _tree(pid: int) -> list[int]:
@@ -162,7 +168,7 @@ def _tree(pid: int) -> list[int]:
     return found
 
 
-def _proportional(pid: int) -> int:
+def _proportional_size(pid: int) -> int:
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -173,7 +179,7 @@ def _proportional(pid: int) -> int:
 
 
 def bare_interpreter() -> int:
-    """The memory of a Python process that has done nothing, in bytes."""
+    """Measure the memory of a Python process that has done nothing, in bytes."""
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert process.stdin
     try:
@@ -188,8 +194,15 @@ def bare_interpreter() -> int:
         process.wait()
 
 
+def cores() -> int:
+    """Count the cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def machine() -> str:
-    """This machine and its Python, in one line."""
+    """Describe this machine and its Python in one line."""
     model = platform.processor() or platform.machine()
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -199,13 +212,12 @@ def machine() -> str:
     except OSError:
         pass
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
-    cores = len(os.sched_getaffinity(0))
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{cores} cores of {model}, {memory:.0f} GB, {platform.system()} {platform.release()}, {python}"
+    return f"{cores()} cores of {model}, {memory:.0f} GB, {platform.system()} {platform.release()}, {python}"
 
 
 def report(title: str, results: Sequence[Result], notes: Sequence[str] = ()) -> str:
-    """The results as a table of Markdown, one line for each command, with machine and baseline named."""
+    """Format the results as a Markdown table, one line for each command, with the machine above it."""
     lines = [f"## {title}", "", f"machine: {machine()}", *notes, ""]
     lines += ["| data | command | wall s | CPU s | peak MiB | ratio | target | |", "|---|---|--:|--:|--:|--:|--:|---|"]
     for result in results:
@@ -223,5 +235,5 @@ def _verdict(result: Result) -> list[str]:
     if result.same_output is False:
         return [f"{result.ratio:.2f}", "", "OUTPUT DIFFERS"]
     if result.target is None:
-        return [f"{result.ratio:.2f}", "told", ""]
-    return [f"{result.ratio:.2f}", f"{result.target:.2f}", "reached" if result.reached else "MISSED"]
+        return [f"{result.ratio:.2f}", "none", ""]
+    return [f"{result.ratio:.2f}", f"{result.target:.2f}", "reached" if result.is_reached else "MISSED"]

@@ -13,6 +13,8 @@ from places import BIN
 from streamtools.cluster import dataproc, emr
 from streamtools.errors import UsageError
 
+pytestmark = pytest.mark.slow  # moto's server starts and stops
+
 PLACED = [
     ("-files a/m.py,s3://b/x -input in", "-files s3://k/m.py,s3://b/x -input in"),
     ("-files a/x.txt#p,b/x.txt#q,c/x.txt,a/x.txt", "-files s3://k/x.txt#p,s3://k/2/x.txt#q,s3://k/3/x.txt,s3://k/x.txt"),

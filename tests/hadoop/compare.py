@@ -27,6 +27,7 @@ MACHINE_COUNTERS = {
 }
 
 Counters = dict[str, dict[str, int]]  # group -> name -> value
+Files = dict[str, list[bytes]]  # name -> lines, sorted where their order is open
 
 
 class Result(NamedTuple):
@@ -42,7 +43,7 @@ class Answer(NamedTuple):
     """The part of a result that Hadoop determines: what the other launcher must give, too."""
 
     status: int
-    files: dict[str, list[bytes]] | None  # name -> lines, sorted where their order is open
+    files: Files | None
     counters: Counters  # without those that are zero
 
 
@@ -106,7 +107,9 @@ def parse_counters(stderr: bytes) -> Counters:
 
 def answer_of(job: Job, result: Result) -> Answer:
     """Reduce a result to what Hadoop determines of it."""
-    files = result.files and {name: sort_open(data, job.order) for name, data in result.files.items()}
+    files = None
+    if result.files is not None:
+        files = {name: sort_open(data, job.order) for name, data in result.files.items()}
     return Answer(result.status, files, determined_counters(job, result.counters))
 
 
@@ -137,16 +140,20 @@ def differences(real: Answer, ours: Answer) -> list[str]:
     return [*different_files(real.files, ours.files), *different_counters(real.counters, ours.counters)]
 
 
-def different_files(real: dict[str, list[bytes]] | None, ours: dict[str, list[bytes]] | None) -> Iterator[str]:
+def different_files(real: Files | None, ours: Files | None) -> Iterator[str]:
     if real is None or ours is None:
         if real is not ours:
-            yield f"output directory: {ours and sorted(ours)}, Hadoop's {real and sorted(real)}"
+            yield f"output directory: {list_names(ours)}, Hadoop's {list_names(real)}"
     elif set(real) != set(ours):
-        yield f"output files {sorted(ours)}, Hadoop's {sorted(real)}"
+        yield f"output files {list_names(ours)}, Hadoop's {list_names(real)}"
     else:
         for name in real:
             if real[name] != ours[name]:
                 yield f"{name}: {first_difference(real[name], ours[name])}"
+
+
+def list_names(files: Files | None) -> str:
+    return "none" if files is None else str(sorted(files))
 
 
 def first_difference(real: list[bytes], ours: list[bytes]) -> str:

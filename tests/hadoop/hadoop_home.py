@@ -1,4 +1,4 @@
-"""The real Hadoop that install.sh has laid out, and one warm JVM of it that runs job after job."""
+"""The real Hadoop that install.sh has installed, and a JVM of it that runs one job after another."""
 
 import os
 import re
@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def hadoop_home() -> Path:
-    """Where install.sh puts Hadoop: STREAMTOOLS_HADOOP, or the version's place in the user's cache."""
+    """Return where install.sh puts Hadoop: $STREAMTOOLS_HADOOP, else a directory in the user's cache."""
     version = re.search(r"<hadoop.version>(.*)<", (HERE / "pom.xml").read_text())
     assert version, "pom.xml names no hadoop.version"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -32,10 +32,10 @@ class Ended(NamedTuple):
 
 
 class WarmHadoop:
-    """One JVM whose directory is `work`; jobs see their files there, one job at a time.
+    """A JVM that runs one job at a time in the directory `work`.
 
-    Starting `hadoop jar` takes 1.4 s, a job in a warm JVM 0.1 s: a JVM cannot change its directory, so the files of
-    each job move in and out.
+    `hadoop jar` takes 1.4 s to start; a job in a warm JVM takes 0.1 s. A JVM cannot change its directory, so the files
+    of each job are moved in and out.
     """
 
     def __init__(self, home: Path, work: Path, environment: dict[str, str]) -> None:
@@ -70,7 +70,7 @@ class WarmHadoop:
         self.process.communicate()
 
     def run(self, folder: Path, args: list[str]) -> Ended:
-        """Run the streaming job ARGS with the files of `folder` as its directory; what it made is then found there."""
+        """Run the streaming job ARGS on the files of `folder`; its output is moved there."""
         move_all(folder, self.work)
         try:
             return self.ask(args)
@@ -78,14 +78,15 @@ class WarmHadoop:
             move_all(self.work, folder)
 
     def ask(self, args: list[str]) -> Ended:
+        """Send a job to the JVM and wait for its end. Raises RuntimeError if the JVM itself ended."""
         to, back = self.process.stdin, self.process.stdout
         assert to and back
 
         def number() -> int:
             data = back.read(4)
             if len(data) < 4:
-                raise RuntimeError(f"the JVM ended with status {self.process.wait()} while it ran {args}")
-            return struct.unpack(">i", data)[0]
+                raise RuntimeError(f"the JVM ended with status {self.process.wait()} while running {args}")
+            return int.from_bytes(data, "big", signed=True)
 
         words = [os.fsencode(word) for word in args]
         to.write(struct.pack(">i", len(words)) + b"".join(struct.pack(">i", len(word)) + word for word in words))

@@ -1,4 +1,4 @@
-"""A streaming job as the differential tests see it: its files, its arguments, and how far its output has an order."""
+"""A streaming job as the differential tests see it: arguments, files, and how far its output has an order."""
 
 import json
 import os
@@ -9,15 +9,17 @@ from pathlib import Path
 
 @dataclass
 class Order:
-    """What fixes the place of an output line: these fields, from 0, of its part before the first TAB, or of all of it.
+    """The fields, from 0, that fix the place of an output line.
 
-    Lines with the same fields may come in any order, since Hadoop promises none among the values of one key.
+    They are fields of the whole line if the separator is TAB, else of its part before the first TAB. Lines with the
+    same fields may come in any order, since Hadoop promises none among the values of one key.
     """
 
     separator: bytes = b"\t"
     fields: list[int] = field(default_factory=lambda: [0])
 
     def place(self, line: bytes) -> tuple[bytes, ...]:
+        """Return the fields that fix the place of a line."""
         key = line if self.separator == b"\t" else line.split(b"\t", 1)[0]
         parts = key.split(self.separator)
         return tuple(parts[i] for i in self.fields if i < len(parts))
@@ -25,9 +27,11 @@ class Order:
 
 @dataclass
 class Job:
-    """`files`: path -> content; a path that ends in `/` is an empty directory. `order` None: lines in any order.
+    """The arguments and files of a job.
 
-    `open`: names of counters that Hadoop does not determine, as a combiner's where spills depend on threads.
+    `files` maps paths to contents; a path that ends in `/` is an empty directory. `order` is None if lines may come in
+    any order. `open` names the counters that Hadoop does not determine, such as a combiner's, as spills depend on
+    threads.
     """
 
     name: str
@@ -38,7 +42,7 @@ class Job:
     note: str = ""
 
     def write(self, folder: Path) -> None:
-        """Lay the job's files out in `folder`."""
+        """Write the job's files into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files.items():
             path = folder / os.fsdecode(name.encode())
@@ -49,7 +53,7 @@ class Job:
                 path.write_bytes(content)
 
     def save(self, folder: Path) -> None:
-        """Keep the job as a case: job.json beside a directory `files`."""
+        """Save the job as a case: job.json beside a directory `files`."""
         self.write(folder / "files")
         order = self.order and asdict(self.order) | {"separator": self.order.separator.decode()}
         about = {
@@ -63,6 +67,7 @@ class Job:
 
     @classmethod
     def load(cls, folder: Path) -> "Job":
+        """Read a saved case."""
         about = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         order = about["order"] and Order(**about["order"] | {"separator": about["order"]["separator"].encode()})
         root = folder / "files"
@@ -73,5 +78,5 @@ class Job:
 
 
 def all_files(folder: Path) -> Iterator[Path]:
-    """Every file under `folder`; a name with a leading dot counts too."""
+    """Yield every file under `folder`, hidden ones too."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())

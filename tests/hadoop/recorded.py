@@ -6,6 +6,7 @@ surrogate, an escape that begins with `udc`.
 """
 
 import json
+import os
 from hashlib import sha256
 
 from compare import Answer
@@ -36,9 +37,9 @@ def abridge_line(line: bytes) -> bytes:
 
 def save_answer(name: str, answer: Answer) -> None:
     """Write Hadoop's abridged answer to the saved job `name`."""
-    files = answer.files and {
-        file: [line.decode("utf-8", "surrogateescape") for line in lines] for file, lines in answer.files.items()
-    }
+    files = None
+    if answer.files is not None:
+        files = {file: [os.fsdecode(line) for line in lines] for file, lines in answer.files.items()}
     content = {"status": answer.status, "files": files, "counters": answer.counters}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     (CASES / name / "hadoop.json").write_bytes(text.encode("utf-8", "backslashreplace"))
@@ -50,7 +51,7 @@ def load_answer(name: str) -> Answer | None:
     if not path.exists():
         return None
     content = json.loads(path.read_bytes())
-    files = content["files"] and {
-        file: [line.encode("utf-8", "surrogateescape") for line in lines] for file, lines in content["files"].items()
-    }
+    files = None
+    if content["files"] is not None:
+        files = {file: [os.fsencode(line) for line in lines] for file, lines in content["files"].items()}
     return Answer(content["status"], files, content["counters"])

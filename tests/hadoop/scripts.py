@@ -1,4 +1,4 @@
-"""The mappers, combiners and reducers that generated jobs use; each does one thing that a launcher can get wrong."""
+"""The mappers, combiners and reducers of generated jobs; each does one thing that a launcher can get wrong."""
 
 SUM = b"""import sys
 total, last = 0, None
@@ -29,7 +29,7 @@ for number, line in enumerate(sys.stdin.buffer):
 sys.stderr.write("reporter:counter:Lines,seen by a task,1\\n")
 """
 
-# says what is in the file `said` on stderr, once per task
+# writes the file `said` to stderr, once per task
 SAYING = b"""import sys
 with open("said", "rb") as said:
     sys.stderr.buffer.write(said.read())
@@ -60,7 +60,7 @@ for name in sys.argv[1:]:
     print(name, ascii(value), sep="\\t")
 """
 
-# leaves with a status or dies of a signal where a line has `bad`; argv: what to do, and whether at once or at the end
+# exits with a status or dies of a signal at a line with `bad`; argv: status or signal, at once or at the end
 FAILING = b"""import os
 import sys
 what, when = sys.argv[1], sys.argv[2]
@@ -90,5 +90,5 @@ ALL = {
 
 
 def used(args: list[str]) -> dict[str, bytes]:
-    """The scripts that these arguments name."""
+    """Return the scripts that these arguments name."""
     return {name: text for name, text in ALL.items() if any(name in word for word in args)}

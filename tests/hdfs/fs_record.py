@@ -1,6 +1,6 @@
-"""Records what the real `hadoop fs` says to commands.txt: `python3 tests/hdfs/fs_record.py`, then `git diff`.
+"""Record what the real `hadoop fs` prints for commands.txt: `python3 tests/hdfs/fs_record.py`, then `git diff`.
 
-Needs the Hadoop that `make hadoop` installs. What differs from machine to machine is replaced: DIR, USER, GROUP, NOW.
+Needs the Hadoop that `make hadoop` installs. Where the text depends on the machine it holds DIR, USER, GROUP or NOW.
 """
 
 import grp
@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def plain(text: str) -> str:
-    """What was said without what only this machine, this moment, or Java's logging is the reason for."""
+    """Replace what depends on the machine and the moment, and remove the lines of Java's log."""
     user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
     text = re.sub(r"(?m)^(\S{10}\s+\S+) " + f"{user} +{group}", r"\1 USER GROUP", text)
     text = re.sub(r"(?m)^(d\S+ +- \S+ \S+ +)(4096|4 K) ", lambda m: f"{m[1]}{'0':>{len(m[2])}} ", text)
@@ -44,7 +44,7 @@ def main() -> None:
             check=True,
         ).stdout.decode()
         blocks = said.replace(str(root), "DIR")
-    # of what is wrong with a call only the first line: the list of commands that follows is longer than ours
+    # keep only the first line of an error: the list of commands that follows is longer than ours
     blocks = re.sub(r"(-- stderr\n[^\n]*\n(?:Did you[^\n]*\n)?)Usage: .*?\n--\n", r"\1--\n", blocks, flags=re.DOTALL)
     (HERE / "recorded.txt").write_text(plain(blocks))
 

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from streamtools.errors import StreamtoolsError
 from streamtools.inputs import open_inputs
 
+pytestmark = pytest.mark.slow
+
 SEVENZIP_OPTIONS = {
     "lzma2": "", "lzma": "-m0=lzma", "copy": "-m0=copy -ms=off", "deflate": "-m0=deflate", "deflate64": "-m0=deflate64",
     "bzip2": "-m0=bzip2", "bcj": "-m0=bcj -m1=lzma", "delta": "-m0=delta -m1=lzma2", "raw header": "-mhc=off",

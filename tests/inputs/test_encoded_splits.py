@@ -198,6 +198,7 @@ def test_what_is_no_bzip2_block_is_told_by_one_of_the_splits(
         read_splits(bzip2_splits(damaged(bz2.compress(lines, 1), lines), tmp_path / "x.bz2"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 5, 40, 200])
 def test_streams_of_bzip2_among_empty_ones(count: int, lines: bytes, tmp_path: Path) -> None:
     one, none = bz2.compress(lines, 1), bz2.compress(b"")

@@ -115,7 +115,7 @@ SHUFFLE = [
 @pytest.mark.parametrize("name, value", SHUFFLE)
 def test_a_sort_buffer_that_hadoop_does_not_take_is_refused(name, value):
     with pytest.raises(Refused, match="Invalid"):
-        assert Properties({name: value}, {}).shuffle.spill_size
+        Properties({name: value}, {}).shuffle.check_sort_buffer()
 
 
 def test_a_spill_is_a_share_of_the_sort_buffer():

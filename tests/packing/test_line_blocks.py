@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_blocks_are_whole_lines_and_do_not_depend_on_chunks(files: list[list[byt
     assert found == list(cut_into_blocks(sources(lambda file: [b"".join(file)]), size))
 
 
+@pytest.mark.slow
 def test_many_tiny_sources_take_no_square_of_time() -> None:
     sources = [(Source("x", str(n)), 0, iter([b"\n"])) for n in range(400_000)]
     begun = time.process_time()

@@ -104,6 +104,7 @@ def test_other_jobs_and_memory_go_on_with_the_same_chunks(tmp_path: Path, lines:
     assert content(out) == lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("empty", [["e0"], ["e0", "e1"], ["b", "e0"]])
 def test_going_on_in_an_archive_with_empty_members(empty: list[str], tmp_path: Path, lines: bytes) -> None:
     import py7zr

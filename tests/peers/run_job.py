@@ -1,4 +1,4 @@
-"""Runs a job of mrjob and writes its output and counters as JSON: run_job.py MODULE:CLASS ARGUMENTS."""
+"""Run a job of mrjob and print its output and counters as JSON: run_job.py MODULE:CLASS ARGUMENTS."""
 
 import importlib
 import json

@@ -1,11 +1,14 @@
 """Properties of the shuffle: how map output is partitioned, sorted and spilled."""
 
 import os
-from contextlib import suppress
+from math import nan
 
 from streamtools.job.properties.defaults import DEFAULTS
 from streamtools.job.properties.values import Theme
 from streamtools.job.refusal import Refused
+
+SORT_BUFFER = "mapreduce.task.io.sort.mb"
+SPILL_SHARE = "mapreduce.map.sort.spill.percent"
 
 
 class ShuffleProperties(Theme):
@@ -13,22 +16,24 @@ class ShuffleProperties(Theme):
 
     @property
     def sort_buffer_mb(self) -> int:
-        """Megabytes of a map task's sort buffer. Raises Refused for a size that Hadoop does not take."""
-        name = "mapreduce.task.io.sort.mb"
-        size = self.values.number(name)
-        if not 0 < size < 2048:
-            raise Refused(f'Invalid "{name}": {size}', "give it 1 to 2047 MB")
-        return size
+        """Megabytes of a map task's sort buffer."""
+        return self.values.number(SORT_BUFFER)
 
     @property
     def spill_share(self) -> float:
-        """Share of the sort buffer at which it is spilled. Raises Refused unless it is above 0 and at most 1."""
-        name = "mapreduce.map.sort.spill.percent"
-        text = self.values.text(name, DEFAULTS[name])
-        with suppress(ValueError):
-            if 0 < (share := float(text)) <= 1:
-                return share
-        raise Refused(f'Invalid "{name}": {text}', "give a number above 0 and up to 1.0")
+        """Share of the sort buffer at which it is spilled; nan if it is not a number."""
+        try:
+            return float(self.values.text(SPILL_SHARE, DEFAULTS[SPILL_SHARE]))
+        except ValueError:
+            return nan
+
+    def check_sort_buffer(self) -> None:
+        """Raise Refused for a sort buffer that Hadoop's map tasks do not take."""
+        if not 0 < self.sort_buffer_mb < 2048:
+            raise Refused(f'Invalid "{SORT_BUFFER}": {self.sort_buffer_mb}', "give it 1 to 2047 MB")
+        if not 0 < self.spill_share <= 1:
+            problem = f'Invalid "{SPILL_SHARE}": {self.values.text(SPILL_SHARE)}'
+            raise Refused(problem, "give a number above 0 and up to 1.0")
 
     @property
     def spill_size(self) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from streamtools.java.numbers import DECIMAL
+from streamtools.java.primitives import DECIMAL
 from streamtools.java.strings import trim
 from streamtools.job.properties.defaults import DEFAULTS
 from streamtools.job.refusal import Refused

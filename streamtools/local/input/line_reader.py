@@ -11,7 +11,7 @@ from itertools import accumulate, chain
 
 from streamtools.formats.batch import Pairs
 from streamtools.formats.hadoop_codecs import find_format, find_suffix, read_decoded, read_range
-from streamtools.formats.lines import normalize_line_ends
+from streamtools.formats.text_lines import normalize_line_ends
 from streamtools.formats.writables import LONG, TEXT, encode_long
 from streamtools.inputs.cuts import EncodedRange, MemberSlice, open_range
 from streamtools.inputs.locations import is_remote
@@ -151,11 +151,11 @@ class LineReader:
 
     def _read_bzip2(self) -> Iterator[bytes]:
         """Yield the lines of the blocks that begin in the split; the last one is completed from the next block."""
-        from streamtools.formats.bzip2_blocks import blocks
+        from streamtools.inputs.cuts.bzip2_blocks import decode_blocks
 
         dropping = self.split.start > 0
         completing = b""
-        for position, block in blocks(self.split.path, self.split.start):
+        for position, block in decode_blocks(self.split.path, self.split.start):
             if dropping:
                 if position >= self.split.end:  # where the dropped line ends, or goes on into the next split
                     return

@@ -1,1 +1,1 @@
-"""Part files, and how a task's output becomes the job's at once."""
+"""EncodedRange files, and how a task's output becomes the job's at once."""

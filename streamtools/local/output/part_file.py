@@ -1,4 +1,4 @@
-"""Part files: how records become their bytes, by the job's output format and codec."""
+"""EncodedRange files: how records become their bytes, by the job's output format and codec."""
 
 import os
 from typing import Protocol

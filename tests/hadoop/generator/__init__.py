@@ -1,8 +1,9 @@
-"""Jobs made from a seed: options, keys, separators, specs, codecs and bytes that a launcher may get wrong.
+"""Jobs generated from a seed: options, keys, separators, specs, codecs and bytes that a launcher may get wrong.
 
-Each kind is a function from a source of chance to a job. They stay where Hadoop's answer is determined: no mixed data
-under a numeric comparator, no reducer that depends on the order of values. And they stay clear of what st-run refuses
-on purpose where Hadoop goes on: unknown Java classes and codecs, a missing -conf file, a negative number of reducers.
+Each kind is a function that takes a source of chance and returns a job. Hadoop's answer to the jobs is determined: no
+mixed data under a numeric comparator, no reducer that depends on the order of values. The jobs leave out what st-run
+refuses on purpose where Hadoop goes on: unknown Java classes and codecs, a missing -conf file, a negative number of
+reducers.
 """
 
 from collections.abc import Callable
@@ -42,7 +43,7 @@ KINDS: dict[str, Callable[[Random], Job]] = {
 
 
 def job(kind: str, seed: int) -> Job:
-    """The job that `kind` makes from `seed`; the same ever after."""
+    """Generate the job of a kind from a seed; the same seed always gives the same job."""
     made = KINDS[kind](Random(f"{kind} {seed}"))
     made.name = f"{kind}:{seed}"
     made.files |= scripts.used(made.args)

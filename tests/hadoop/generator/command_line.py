@@ -1,4 +1,4 @@
-"""Jobs about the command line: the odd ones of a list, and words thrown together."""
+"""Jobs about the command line: the odd ones of a list, and random combinations of options."""
 
 import shlex
 from pathlib import Path
@@ -11,7 +11,7 @@ LINES = [text for text in LIST.read_text(encoding="utf-8").splitlines() if not t
 
 
 def line(number: int) -> Job:
-    """The job of one line of command-lines.txt, from 0."""
+    """Make the job of a line of command-lines.txt; lines count from 0."""
     files = {"in/a": b"b\t1\na\t2\n", "in/b": b"c\td\n", "f": b"f\n"}
     return Job(f"line:{number}", shlex.split(LINES[number]), files, note=LINES[number])
 
@@ -99,7 +99,7 @@ SITE = b"""<?xml version="1.0"?>
 
 
 def usage(chance: Random) -> Job:
-    """Command lines that are odd or wrong."""
+    """Make a command line that is odd or wrong."""
     usual = [["-input", "in"], ["-output", "out"], ["-mapper", "cat"], ["-reducer", "cat"]]
     groups = [group for group in usual if chance.random() < 0.93]
     if chance.random() < 0.2:

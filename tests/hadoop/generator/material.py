@@ -1,4 +1,4 @@
-"""What jobs are made of: hostile bytes, input files, and the options that any job may carry."""
+"""The material of generated jobs: hostile bytes, input files, and options that any job may have."""
 
 from collections.abc import Callable
 from random import Random
@@ -23,13 +23,13 @@ def key(chance: Random) -> bytes:
 
 
 def line(chance: Random) -> bytes:
-    """A record: a key and perhaps values, perhaps nothing at all."""
+    """Make a record: a key with or without values, or nothing at all."""
     fields = [key(chance) for _ in range(chance.choice([1, 2, 2, 2, 3, 4]))]
     return chance.choice([b"\t", b"\t", b"\t", b".", b"\t\t"]).join(fields)
 
 
 def text(chance: Random, make: Callable[[Random], bytes] = line, most: int = 60, ends: bool = True) -> bytes:
-    """Lines with the line ends that Hadoop knows; the last one may have none."""
+    """Make lines with the line ends that Hadoop knows; the last one may have none."""
     count = chance.choice([0, 1, 2, 5, 13, 30, most])
     end = chance.choice([[b"\n"], [b"\n"], [b"\n"], [b"\r\n"], [b"\r"], [b"\n", b"\r", b"\r\n"]]) if ends else [b"\n"]
     data = b"".join(make(chance) + chance.choice(end) for _ in range(count))
@@ -39,7 +39,7 @@ def text(chance: Random, make: Callable[[Random], bytes] = line, most: int = 60,
 
 
 def fields(separator: bytes, *columns: Callable[[Random], bytes]) -> Callable[[Random], bytes]:
-    """Makes lines with these columns and a value."""
+    """Make lines with these columns and a value."""
     return lambda chance: separator.join(column(chance) for column in columns) + b"\t%d" % chance.randrange(100)
 
 
@@ -52,12 +52,12 @@ def word(chance: Random) -> bytes:
 
 
 def number(chance: Random) -> bytes:
-    """A decimal number in its shortest form: those equal in value are equal in bytes."""
+    """Make a decimal number in its shortest form, so that equal numbers have equal bytes."""
     return b"%d" % chance.choice([chance.randint(1, 9), chance.randint(-20, -1), chance.randint(10, 3000)])
 
 
 def inputs(chance: Random, make: Callable[[Random], bytes] = line, **how: bool) -> tuple[list[str], dict[str, bytes]]:
-    """Input files in one of the ways to name them: the -input arguments, and the files.
+    """Make input files and the -input arguments that name them in one of several ways.
 
     Sizes differ: Hadoop numbers map tasks by them.
     """
@@ -85,7 +85,7 @@ def reducers(chance: Random, least: int = 0) -> list[str]:
 
 
 def extras(chance: Random) -> list[str]:
-    """Generic options that change where and how a job runs, not what it answers."""
+    """Choose generic options that change where and how a job runs, but not its answer."""
     args = []
     if chance.random() < 0.25:
         args += ["-D", f"fs.local.block.size={chance.choice([150, 300, 512, 1000])}"]
@@ -108,7 +108,7 @@ def extras(chance: Random) -> list[str]:
 
 
 def assembled(chance: Random, generic: list[str], *streaming: list[str]) -> list[str]:
-    """Generic options first, then the streaming ones in any order."""
+    """Join the options: generic ones first, then the streaming ones in any order."""
     groups = [list(group) for group in streaming if group]
     if chance.random() < 0.1:
         groups.append(["-lazyOutput"])
@@ -127,5 +127,5 @@ def maps_only(generic: list[str]) -> bool:
 
 
 def output_order(generic: list[str], reducer: str | None) -> Order | None:
-    """Map tasks' output is in their own order, which no sort blurs; reducers leave values open."""
+    """Return the order of the output: that of the input without reducers, else values are in any order."""
     return Order(b"\n") if reducer == "NONE" or maps_only(generic) else Order()

@@ -1,4 +1,4 @@
-"""Jobs about input and the wire: files, formats, splits, codecs, -io."""
+"""Jobs about input: files, formats, splits, codecs, -io."""
 
 import bz2
 import gzip
@@ -14,7 +14,7 @@ TABBED = "a\tb"
 
 
 def formats(chance: Random) -> Job:
-    """What the mapper reads under each input format."""
+    """Show what the mapper reads under each input format."""
     source, files = inputs(chance)
     generic, format_ = chance.choice([
         ([], ["-inputformat", "KeyValueTextInputFormat"]),
@@ -38,7 +38,7 @@ def formats(chance: Random) -> Job:
 
 
 def wire(chance: Random) -> Job:
-    """-io and its four parts."""
+    """Set -io or its four properties."""
     source, files = inputs(chance, ends=False)
     generic = reducers(chance, least=0)
     kinds = ["text", "keyonlytext", "rawbytes", "typedbytes"]
@@ -70,7 +70,7 @@ NAMES = ["a.txt", "b.log", "c1", "c2", "sub/d", "sub/e.txt", "_hidden", ".dot", 
 
 
 def packed(chance: Random, name: str, pack: Callable[[bytes], bytes]) -> bytes:
-    """A compressed file, perhaps of two members, whose size differs from those of the others, multiples of 16."""
+    """Make a compressed file of one or two members; its size in steps of 16 bytes differs from the others'."""
     size = chance.randint(50, 99)
     members = [b"second member\n"] if chance.random() < 0.3 and pack is not zlib.compress else []
     while True:
@@ -81,7 +81,7 @@ def packed(chance: Random, name: str, pack: Callable[[bytes], bytes]) -> bytes:
 
 
 def paths(chance: Random) -> Job:
-    """Files, directories and patterns, compressed or hidden or missing."""
+    """Read files, directories and patterns, some compressed, hidden or missing."""
     files = {f"in/{name}": b"%-10s line\n" % name.encode() * size for name, size in
              zip(NAMES, chance.sample(range(1, 40), len(NAMES)), strict=True)}  # fmt: skip
     files |= {"in/empty": b"", "nothing/": b""}
@@ -104,7 +104,7 @@ def paths(chance: Random) -> Job:
 
 
 def xml(chance: Random) -> Job:
-    """StreamXmlRecordReader: records between marks, across splits."""
+    """Read records between marks, across splits (StreamXmlRecordReader)."""
     begin, end = chance.choice([("<p>", "</p>"), ("<p", "</p>"), ("BEGIN", "END"), ("aab", "b")])
     pieces = [
         begin,
@@ -132,7 +132,7 @@ def xml(chance: Random) -> Job:
 
 
 def packed_splits(chance: Random) -> Job:
-    """bzip2 files of several blocks, cut at split borders, and codecs that cannot be cut."""
+    """Read bzip2 files of several blocks, cut at split borders, and codecs that cannot be cut."""
     words = [b"%x" % chance.randrange(1 << 40) for _ in range(9_000)]
     data = b"".join(chance.choice(words) + b"\t%d\n" % number for number in range(chance.choice([9_000, 25_000])))
     pack, name = chance.choice([(bz2.compress, "z.bz2")] * 3 + [(gzip.compress, "z.gz")])

@@ -1,4 +1,4 @@
-"""Jobs about keys: where a record is parted, to which reducer it goes, in which order it comes."""
+"""Jobs about keys: where a record is split into key and value, its partition, its place in the order."""
 
 from random import Random
 
@@ -8,7 +8,7 @@ from generator.material import LIB, assembled, extras, inputs, key, number, outp
 
 
 def identity(chance: Random) -> Job:
-    """cat and cat: reading, partition, sort, writing."""
+    """Run cat as mapper and reducer: reading, partition, sort, writing."""
     source, files = inputs(chance)
     generic = reducers(chance) + extras(chance)
     mapper = chance.choice(["cat", "cat", "/bin/cat", "cat -", "sed -e s/a/b/", "tr a-y b-z"])
@@ -19,7 +19,7 @@ def identity(chance: Random) -> Job:
 
 
 def separators(chance: Random) -> Job:
-    """Where a line is parted into key and value, at each of the four places."""
+    """Set where a line is split into key and value, at each of the four places."""
     signs = ["\t", ".", ",", " ", "::", "ab", "|", "é", ""]
     generic = reducers(chance)
     for name in ("map.input", "map.output", "reduce.input", "reduce.output"):
@@ -51,7 +51,7 @@ def separators(chance: Random) -> Job:
 
 
 def spec(chance: Random, columns: int, flags: str = "") -> str:
-    """A -k word as `sort` has it."""
+    """Make a -k specification as `sort` has it."""
     first = chance.randint(1, columns)
     last = chance.randint(first, columns + 1)
 
@@ -63,7 +63,7 @@ def spec(chance: Random, columns: int, flags: str = "") -> str:
 
 
 def partitioner(chance: Random) -> Job:
-    """KeyFieldBasedPartitioner over hostile fields."""
+    """Partition by hostile fields (KeyFieldBasedPartitioner)."""
     columns = chance.choice([1, 2, 3])
     separator = chance.choice([".", ".", "\t", ",", ":"])
     options = " ".join(
@@ -88,7 +88,7 @@ def partitioner(chance: Random) -> Job:
 
 
 def comparator(chance: Random) -> Job:
-    """KeyFieldBasedComparator over clean columns: words and numbers, each spec a whole column."""
+    """Compare clean columns of words and numbers, each specification a whole column (KeyFieldBasedComparator)."""
     separator = chance.choice(["\t", "\t", ".", ","])
     columns = [chance.choice([word, number]) for _ in range(chance.choice([1, 2, 3]))]
     chosen = chance.sample(range(len(columns)), chance.randint(1, len(columns)))
@@ -123,7 +123,7 @@ def comparator(chance: Random) -> Job:
 
 
 def spills(chance: Random) -> Job:
-    """More map output than the sort buffer holds, so that spills are merged and a combiner runs many times."""
+    """Write more map output than the sort buffer holds, so that spills are merged and a combiner runs many times."""
     count, keys = chance.choice([20_000, 60_000]), chance.choice([3, 500, 100_000])
     data = b"".join(b"k%d\t%d\n" % (chance.randrange(keys), number % 7) for number in range(count))
     stages = ["-mapper", "cat", "-reducer", chance.choice(["python3 sum.py", "cat"])]

@@ -1,4 +1,4 @@
-"""Jobs about what runs in a task: commands, Java classes, how they end and what they say."""
+"""Jobs about what runs in a task: commands and Java classes, their output, end and messages."""
 
 from random import Random
 
@@ -9,7 +9,7 @@ from generator.material import IO, LIB, assembled, extras, fields, inputs, outpu
 
 
 def word_count(chance: Random) -> Job:
-    """Scripts with a combiner that sums."""
+    """Count words by scripts, with a combiner that sums."""
     source, files = inputs(chance)
     generic = reducers(chance, least=1) + extras(chance)
     shipped = chance.choice([[], ["-files", "words.py,sum.py"], ["-files", "words.py#w.py,sum.py#s.py"]])
@@ -31,7 +31,7 @@ def word_count(chance: Random) -> Job:
 
 
 def aggregate(chance: Random) -> Job:
-    """-reducer aggregate over its value types."""
+    """Run -reducer aggregate over its value types."""
     types = {
         "LongValueSum": lambda: chance.choice(["1", "-5", "9223372036854775807", "+3", "007"]),
         "LongValueMax": lambda: str(chance.randint(-99, 99)),
@@ -61,7 +61,7 @@ def aggregate(chance: Random) -> Job:
 
 
 def java_classes(chance: Random) -> Job:
-    """Hadoop's own mappers and reducers by their names."""
+    """Run Hadoop's own mappers and reducers by their names."""
     source, files = inputs(chance, fields(b" ", word, word), ends=False)
     text_ = ["-D", f"mapreduce.map.output.key.class={IO}Text"]
     long_ = ["-D", f"mapreduce.job.output.value.class={IO}LongWritable",
@@ -88,7 +88,7 @@ def java_classes(chance: Random) -> Job:
 
 
 def field_selection(chance: Random) -> Job:
-    """FieldSelectionMapReduce as mapper, reducer or both."""
+    """Run FieldSelectionMapReduce as mapper, reducer or both."""
 
     def part(open_end: bool) -> str:
         words = []
@@ -121,7 +121,7 @@ def field_selection(chance: Random) -> Job:
 
 
 def task_output(chance: Random) -> Job:
-    """Bytes that a mapper or reducer writes, whatever it read: line ends, no TAB, nothing."""
+    """Write fixed bytes in a mapper or reducer: odd line ends, no TAB, nothing."""
     written = text(chance)
     source, files = inputs(chance, ends=False)
     generic = reducers(chance)
@@ -134,7 +134,7 @@ def task_output(chance: Random) -> Job:
 
 
 def failures(chance: Random) -> Job:
-    """Commands that leave with a status, die, do not read, or are not there."""
+    """Run commands that exit with a status, die of a signal, do not read, or do not exist."""
     source, files = inputs(chance, ends=False)
     for name in chance.sample(sorted(files), chance.randint(0, len(files))):
         files[name] += b"a bad line\tx\n" if not files[name] or files[name].endswith(b"\n") else b"\nbad\n"
@@ -155,7 +155,7 @@ def failures(chance: Random) -> Job:
 
 
 def unread(chance: Random) -> Job:
-    """Commands that leave before they have read all there is: a pipe holds 64 KB, Hadoop's buffer 128 KB."""
+    """Run commands that exit before they have read all input: a pipe holds 64 KB, Hadoop's buffer 128 KB."""
     size = chance.choice([10, 1_000, 300_000, 2_000_000])
     data = (b"%060d\n" * 1000 % tuple(range(1000)) * (size // 61_000 + 1))[:size]
     stages = {"-mapper": "cat", "-reducer": "cat"}
@@ -172,7 +172,7 @@ def unread(chance: Random) -> Job:
 
 
 def quoting(chance: Random) -> Job:
-    """How a command line is parted into words."""
+    """Quote words in a command."""
     pieces = [
         "a",
         "b c",
@@ -207,7 +207,7 @@ def quoting(chance: Random) -> Job:
 
 
 def counters(chance: Random) -> Job:
-    """Lines on stderr that are counters, almost are, or are not."""
+    """Write lines to stderr that are counters, nearly are, or are not."""
     numbers = [
         "1",
         "-4",
@@ -320,7 +320,7 @@ COMMANDED = ["A=1", "B_C=x=y", "TWO=a b=c", "A=", "my_prop=over", "A=é", "A= x"
 
 
 def environment(chance: Random) -> Job:
-    """Properties and -cmdenv as the commands see them."""
+    """Print properties and -cmdenv as the commands see them."""
     # mapreduce.job.name's default is the jar's name
     generic = reducers(chance)
     for name in ["mapreduce.job.name", *chance.sample(FREE, chance.randint(0, 3)), *chance.sample([*FIXED], 2)]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from line_ends import LINES, by_definition
 
-from streamtools.formats.lines import read_line_blocks
+from streamtools.formats.text_lines import read_line_blocks
 
 
 @given(LINES, st.lists(st.integers(0, 60)))

@@ -1,4 +1,4 @@
-"""Java numbers: parsing, wrapping at 64 bits, and the text of a double."""
+"""Java's primitive types long and double: parsed, wrapped at 64 bits, and formatted."""
 
 import re
 import struct

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamtools.java.numbers import format_double, parse_long, wrap_long
+from streamtools.java.primitives import format_double, parse_long, wrap_long
 from streamtools.standins.aggregate import parse_double
 
 DOUBLES = [

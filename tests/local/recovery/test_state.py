@@ -1,0 +1,90 @@
+"""streamtools.local.recovery.state: records of finished tasks, believed only while they hold."""
+
+import os
+
+import pytest
+
+from streamtools.job import Refused
+from streamtools.local.counters import Counters
+from streamtools.local.recovery.state import forget, open_state
+from streamtools.local.tasks.outcome import Done
+from streamtools.local.tasks.task import Task
+
+DONE = Done(Counters({("G", "n"): 3}), None, 5, 7)
+
+
+def task(number=0, fingerprint="print", is_map=True):
+    return Task(is_map, number, fingerprint)
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def opened(tmp_path, said):
+    return lambda resume=True: open_state("out", str(tmp_path / "work"), resume, said.append)
+
+
+@pytest.fixture
+def kept(opened, tmp_path):
+    """A run that has finished map task 0 with a file of three bytes."""
+    (tmp_path / "file").write_bytes(b"abc")
+    with opened() as state:
+        state.keep(task(), DONE, [str(tmp_path / "file")])
+    return tmp_path / "file"
+
+
+def test_a_finished_task_is_found_again(opened, kept, said):
+    with opened() as state:
+        assert state.done([task(), task(1)]) == [DONE, None]
+        assert state.files == {str(kept)}
+    assert "1 finished tasks kept" in said[0]
+
+
+@pytest.mark.parametrize("change", ["fingerprint", "size", "gone", "damaged"])
+def test_a_record_that_does_not_hold_is_removed_with_its_files(opened, kept, change):
+    if change == "size":
+        kept.write_bytes(b"abcd")
+    elif change == "gone":
+        kept.unlink()
+    with opened() as state:
+        record = os.path.join(state.directory, "map-000000.done")
+        if change == "damaged":
+            with open(record, "wb") as file:
+                file.write(b"damaged")
+        assert state.done([task(fingerprint="other" if change == "fingerprint" else "print")]) == [None]
+        assert not os.path.exists(record)
+        assert kept.exists() == (change == "damaged")
+
+
+def test_maps_and_reduces_are_kept_apart(opened, kept):
+    with opened() as state:
+        assert state.done([task(is_map=False)]) == [None]
+        assert state.done([task()]) == [DONE]
+
+
+def test_without_resume_all_is_removed_and_said(opened, kept, said):
+    with opened(resume=False) as state:
+        assert state.count() == 0 and state.done([task()]) == [None]
+    assert "removed 1 finished tasks of an earlier run; --resume would have kept them" in said[1]
+
+
+def test_a_second_run_is_refused_while_the_first_goes_on(opened):
+    with opened(), pytest.raises(Refused, match="another st-run is still writing it"), opened():
+        pass
+
+
+def test_nothing_is_left_of_a_job_that_succeeded(opened, tmp_path):
+    with opened() as state:
+        state.begin()
+        assert state.began
+        forget(state)
+    assert os.listdir(tmp_path / "work") == []
+
+
+def test_other_outputs_have_other_directories(tmp_path, said):
+    work = str(tmp_path)
+    with open_state("out", work, True, said.append) as one, open_state("out2", work, True, said.append) as two:
+        assert one.directory != two.directory
