@@ -14,6 +14,9 @@ class Amount(NamedTuple):
     bytes: int = 0
 
 
+NOTHING = Amount()
+
+
 class Problem(NamedTuple):
     """Why an attempt failed, in one line, and the last lines of its stderr."""
 
@@ -34,8 +37,8 @@ class AttemptRecord:
     source: str
     start: float
     end: float
-    read: Amount = Amount()
-    written: Amount = Amount()
+    read: Amount = NOTHING
+    written: Amount = NOTHING
     problem: Problem | None = None
 
     @property
