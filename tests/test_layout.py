@@ -4,6 +4,7 @@ All imports count, wherever they stand in a file: late ones and those for type c
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,6 +61,13 @@ HEAVY_FOR_A_JOB = [  # lzma and bz2 are not among them: they come with tempfile,
     ),
     *("http", "email", "xml", "urllib.request", "tarfile", "zipfile", "ctypes", "logging", "decimal", "html"),
 ]
+# folders whose modules are each named by a test; the others are tested through the executables
+NAMED = {"formats", "inputs", "java", "job", "local", "mappers", "packing", "reducers", "sort", "standins"}
+UNNAMED = {  # tables and plain values, and what the tests of a job's options cover as a whole
+    *("inputs.checksums", "java.class_names", "local.settings", "standins.stand_in"),
+    *("job.classes", "job.refusal", "job.stages"),
+    *(f"job.properties.{name}" for name in ("configuration", "properties", "renamed", "values")),
+}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -219,3 +227,24 @@ def test_every_executable_is_installed_and_runs_from_the_checkout():
         line.split(" = ")[0].strip() for line in (ROOT / "setup.cfg").read_text().split("\n") if ":main" in line
     ]
     assert sorted(installed) == sorted(path.name for path in BIN.glob("st-*"))
+
+
+def test_every_module_is_named_by_a_test():
+    """Search the names, imports and texts of the tests for each module, so that a failure says where to look."""
+    files = [path for path in sorted((ROOT / "tests").rglob("*.py")) if "cases" not in path.parts]
+    named_after = {re.sub("test_", "", str(path.relative_to(ROOT / "tests"))) for path in files}
+    imported = {module_of(name) for path in files for name in imported_names(path)}
+    text = "\n".join(path.read_text() for path in files)
+
+    def is_named(module: str, path: Path) -> bool:
+        name, place = module.removesuffix(".__init__"), path.relative_to(PACKAGE)
+        if module in imported or {str(place), str(place.with_name(f"{place.parent.name}_{place.name}"))} & named_after:
+            return True
+        return re.search(rf"\b({re.escape(name)}\b(?!\.\w)|{path.stem}\.py\b)", text) is not None
+
+    unnamed = set()
+    for module, path in MODULES.items():
+        is_code = len(ast.parse(path.read_text()).body) > 1  # more than a docstring
+        if is_code and path.relative_to(PACKAGE).parts[0] in NAMED and not is_named(module, path):
+            unnamed.add(module.removeprefix("streamtools."))
+    assert unnamed == UNNAMED

@@ -1,0 +1,37 @@
+"""streamtools.reducers.grouping: equal keys that follow each other, over any cut into blocks."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamtools.reducers.grouping import groups
+
+LINES = [b"a\t1\n", b"a\t2\n", b"b\n", b"c\t\n", b"a\t3\t4\n"]
+
+
+def read(blocks):
+    return [(key, [value for values in found for value in values.values]) for key, found in groups(blocks)]
+
+
+@given(st.sets(st.integers(1, 4)))
+def test_groups(cuts):
+    borders = [0, *sorted(cuts), len(LINES)]
+    blocks = [b"".join(LINES[start:end]) for start, end in pairwise(borders)]
+    assert read(blocks) == [(b"a", [b"1", b"2"]), (b"b", [b""]), (b"c", [b""]), (b"a", [b"3\t4"])]
+
+
+def test_values_know_the_line_of_the_first_of_them():
+    blocks = [b"a\t1\na\t2\n", b"a\t3\nb\t4\n"]
+    assert [[values.line for values in found] for _, found in groups(blocks)] == [[1, 3], [4]]
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+def test_values_that_are_not_read_are_passed_over(read_first):
+    keys = []
+    for key, found in groups([b"a\t1\n" * 3, b"a\t1\nb\t2\n"]):
+        if read_first:
+            next(found)
+        keys.append(key)
+    assert keys == [b"a", b"b"]
