@@ -7,7 +7,7 @@ from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FILE_OUTPUT, FRAMEWORK, Counters
 from streamtools.local.recovery.replay import commands_alone
 from streamtools.local.reporting.failures import Failure, advise, read_last_words
-from streamtools.local.reporting.history import AttemptRecord
+from streamtools.local.reporting.history import Amount, AttemptRecord, Problem
 from streamtools.local.scheduler import Ended
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.task import Task
@@ -27,13 +27,9 @@ def record_of(ended: Ended, began: float, log: str, has_reducers: bool) -> Attem
         source=task.source,
         start=ended.start - began,
         end=ended.end - began,
-        succeeded=done is not None,
-        bytes_in=done.size if done else 0,
-        records_in=done.records if done else 0,
-        bytes_out=counters[written],
-        records_out=counters[FRAMEWORK, f"{side} output records"],
-        problem=outcome.reason if isinstance(outcome, Failed) else "",
-        last_words=() if done else read_last_words(log),
+        read=Amount(done.records, done.size) if done else Amount(),
+        written=Amount(counters[FRAMEWORK, f"{side} output records"], counters[written]),
+        problem=Problem(outcome.reason, read_last_words(log)) if isinstance(outcome, Failed) else None,
     )
 
 

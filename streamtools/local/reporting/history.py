@@ -2,13 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from streamtools.local.counters import Counters
 
 
+class Amount(NamedTuple):
+    """Records, and the bytes that they take."""
+
+    records: int = 0
+    bytes: int = 0
+
+
+NOTHING = Amount()
+
+
+class Problem(NamedTuple):
+    """Why an attempt failed, in one line, and the last lines of its stderr."""
+
+    reason: str
+    last_words: Sequence[str] = ()
+
+
 @dataclass(frozen=True)
 class AttemptRecord:
-    """One attempt at a task; times are seconds since the start of the run, sizes are bytes.
+    """One attempt at a task; times are seconds since the start of the run.
 
     name: of the task, for example "map task 3". source: the input file and its range, or the partition.
     """
@@ -19,13 +37,14 @@ class AttemptRecord:
     source: str
     start: float
     end: float
-    succeeded: bool
-    bytes_in: int = 0
-    bytes_out: int = 0
-    records_in: int = 0
-    records_out: int = 0
-    problem: str = ""
-    last_words: Sequence[str] = ()
+    read: Amount = NOTHING
+    written: Amount = NOTHING
+    problem: Problem | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether its output counts."""
+        return self.problem is None
 
     @property
     def seconds(self) -> float:
@@ -51,5 +70,5 @@ def slowest(history: History, size: int = 5) -> list[AttemptRecord]:
 
 def skew(history: History) -> float | None:
     """Return how many times the mean the fullest reducer got; None with fewer than two reducers that succeeded."""
-    sizes: list[int] = [attempt.bytes_in for attempt in history.attempts if not attempt.is_map and attempt.succeeded]
+    sizes: list[int] = [attempt.read.bytes for attempt in history.attempts if not attempt.is_map and attempt.succeeded]
     return max(sizes) * len(sizes) / sum(sizes) if len(sizes) > 1 and any(sizes) else None

@@ -25,8 +25,8 @@ def render_page(history: History) -> bytes:
         ("time", format_seconds(history.seconds)),
         ("map tasks", str(len({task.name for task in maps}))),
         ("reduce tasks", str(len({task.name for task in reduces}))),
-        ("read by maps", format_size(sum(task.bytes_in for task in maps if task.succeeded))),
-        ("shuffled", format_size(sum(task.bytes_in for task in reduces if task.succeeded))),
+        ("read by maps", format_size(sum(task.read.bytes for task in maps if task.succeeded))),
+        ("shuffled", format_size(sum(task.read.bytes for task in reduces if task.succeeded))),
     ]
     if (fullest := skew(history)) is not None:
         facts.append(("fullest reducer", f"{fullest:.2f} times the mean"))
@@ -34,7 +34,7 @@ def render_page(history: History) -> bytes:
         f"<h1>st-run <span class={state}>{state}</span></h1>",
         f"<pre class=command>{escape(history.command)}</pre>",
         "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts) + "</dl>",
-        *_failures([task for task in history.attempts if not task.succeeded]),
+        *_failures(history.attempts),
         "<h2>Timeline</h2>",
         _timeline(history),
         "<h2>Tasks</h2>",
@@ -47,9 +47,11 @@ def render_page(history: History) -> bytes:
 
 def _failures(tasks: Iterable[AttemptRecord]) -> list[str]:
     sections = [
-        f"<section class=failure><h3>{escape(task.name)}, attempt {task.attempt}</h3><p>{escape(task.problem)}</p>"
-        f"<p>input: <code>{escape(task.source)}</code></p><pre>{escape(chr(10).join(task.last_words))}</pre></section>"
+        f"<section class=failure><h3>{escape(task.name)}, attempt {task.attempt}</h3><p>{escape(problem.reason)}</p>"
+        f"<p>input: <code>{escape(task.source)}</code></p>"
+        f"<pre>{escape(chr(10).join(problem.last_words))}</pre></section>"
         for task in tasks
+        if (problem := task.problem)
     ]
     return ["<h2>Failures</h2>", *sections] if sections else []
 
@@ -66,7 +68,7 @@ def _timeline(history: History) -> str:
             row = next((row for row, since in enumerate(free) if since <= task.start), len(free))
             free[row : row + 1] = [task.end]
             left, width = WIDTH * task.start / end, max(WIDTH * task.seconds / end, 1)
-            amounts = f"{format_seconds(task.seconds)}, {format_size(task.bytes_in)} in"
+            amounts = f"{format_seconds(task.seconds)}, {format_size(task.read.bytes)} in"
             tip = f"{task.name}, attempt {task.attempt}: {amounts}, {task.source}"
             bars.append(
                 f"<rect class='{kind if task.succeeded else 'failed'}' x='{left:.1f}' y='{(top + row) * ROW}' "
@@ -84,12 +86,12 @@ def _timeline(history: History) -> str:
 
 
 def _tasks(tasks: Sequence[AttemptRecord]) -> str:
-    most = max((task.bytes_in for task in tasks), default=0) or 1
+    most = max((task.read.bytes for task in tasks), default=0) or 1
     rows = "".join(
         f"<tr><td>{escape(task.name)}<td>{task.attempt}<td class=source>{escape(task.source)}"
         f"<td>{format_seconds(task.seconds)}"
-        f"<td><i class=bar style='width:{80 * task.bytes_in / most:.0f}px'></i> {format_size(task.bytes_in)}"
-        f"<td>{task.records_in:,}<td>{task.records_out:,}<td>{format_size(task.bytes_out)}"
+        f"<td><i class=bar style='width:{80 * task.read.bytes / most:.0f}px'></i> {format_size(task.read.bytes)}"
+        f"<td>{task.read.records:,}<td>{task.written.records:,}<td>{format_size(task.written.bytes)}"
         for task in tasks
     )
     head = "<tr><th>task<th>attempt<th class=source>input<th>time<th>bytes in<th>records in<th>records out<th>bytes out"

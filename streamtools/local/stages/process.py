@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 BUFFER = 1 << 17  # Hadoop's buffer in front of stdin: a command may leave unread what is still in it at the end
 READ = 1 << 18
+LEFT_INPUT = "Broken pipe: the command ended without reading all its input"
+READ_ON = "let it read on to the end (e.g. `sed -n 1p` for `head -n 1`), or set stream.minRecWrittenToEnableSkip_=0"
+STAY_ALIVE = "write a reporter:status: line now and then, or raise mapreduce.task.timeout"
 
 
 class CommandFailed(StreamtoolsError):
@@ -83,28 +86,18 @@ def run(
     except _TimedOut:
         _kill(process)
         raise CommandFailed(
-            role,
-            f"no sign of life for {rules.timeout:g} seconds",
-            "write a reporter:status: line now and then, or raise mapreduce.task.timeout",
-            None,
-            pump.fed,
+            role, f"no sign of life for {rules.timeout:g} seconds", STAY_ALIVE, None, pump.fed
         ) from None
     except BaseException:
         _kill(process)
         raise
     finally:
         pump.close()
-    if status and not rules.any_status:
-        code = status if status > 0 else 128 - status
+    code = status if status >= 0 else 128 - status
+    if code and not rules.any_status:
         raise CommandFailed(role, f"subprocess failed with code {code}", explained(code, program), code, pump.fed)
     if pump.left_input and (rules.enough_lines is None or lines < rules.enough_lines):
-        raise InputLeft(
-            role,
-            "Broken pipe: the command ended without reading all its input",
-            "let it read on to the end (e.g. `sed -n 1p` for `head -n 1`), or set stream.minRecWrittenToEnableSkip_=0",
-            128 + signal.SIGPIPE,
-            pump.fed,
-        )
+        raise InputLeft(role, LEFT_INPUT, READ_ON, 128 + signal.SIGPIPE, pump.fed)
 
 
 def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from streamtools.local.reporting.history import AttemptRecord, History, skew, slowest
+from streamtools.local.reporting.history import Amount, AttemptRecord, History, Problem, skew, slowest
 from streamtools.local.reporting.html_page import render_page
 from streamtools.units import format_seconds, format_size
 
@@ -19,13 +19,13 @@ NOTHING_IS_MADE_IN_PROC = "permission denied" if os.geteuid() else "no such file
 HISTORY = History(
     command="st-run -input 'a<b>' -output out",
     attempts=[
-        AttemptRecord("map task 0", True, 0, "a<b>.tsv:0+100", 0.0, 2.0, True, 100, 50, 10, 10),
+        AttemptRecord("map task 0", True, 0, "a<b>.tsv:0+100", 0.0, 2.0, Amount(10, 100), Amount(10, 50)),
         AttemptRecord(
-            "map task 1", True, 0, "c.tsv:0+90", 0.0, 1.0, False, problem="exit status 1", last_words=["Traceback <x>"]
+            "map task 1", True, 0, "c.tsv:0+90", 0.0, 1.0, problem=Problem("exit status 1", ["Traceback <x>"])
         ),
-        AttemptRecord("map task 1", True, 1, "c.tsv:0+90", 1.0, 2.5, True, 90, 45, 9, 9),
-        AttemptRecord("reduce task 0", False, 0, "partition 0", 2.5, 4.0, True, 80, 8, 16, 2),
-        AttemptRecord("reduce task 1", False, 0, "partition 1", 2.5, 3.0, True, 20, 2, 3, 1),
+        AttemptRecord("map task 1", True, 1, "c.tsv:0+90", 1.0, 2.5, Amount(9, 90), Amount(9, 45)),
+        AttemptRecord("reduce task 0", False, 0, "partition 0", 2.5, 4.0, Amount(16, 80), Amount(2, 8)),
+        AttemptRecord("reduce task 1", False, 0, "partition 1", 2.5, 3.0, Amount(3, 20), Amount(1, 2)),
     ],
     counters=Counter({("G", "<name>"): 5}),
     seconds=4.0,
