@@ -195,5 +195,5 @@ def parse_row(line: bytes) -> Row:
 def _unescape(name: bytes) -> str:
     import re
 
-    back = {escape: byte for byte, escape in ESCAPES.items()}
+    back = {escaped: byte for byte, escaped in ESCAPES.items()}
     return os.fsdecode(re.sub(rb"\\.", lambda match: back[match[0]], name))

@@ -156,7 +156,7 @@ FAILURES = [  # name, options, what is said
     ("a pipe", "-mapper 'nosuch | b'", "a pipe needs a shell"),
     ("grep without a match", "-mapper 'grep zzz'", "grep found nothing"),
     ("carriage return", "-mapper ./dos.py", "its first line ends in CR LF"),
-    ("interpreter", "-mapper ./lost.py", "its interpreter '/no/such/python' is not there"),
+    ("interpreter", "-mapper ./lost.py", "missing interpreter '/no/such/python'"),
     ("the reducer", "-mapper cat -reducer false", "reduce task 0 failed"),
     ("the combiner", "-mapper cat -combiner false -reducer cat", "subprocess failed with code 1"),
     ("a type", "-reducer cat", "Type mismatch in key from map: expected org.apache.hadoop.io.Text"),

@@ -75,7 +75,7 @@ def test_orders_that_are_invalid():
         build_order("\t", key_options="-k1,1 -x")
 
 
-@pytest.mark.parametrize("key", [None, bytes.lower])
+@pytest.mark.parametrize("key", [None, bytes.lower, lambda key: [key]])  # what is compared need not be hashable
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_first_of_each_key_in_the_order_of_the_input(key, reverse):
     order = Order(key=key, reverse=reverse, unique=True)

@@ -33,7 +33,7 @@ def open_range(
 
         def decode_between(start: int, end: int) -> Iterator[bytes]:
             if start < end:
-                yield from decode(_read_encoded(format, read_at, size, start, end), CODECS[format], path, start)
+                yield from decode(_read_encoded(path, format, read_at, size, (start, end)), CODECS[format], path, start)
 
         yield decode_between(chosen.start, chosen.end), decode_between(chosen.end, size)
 
@@ -42,15 +42,16 @@ def _ignore(_: object) -> None:
     pass
 
 
-def _read_encoded(format: str, read_at: ReadAt, size: int, start: int, end: int) -> Iterator[bytes]:
-    """Yield what lies between two cuts as a complete file of its format."""
+def _read_encoded(path: str, format: str, read_at: ReadAt, size: int, within: tuple[int, int]) -> Iterator[bytes]:
+    """Yield what lies between two cuts of a file of `size` bytes as a complete file of its format."""
+    start, end = within
     if format == "xz" and (start, end) != (0, size):
         from streamtools.inputs.cuts.xz import InvalidIndex, build_streams, read_blocks
 
         try:
             blocks = [block for block in read_blocks(read_at, size) if start <= block.start < end]
         except InvalidIndex:
-            raise DataError("", "the file changed since its splits were made") from None
+            raise DataError(path, "the file changed since its splits were made") from None
         yield from build_streams(read_at, blocks)
     else:
         yield from copy_range(start, end).chunks(read_at)

@@ -123,7 +123,7 @@ def _split_file(job: Job, path: str, length: int, total: int) -> _FileSplits:
         return whole
     if len(division.ranges) < 2:
         return whole._replace(reason=division.reason)
-    return _FileSplits(path, length, [Split(path, part.start, part.end - part.start, part) for part in division.ranges])
+    return _FileSplits(path, length, [Split(path, each.start, each.end - each.start, each) for each in division.ranges])
 
 
 def _reads_lines(job: Job) -> bool:

@@ -1,4 +1,4 @@
-"""What tasks find in their environment: every property of the job, and where they are."""
+"""The environment of a task's commands: every property of the job, and where the task is."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from streamtools.job.properties.input import INPUT
 from streamtools.job.properties.output import OUTPUT
 
 UNFIT = re.compile(r"[^A-Za-z0-9]")
-FORMER = {  # old names that tasks still see
+FORMER = {  # present name -> old name that tasks still see
     "mapreduce.task.attempt.id": "mapred.task.id",
     "mapreduce.task.id": "mapred.tip.id",
     "mapreduce.job.id": "mapred.job.id",
@@ -32,7 +32,7 @@ IO_CLASSES = {  # -io format -> what the names of its Java classes begin with
 
 
 def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
-    """All properties of a job as its tasks see them, but for what is a single task's."""
+    """Return all properties of a job as its tasks see them, except those of a single task."""
     links = [f"file:{os.path.abspath(item.path)}" for item in job.shipped if not item.is_archive]
     folders = ",".join(path if is_remote(path) else f"file:{os.path.abspath(path)}" for path in job.inputs)
     return {
@@ -49,12 +49,12 @@ def job_properties(job: Job, maps: int, work: str) -> dict[str, str]:
         "mapred.output.format.class": class_names.LAZY_OUTPUT if job.is_lazy else job.output_format,
         "stream.addenvironment": " ".join(["HADOOP_ROOT_LOGGER=", *job.command_line.all("cmdenv")]),
         **_given_classes(job),
-        **_wire_classes(job),
+        **_stream_classes(job),
     }
 
 
 def _given_classes(job: Job) -> dict[str, str]:
-    """The classes that the client sets for what its options name; a command is run by one of its own."""
+    """Return the Java classes that the client sets for what its options name; one of its own runs a command."""
     stages = {"mapper": job.mapper, "combiner": job.combiner, "reducer": job.reducer if job.reduces else None}
     found = {
         f"mapred.{role}.class": f"{class_names.STREAMING}Pipe{role.capitalize()}" if stage.is_command else stage.text
@@ -68,8 +68,8 @@ def _given_classes(job: Job) -> dict[str, str]:
     return found
 
 
-def _wire_classes(job: Job) -> dict[str, str]:
-    """The classes that write to a command and read from it."""
+def _stream_classes(job: Job) -> dict[str, str]:
+    """Return the Java classes that write to a command and read from it."""
     found = {}
     properties = job.properties
     for stream in (properties.map_input, properties.map_output, properties.reduce_input, properties.reduce_output):
@@ -82,7 +82,10 @@ def _wire_classes(job: Job) -> dict[str, str]:
 
 
 def environment(job: Job, properties: Mapping[str, str], programs: str) -> dict[str, str]:
-    """The environment of a task's commands: ours, then the properties, then -cmdenv; `programs` ends the PATH."""
+    """Return the environment of a task's commands: ours, then the properties, then -cmdenv.
+
+    programs: directory that is added at the end of the PATH, "" for none.
+    """
     limit = job.properties.tasks.environment_limit
     found = dict(os.environ)
     found["PATH"] = f"{found.get('PATH', os.defpath)}{os.pathsep}{programs}" if programs else found.get("PATH", "")

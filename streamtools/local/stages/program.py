@@ -13,16 +13,16 @@ class NotRunnable(StreamtoolsError):
 
 
 class Program(NamedTuple):
-    """What to execute: words, and the file that the first one was found to be (None: nowhere)."""
+    """A command to execute: its words, and the file that the first one names; None if there is none."""
 
     words: list[str]
     path: str | None
 
 
 def split_command(text: str) -> list[str]:
-    """The words of a command line by Hadoop's splitter, which is no shell.
+    """Split a command line into words as Hadoop does, which is not as a shell does.
 
-    A quote begins or ends a word and vanishes; blanks part words outside quotes; there are no escapes.
+    A quote begins or ends a word and is dropped; blanks outside quotes separate words; there are no escapes.
     """
     words: list[str] = []
     word: list[str] = []
@@ -49,9 +49,10 @@ def split_command(text: str) -> list[str]:
 
 
 def find_program(text: str, search: str) -> Program:
-    """The program of a command line: a name without leading `/` is sought in the working directory, then in `search`.
+    """Find the program of a command line.
 
-    It has to be readable, and in the working directory it is made executable; a bit that says so is not asked for.
+    A name without leading `/` is looked up in the working directory, then in the directories of `search`. The file has
+    to be readable; in the working directory it is made executable.
     """
     words = split_command(text)
     if not words:
@@ -77,19 +78,19 @@ def _make_executable(name: str) -> None:
 
 
 def check(role: str, text: str, search: str) -> Program:
-    """The program of a command line, or NotRunnable with the reason why it cannot be started."""
+    """Return the program of a command line. Raises NotRunnable with the reason if it cannot be started."""
     program = find_program(text, search)
     if not program.words:
         raise NotRunnable(f"-{role}", "the command is empty", "give a command")
     name = program.words[0]
     if program.path is None:
-        told = f'Cannot run program "{name}": error=2, No such file or directory'
+        problem = f'Cannot run program "{name}": error=2, No such file or directory'
         hint = f"ship it with -files {name}" if os.sep not in name else "check the path"
         if "|" in program.words:
             hint = "a pipe needs a shell: bash -c '...'"
         if JAVA_NAME.fullmatch(name):
-            hint = "as a Java class it has no stand-in here: run the job with --on hadoop"
-        raise NotRunnable(f"-{role}", told, f"check the name, or {hint}" if os.sep not in name else hint)
+            hint = "run the job with --on hadoop: as a Java class it has no stand-in here"
+        raise NotRunnable(f"-{role}", problem, f"check the name, or {hint}" if os.sep not in name else hint)
     _check_interpreter(role, program.path)
     if not os.access(program.path, os.X_OK):
         raise NotRunnable(f"-{role}", f"{program.path}: error=13, Permission denied", f"chmod +x {program.path}")
@@ -97,7 +98,7 @@ def check(role: str, text: str, search: str) -> Program:
 
 
 def first_line(path: str) -> str:
-    """The first line of a file as far as the kernel would look at it."""
+    """Return the first line of a file, as far as the kernel reads it."""
     with open(path, "rb") as file:
         return os.fsdecode(file.read(256).partition(b"\n")[0])
 
@@ -111,4 +112,4 @@ def _check_interpreter(role: str, path: str) -> None:
     words = first[2:].split()
     interpreter = words[0] if words else ""
     if not os.path.exists(interpreter):
-        raise NotRunnable(f"-{role}", f"{path}: its interpreter {interpreter!r} is not there", "mend its first line")
+        raise NotRunnable(f"-{role}", f"{path}: missing interpreter {interpreter!r}", "correct its first line")

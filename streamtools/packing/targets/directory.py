@@ -62,6 +62,7 @@ class Directory(Target):
             return _DirectoryLog(self, name, lock)
         except BaseException:
             rmtree(self.place(TEMPORARY), ignore_errors=True)
+            os.close(lock)
             raise
 
 

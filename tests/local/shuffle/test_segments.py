@@ -1,5 +1,7 @@
 """Segments: read as ranges of files, merged by rounds and within memory, ordered and partitioned as jobs ask."""
 
+import os
+
 import pytest
 
 from streamtools.errors import TransferError
@@ -61,14 +63,29 @@ def test_many_segments_are_merged_in_rounds(segments, tmp_path, monkeypatch, num
     made = segments(*(b"a\t%d\nb\t%d\n" % (each, each) for each in range(number)))
     expected = b"".join(b"%b\t%d\n" % (key, each) for key in (b"a", b"b") for each in range(number))
     assert b"".join(merging.merge_segments(made, Order(), 1000, str(tmp_path))) == expected
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("merged-*")} <= {0o600}
     rounds = {path.name for path in tmp_path.glob("merged-*")}
     assert rounds == {f"merged-{each}" for each in range({3: 0, 4: 2, 9: 3, 10: 6}[number])}
+
+
+def test_a_round_leaves_a_segment_and_no_descriptor(segments, tmp_path):
+    before = os.listdir("/proc/self/fd")
+    merged = merging._merge_to_file(str(tmp_path / "merged"), segments(b"a\t0\n", b"b\t1\n"), Order(), 1000)
+    assert merged == Segment(str(tmp_path / "merged"), 0, 8)
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_segments_in_disorder_are_sorted_first(segments):
     made = segments(b"b\t0\na\t0\n", in_order=False) + segments(b"b\t0\na\t0\n")
     (one, other) = merging.open_streams(made, Order(), 1000)
     assert list(one) == [b"a\t0\nb\t0\n"] and list(other) == [b"b\t0\na\t0\n"]
+
+
+def test_a_segment_is_sorted_in_a_quarter_of_the_memory_beside_its_file(segments, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(merging, "external_sort", lambda blocks, order, options: asked.append(options) or blocks)
+    merging.open_streams(segments(b"b\na\n", in_order=False), Order(), 1000)
+    assert [(options.memory, list(options.directories)) for options in asked] == [(250, [str(tmp_path)])]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_archives_are_unpacked(folder, scratch, name):
 def test_a_damaged_archive_is_refused(folder, scratch):
     (folder / "a.zip").write_bytes(b"PK")
     links = linked_here([shipped("a.zip", "unpacked", is_archive=True)], [], scratch)
-    with pytest.raises(Refused, match=r"a\.zip: cannot be unpacked"), links:
+    with pytest.raises(Refused, match=r"a\.zip: cannot unpack it"), links:
         pass
 
 
