@@ -80,7 +80,7 @@ record-hadoop: .venv/ready hadoop  ## record the real Hadoop's answers to tests/
 dist: .venv/ready  ## build wheel, sdist and streamtools.pyz into dist/
 	$(VENV)/python -m build --quiet --outdir dist .
 	$(VENV)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/bundle 'click>=8.1,<8.2'
-	$(VENV)/python -m streamtools.cluster.bundle dist/streamtools.pyz build/bundle
+	$(VENV)/python -m streamtools.cluster.shipment.bundle dist/streamtools.pyz build/bundle
 
 clean:  ## remove everything that was built, the environment too
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,28 +1,13 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from streamtools.cli import entry, local_options, submission
-from streamtools.cli.options import common
+from streamtools.cli import cluster_options, entry, local_options
+from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
-
-OPTIONS_OF_HADOOP = """\
-Hadoop Streaming's own options, generic ones first:
-  -D NAME=VALUE  -conf FILE  -files F[#LINK],...  -archives F,...  -libjars F,...  -fs URI  -jt local|HOST:PORT
-then
-  -input PATH...          input files, directories or patterns; a comma parts several
-  -output DIR             where the results go; must not exist
-  -mapper CMD|CLASS       -combiner CMD|CLASS       -reducer CMD|CLASS|NONE|aggregate
-  -numReduceTasks N       -partitioner CLASS        -inputformat CLASS         -outputformat CLASS
-  -inputreader SPEC       -io text|keyonlytext|rawbytes|typedbytes             -cmdenv NAME=VALUE
-  -lazyOutput  -background  -verbose  -info  -help
-old ones, still taken: -file F  -cacheFile F#LINK  -cacheArchive F#LINK  -jobconf NAME=VALUE  -dfs URI
-sub-commands: dumptb PATTERN  loadtb FILE
-"""
 
 
 class HadoopCommand(click.Command):
@@ -54,17 +39,23 @@ class HadoopCommand(click.Command):
                 ours += [value for value in [next(words, None)] if value is not None]
         return ours, hadoops
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write(f"\n{OPTIONS_OF_HADOOP}")
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write Hadoop's options, which make the job, then ours in groups."""
+        from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
+
+        with formatter.section("The job"):
+            formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
+        write_options(ctx, formatter, (local_options.HEADING, cluster_options.HEADING, cluster_options.PLAN_HEADING))
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
-@click.option("--on", "where", type=click.Choice(["local", *submission.CLUSTERS]), default="local", show_default=True,
-              help="run here, or hand the job over")  # fmt: skip
+@click.option("--on", "where", type=click.Choice(["local", *cluster_options.CLUSTERS]), default="local",
+              show_default=True, help="run here, or hand the job over")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @local_options.options
-@submission.options
+@cluster_options.options
+@cluster_options.plan_options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -85,7 +76,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     except Refused as error:
         tell(f"st-run: {error}")
         if error.usage:
-            click.echo(OPTIONS_OF_HADOOP, nl=False)
+            _print_hadoop_options()
         if error.exit_code == 1:
             tell("Try -help for more information")
         tell("Streaming Command Failed!")
@@ -105,9 +96,11 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         return replay(options["replay"], _say)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
-        return typed_bytes(line.subcommand, line.words)
+        from streamtools.launch.typed_bytes_files import run_subcommand
+
+        return run_subcommand(line.subcommand, line.words)
     if line.asks_for_help:
-        click.echo(OPTIONS_OF_HADOOP, nl=False)
+        _print_hadoop_options()
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
@@ -123,7 +116,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     for warning in job.warnings:
         _say(warning)
     if where != "local":
-        return submission.submit(job, where, dry_run, options)
+        return cluster_options.submit(job, where, dry_run, options)
     if dry_run:
         from streamtools.launch.dry_run import show_tasks
 
@@ -133,23 +126,14 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     return here.run(job, local_options.run_request(options))
 
 
+def _print_hadoop_options() -> None:
+    from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
+
+    click.echo(OPTIONS_OF_HADOOP, nl=False)
+
+
 def _say(text: str) -> None:
     tell(f"st-run: {text}")
-
-
-def typed_bytes(subcommand: str, words: Sequence[str]) -> int:
-    """Run the sub-command dumptb or loadtb; return the exit status."""
-    from streamtools.launch import typed_bytes_files
-
-    if subcommand == "dumptb":
-        from streamtools.records import write_blocks
-
-        write_blocks(typed_bytes_files.dumped(words), 1)
-    else:
-        from streamtools.records import chunks
-
-        typed_bytes_files.load(words, chunks(0))
-    return 0
 
 
 main = entry(st_run)

@@ -1,1 +1,1 @@
-"""Launching the same job on a cluster: from a Job to the command line of the real Hadoop."""
+"""A job on a cluster: what it ships, its command line, checks before it starts, and why it failed."""

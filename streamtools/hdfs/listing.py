@@ -1,53 +1,53 @@
-"""Commands that tell what is there: -ls, -du, -count, -stat, -test."""
+"""Commands that list and test files: -ls, -du, -count, -stat, -test."""
 
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from streamtools.errors import StreamtoolsError
-from streamtools.hdfs.numbers import human
-from streamtools.hdfs.places import Item, PathError, missing
-from streamtools.hdfs.work import Options, Shell, Told, caught, each
+from streamtools.hdfs.context import Context, Options, Outputs, WrongUsage, catch_errors, for_each_item
+from streamtools.hdfs.filesystem import Item, PathError, not_found
+from streamtools.hdfs.sizes import format_size
 
 
-def ls(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
-    """Lines of the items, or of what lies in a directory."""
+def ls(context: Context, options: Options, names: list[str]) -> Outputs:
+    """List items; of a directory what is in it."""
     listing = _Listing(options)
-    yield from each(shell.fs, names or ["."], listing.of_argument)
+    yield from for_each_item(context.fs, names or ["."], listing.list_argument)
 
 
 class _Listing:
-    """The lines of `-ls`; columns grow as wide as what has been seen so far needs."""
+    """The lines of `-ls`. Columns widen as needed for what has been listed so far."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.size_of: Callable[[int], str] = human if "h" in options else str
+        self.size_of: Callable[[int], str] = format_size if "h" in options else str
         self.owner_width = self.group_width = 0
         self.size_width = 10
 
-    def of_argument(self, item: Item) -> Iterator[Told]:
+    def list_argument(self, item: Item) -> Outputs:
         if not item.is_directory() or "d" in self.options:
-            yield from self.of_items([item])
+            yield from self._list([item])
             return
         inside = self._in_order(item.children())
         if "R" in self.options or "C" in self.options or not inside:
-            yield from self.of_items(inside)
+            yield from self._list(inside)
             return
         yield b"Found %d items\n" % len(inside)
-        yield from self.of_items(inside)
+        yield from self._list(inside)
 
-    def of_items(self, items: list[Item]) -> Iterator[Told]:
+    def _list(self, items: list[Item]) -> Outputs:
         known = [(item, info) for item in items if (info := _info(item))]
         self._widen([info for _, info in known])
         for item, info in known:
             yield os.fsencode(f"{item.name}\n" if "C" in self.options else self._line(item, info))
             if "R" in self.options and stat.S_ISDIR(info.st_mode):
-                yield from caught(item, self._inside)
+                yield from catch_errors(item, self._inside)
 
-    def _inside(self, folder: Item) -> Iterator[Told]:
-        return self.of_items(self._in_order(folder.children()))
+    def _inside(self, folder: Item) -> Outputs:
+        return self._list(self._in_order(folder.children()))
 
     def _in_order(self, items: list[Item]) -> list[Item]:
         backwards = "r" in self.options
@@ -72,47 +72,47 @@ class _Listing:
         return f"{permissions(info)} {replication:>3} {owner} {group} {size} {when} {name}\n"
 
 
-def du(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
-    """A table of the sizes of the items, or of what lies in each directory."""
-    size_of: Callable[[int], str] = human if "h" in options else str
+def du(context: Context, options: Options, names: list[str]) -> Outputs:
+    """Print a table of the sizes of items; of a directory what is in it."""
+    size_of: Callable[[int], str] = format_size if "h" in options else str
     rows = [("SIZE", "DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS", "FULL_PATH_NAME")] if "v" in options else []
 
-    def add(item: Item) -> Iterator[Told]:
+    def add(item: Item) -> Outputs:
         is_opened = item.is_directory() and "s" not in options
         for one in item.children() if is_opened else [item]:
             size = size_of(_totals(one)[2])
             rows.append((size, size, one.name))
         return iter(())
 
-    yield from each(shell.fs, names or ["."], add)
+    yield from for_each_item(context.fs, names or ["."], add)
     first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
     for row in rows:
         yield os.fsencode(f"{row[0]:<{first}}  {row[1]:<{second}}  {row[2]}\n")
 
 
-def count(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
-    """Numbers of directories, files and bytes."""
-    size_of: Callable[[int], str] = human if "h" in options else str
+def count(context: Context, options: Options, names: list[str]) -> Outputs:
+    """Print the numbers of directories, files and bytes of items."""
+    size_of: Callable[[int], str] = format_size if "h" in options else str
     quotas = f"{'none':>12} {'inf':>15} {'none':>15} {'inf':>15} " if "q" in options else ""
     if "v" in options:
         heads = f"{'QUOTA':>12} {'REM_QUOTA':>15} {'SPACE_QUOTA':>15} {'REM_SPACE_QUOTA':>15} " if quotas else ""
         yield f"{heads}{'DIR_COUNT':>12} {'FILE_COUNT':>12} {'CONTENT_SIZE':>18} PATHNAME\n".encode()
 
-    def counted(item: Item) -> Iterator[Told]:
+    def count_item(item: Item) -> Outputs:
         item.stat()
         folders, files, size = _totals(item)
         yield os.fsencode(f"{quotas}{size_of(folders):>12} {size_of(files):>12} {size_of(size):>18} {item.name}\n")
 
-    yield from each(shell.fs, names, counted)
+    yield from for_each_item(context.fs, names, count_item)
 
 
-def stat_(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
-    """The items' facts in the form that the first word asks for, if it has a `%`."""
+def stat_(context: Context, options: Options, names: list[str]) -> Outputs:
+    """Print the status of items in the format of the first word, if it has a `%`."""
     form = names.pop(0) if "%" in names[0] else "%y"
     if not names:
-        raise shell.usage("Not enough arguments: expected 1 but got 0")
+        raise WrongUsage("", "Not enough arguments: expected 1 but got 0")
 
-    def told(item: Item) -> Iterator[Told]:
+    def print_status(item: Item) -> Outputs:
         info = item.stat()
         facts = _facts(item, info)
         parts = form.split("%")
@@ -128,15 +128,15 @@ def stat_(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
             position += 1
         yield os.fsencode(text + "\n")
 
-    yield from each(shell.fs, names, told)
+    yield from for_each_item(context.fs, names, print_status)
 
 
-def test(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
-    """Nothing; a wordless error when it is not so."""
+def test(context: Context, options: Options, names: list[str]) -> Outputs:
+    """Yield nothing if all items pass the test, else an error without text, for the exit status."""
     if not options:
-        raise shell.usage("No test flag given")
+        raise WrongUsage("", "No test flag given")
     if len(options) > 1:
-        raise shell.usage("Only one test flag is allowed")
+        raise WrongUsage("", "Only one test flag is allowed")
     (flag,) = options
     holds: dict[str, Callable[[Item], bool]] = {
         "e": lambda item: True,
@@ -148,7 +148,7 @@ def test(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
         "w": lambda item: os.access(item.path, os.W_OK),
     }
     try:
-        items = shell.fs.expand(names[0])
+        items = context.fs.expand(names[0])
     except PathError:
         items = []
     if not items or not all(item.exists() and holds[flag](item) for item in items):
@@ -156,13 +156,13 @@ def test(shell: Shell, options: Options, names: list[str]) -> Iterator[Told]:
 
 
 def permissions(info: os.stat_result) -> str:
-    """`drwxr-xr-x`, as Hadoop writes it, which knows no set-user-ID."""
+    """Format permissions as `drwxr-xr-x`. Hadoop has no set-user-ID."""
     return stat.filemode(info.st_mode & ~(stat.S_ISUID | stat.S_ISGID)).replace("l", "-", 1)
 
 
 @lru_cache
 def owner_of(number: int) -> str:
-    """The name of a user."""
+    """Return the name of a user, or the number if there is none."""
     from pwd import getpwuid
 
     try:
@@ -173,7 +173,7 @@ def owner_of(number: int) -> str:
 
 @lru_cache
 def group_of(number: int) -> str:
-    """The name of a group."""
+    """Return the name of a group, or the number if there is none."""
     from grp import getgrgid
 
     try:
@@ -183,7 +183,7 @@ def group_of(number: int) -> str:
 
 
 def _info(item: Item) -> os.stat_result | None:
-    """What is known of an item; None when it has just gone, or is a link to nothing."""
+    """Return the status of an item, or None if it has just been removed or is a dangling link."""
     try:
         return item.stat()
     except (PathError, OSError):
@@ -191,15 +191,15 @@ def _info(item: Item) -> os.stat_result | None:
 
 
 def _length(info: os.stat_result) -> int:
-    """The size as HDFS gives it: a directory has none."""
+    """Return the size as HDFS counts it: that of a directory is 0."""
     return 0 if stat.S_ISDIR(info.st_mode) else info.st_size
 
 
 def _totals(item: Item) -> tuple[int, int, int]:
-    """Numbers of directories, files and bytes, itself included."""
+    """Return the numbers of directories, files and bytes of an item, itself included."""
     info = _info(item)
     if info is None:
-        raise missing(item.name)
+        raise not_found(item.name)
     if not stat.S_ISDIR(info.st_mode):
         return 0, 1, info.st_size
     folders = files = size = 0
@@ -210,11 +210,13 @@ def _totals(item: Item) -> tuple[int, int, int]:
                 size += os.stat(os.path.join(folder, name)).st_size
                 files += 1
             except OSError:
-                pass  # gone, or a link to nothing
+                pass  # just removed, or a dangling link
     return folders, files, size
 
 
 def _facts(item: Item, info: os.stat_result) -> dict[str, Callable[[], str]]:
+    """Return functions that format what the letters behind `%` stand for."""
+
     def moment(seconds: float) -> str:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
 

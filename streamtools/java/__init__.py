@@ -1,1 +1,1 @@
-"""What jobs see of Java: strings as Java has them, globs as Hadoop reads them."""
+"""Java and Hadoop conventions that a job can see: strings, the words of a command line, globs."""

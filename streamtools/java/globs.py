@@ -1,6 +1,6 @@
-"""Hadoop's globs over a directory tree: `*`, `?`, `[a-c]`, `[^a]`, `{b,c/d}` and `\\` before any of them.
+"""Hadoop's globs over a directory tree: `*`, `?`, `[a-c]`, `[^a]`, `{b,c/d}`, and `\\` to escape any of them.
 
-Names that begin with `_` or `.` are matched like all others: hiding them is the business of jobs, not of `hadoop fs`.
+Names that begin with `_` or `.` match like all others. Only the inputs of a job hide them; `hadoop fs` does not.
 """
 
 import os
@@ -10,12 +10,12 @@ from itertools import pairwise
 
 from streamtools.errors import StreamtoolsError
 
-MAGIC = re.compile(r"[*?\[{\\]")
-BRACE = re.compile(r"\\.|[{},]", re.DOTALL)  # or an escaped character, which is no brace
+SPECIAL = re.compile(r"[*?\[{\\]")
+BRACE = re.compile(r"\\.|[{},]", re.DOTALL)  # an escaped character is consumed, so that it is not taken for a brace
 
 
 class IllegalPattern(StreamtoolsError):
-    """What is no pattern, told in the words of `hadoop fs`. wrong: only what is wrong, without where."""
+    """An invalid pattern, in the words of `hadoop fs`. wrong: the problem alone, without the pattern."""
 
     def __init__(self, wrong: str, pattern: str, position: int | None = None) -> None:
         where = "" if position is None else f" at pos {position}"
@@ -23,29 +23,53 @@ class IllegalPattern(StreamtoolsError):
         self.wrong = wrong
 
 
-def matching(base: str, pattern: str) -> list[str]:
-    """The paths below `base` (each begins with `/`) that an absolute pattern stands for, sorted.
+def is_pattern(path: str) -> bool:
+    """Return whether a path has a special character of globs."""
+    return SPECIAL.search(path) is not None
 
-    Raises IllegalPattern for what is none.
+
+def match_paths(base: str, pattern: str) -> list[str]:
+    """Return the paths below `base` that match an absolute pattern, sorted. Each begins with `/`.
+
+    Raises IllegalPattern if the pattern is invalid.
     """
-    return sorted({match for plain in _braces(pattern) for match in _glob(base, plain)})
+    return sorted({match for plain in _expand_braces(pattern) for match in _match_plain(base, plain)})
 
 
-def quoted(path: str) -> str:
-    """A pattern that matches just this path."""
-    return MAGIC.sub(lambda match: "\\" + match[0], path)
+def escape(path: str) -> str:
+    """Return a pattern that matches only this path."""
+    return SPECIAL.sub(lambda match: "\\" + match[0], path)
 
 
-def unquoted(pattern: str) -> str:
-    """A pattern without its backslashes: the name that was meant, when it is no pattern."""
+def unescape(pattern: str) -> str:
+    """Return a pattern without its backslashes."""
     return re.sub(r"\\(.)", r"\1", pattern)
 
 
-def _glob(base: str, pattern: str) -> Iterator[str]:
+def split_at_commas(paths: str) -> list[str]:
+    """Split a list of paths at its commas, but for those inside braces, as Hadoop splits the value of -input."""
+    names: list[str] = []
+    start = depth = 0
+    in_braces = False
+    for position, character in enumerate(paths):
+        if character == "{":
+            depth += 1
+            in_braces = True
+        elif character == "}":
+            depth -= 1
+            in_braces = in_braces and depth != 0
+        elif character == "," and not in_braces:
+            names.append(paths[start:position])
+            start = position + 1
+    return [*names, paths[start:]]
+
+
+def _match_plain(base: str, pattern: str) -> Iterator[str]:
+    """Yield the paths below `base` that match a pattern without braces."""
     found = ["/"]
     for component in filter(None, pattern.split("/")):
-        if MAGIC.search(component):
-            match = re.compile(_expression(component), re.DOTALL).fullmatch
+        if is_pattern(component):
+            match = re.compile(_to_expression(component), re.DOTALL).fullmatch
             found = [os.path.join(folder, name) for folder in found for name in _names(base + folder) if match(name)]
         else:
             found = [path for folder in found if os.path.exists(base + (path := os.path.join(folder, component)))]
@@ -59,8 +83,8 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _expression(component: str) -> str:
-    """A component of a glob as a regular expression."""
+def _to_expression(component: str) -> str:
+    """Return the regular expression for one component of a glob."""
     out, position = [], 0
     while position < len(component):
         character = component[position]
@@ -68,7 +92,7 @@ def _expression(component: str) -> str:
         if character == "\\":
             if position == len(component):
                 raise IllegalPattern("An escaped character does not present", component)
-            if component[position].isalnum():  # to the expression that Hadoop makes of it, it means something else
+            if component[position].isalnum():  # has a meaning of its own in the expression that Hadoop makes of it
                 raise IllegalPattern(f"invalid escape sequence: `\\{component[position]}`", component)
             out.append(re.escape(component[position]))
             position += 1
@@ -84,8 +108,8 @@ def _expression(component: str) -> str:
     return "".join(out)
 
 
-def _braces(pattern: str) -> Iterator[str]:
-    """`a{b,c}d` is `abd` and `acd`; braces may be nested and may hold slashes."""
+def _expand_braces(pattern: str) -> Iterator[str]:
+    """Yield `abd` and `acd` for `a{b,c}d`. Braces may be nested and may hold slashes."""
     depth = 0
     cuts: list[int] = []
     for match in BRACE.finditer(pattern):
@@ -99,4 +123,4 @@ def _braces(pattern: str) -> Iterator[str]:
     if not cuts:
         yield pattern
     for left, right in pairwise(cuts):
-        yield from _braces(pattern[: cuts[0]] + pattern[left + 1 : right] + pattern[cuts[-1] + 1 :])
+        yield from _expand_braces(pattern[: cuts[0]] + pattern[left + 1 : right] + pattern[cuts[-1] + 1 :])

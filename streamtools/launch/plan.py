@@ -6,15 +6,15 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
-from streamtools.cluster.sizing import Cluster, Sample, sizing
+from streamtools.cluster.recommended_settings import Cluster, Sample, recommend
 from streamtools.errors import NoInputError, StreamtoolsError, UsageError
 from streamtools.inputs import ReadOptions, expand, open_inputs
 from streamtools.inputs.locations import is_remote
+from streamtools.java.globs import split_at_commas
 from streamtools.job import STDOUT, CommandLine, build_job
 from streamtools.launch.here import say
 from streamtools.local import Console, Settings, run
 from streamtools.local.counters import FRAMEWORK
-from streamtools.local.input.input_files import comma_list
 from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import skew
 from streamtools.local.stages.runner import Builtin
@@ -52,7 +52,7 @@ def plan(line: CommandLine, request: Request) -> int:
     with TemporaryDirectory(prefix="st-plan-") as directory:
         read, total = _sample(line, os.path.join(directory, "sample"), request.input_size)
         sample = _measure(line, directory, read, request)
-    result = sizing(sample, total, Cluster(request.nodes or 0, request.cores or 0, request.memory))
+    result = recommend(sample, total, Cluster(request.nodes or 0, request.cores or 0, request.memory))
     options = shlex.join(word for name, value in result.options for word in ("-D", f"{name}={value}"))
     lines = [f"sample: {read:,} of about {total:,} bytes, decoded", *result.lines, options]
     write_all(os.fsencode("\n".join([*lines, ""])), 1)
@@ -64,7 +64,7 @@ def _sample(line: CommandLine, path: str, input_size: int | None) -> tuple[int, 
 
     input_size: of how many, if the user has said so. Raises UsageError where only the user can know.
     """
-    names = [name for value in line.all("input") for name in comma_list(value) if name]
+    names = [name for value in line.all("input") for name in split_at_commas(value) if name]
     if not names:
         raise NoInputError("-input", "is not given", "name files that are here, as a sample of the cluster's")
     files = expand(names)

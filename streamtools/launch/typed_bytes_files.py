@@ -1,4 +1,4 @@
-"""The sub-commands dumptb and loadtb: files as typed bytes, and typed bytes as a sequence file."""
+"""The sub-commands dumptb (files as typed bytes) and loadtb (typed bytes as a sequence file)."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,31 +6,40 @@ from collections.abc import Iterable, Iterator, Sequence
 from streamtools.formats.command_io import make_writer, read_records
 from streamtools.formats.sequence_file import SequenceReader, SequenceWriter, is_sequence_file
 from streamtools.formats.writables import TYPED_BYTES
-from streamtools.java.globs import MAGIC
+from streamtools.java.globs import is_pattern
 from streamtools.job import Refused
 from streamtools.local.input.input_files import absolute, is_hidden, matching
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
-from streamtools.records import write_all
+from streamtools.records import chunks, write_all, write_blocks
 
 CODEC = "org.apache.hadoop.io.compress.DefaultCodec"
 
 
-def dumped(patterns: Sequence[str]) -> Iterator[bytes]:
-    """The records of all files that a pattern matches, as typed bytes; of text, the offset and the line."""
+def run_subcommand(subcommand: str, words: Sequence[str]) -> int:
+    """Run dumptb, which writes to stdout, or loadtb, which reads stdin. Return 0. Raises Refused."""
+    if subcommand == "dumptb":
+        write_blocks(dump(words), 1)
+    else:
+        load(words, chunks(0))
+    return 0
+
+
+def dump(patterns: Sequence[str]) -> Iterator[bytes]:
+    """Yield the records of all files that the first pattern matches as typed bytes; of text files offset and line."""
     if not patterns:
         raise Refused("Too few arguments!", "dumptb <glob-pattern>")
     found = matching(absolute(patterns[0]))
-    if not found and not MAGIC.search(patterns[0]):
+    if not found and not is_pattern(patterns[0]):
         raise Refused(f"File {patterns[0]} does not exist", "check its name")
     for path in found:
         files = [os.path.join(path, name) for name in sorted(os.listdir(path))] if os.path.isdir(path) else [path]
         for file in files:
             if not is_hidden(file):
-                yield from _dumped(Split(file, 0, os.path.getsize(file)))
+                yield from _dump_split(Split(file, 0, os.path.getsize(file)))
 
 
-def _dumped(split: Split) -> Iterator[bytes]:
+def _dump_split(split: Split) -> Iterator[bytes]:
     reader = (
         SequenceReader(split.path, split.start, split.length) if is_sequence_file(split.path) else LineReader(split)
     )
@@ -39,7 +48,7 @@ def _dumped(split: Split) -> Iterator[bytes]:
 
 
 def load(paths: Sequence[str], stdin: Iterable[bytes]) -> None:
-    """Store pairs of typed bytes in a new sequence file; nothing is left of it when the input is cut short."""
+    """Store pairs of typed bytes in a new sequence file. Nothing is left of it if the input is cut short."""
     if not paths:
         raise Refused("Too few arguments!", "loadtb <path>")
     path = absolute(paths[0])

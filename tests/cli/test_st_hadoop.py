@@ -191,7 +191,7 @@ def test_another_jar_is_refused_by_name(hadoop, jar):
     ended = hadoop("jar", jar, "wordcount", "in", "out")
     assert ended.returncode == 69
     assert jar.encode() in ended.stderr
-    assert b"is no jar of Hadoop Streaming" in ended.stderr
+    assert b"not a jar of Hadoop Streaming" in ended.stderr
 
 
 @pytest.mark.parametrize("jar", ["hadoop-streaming.jar", "hadoop-streaming*.jar", "hadoop-0.20.2-streaming.jar"])
@@ -210,7 +210,7 @@ def test_names_of_the_streaming_jar(hadoop, jar):
         (["fs"], 255, b"", rb"Usage: hadoop fs \[generic options\]\n(?s:.*)"),
         (["fs", "-help", "ls"], 0, rb"-ls \[-C\].* :\n  List .*\n", b""),
         (["fs", "-usage", "rm"], 0, rb"Usage: hadoop fs \[generic options\] -rm .*\n", b""),
-        (["fs", "-checksum", "/x"], 1, b"", b"checksum: not to be had in st-hadoop; .*\n"),
+        (["fs", "-checksum", "/x"], 1, b"", b"checksum: not supported by st-hadoop; .*\n"),
         (["fs", "-ls", "/no"], 1, b"", b"ls: `/no': No such file or directory\n"),
         (["fs", "-rm", "-r", "/"], 1, b"", b"rm: `/': Operation not permitted\n"),
         (["distcp", "a", "b"], 69, b"", b"st-hadoop: distcp: .*\n"),

@@ -2,8 +2,7 @@
 
 import pytest
 
-from streamtools.cluster.hadoop import argv, find_jar
-from streamtools.errors import UnavailableError
+from streamtools.cluster.hadoop_argv import argv, file_system_options
 from streamtools.job import build_job, parse
 
 ARGV = [
@@ -28,13 +27,11 @@ def test_argv(folder, given, made):
     assert argv(build_job(parse(given.split())), jar="s.jar") == ["hadoop", "jar", "s.jar", *made.split()]
 
 
-def test_the_jar_is_found_below_the_home_of_hadoop(folder):
-    jar = folder / "share/hadoop/tools/lib/hadoop-streaming-3.4.1.jar"
-    jar.parent.mkdir(parents=True)
-    jar.touch()
-    assert find_jar({"HADOOP_HOME": str(folder)}) == str(jar)
-
-
-def test_without_a_jar_it_says_what_to_set(folder):
-    with pytest.raises(UnavailableError, match="set HADOOP_HOME"):
-        find_jar({"HADOOP_HOME": str(folder)})
+@pytest.mark.parametrize("words, options", [
+    ("-input a", ""),
+    ("-fs hdfs://h -input a", "-fs hdfs://h -D fs.defaultFS=hdfs://h"),
+    ("-D fs.s3a.endpoint=e -D x=1 -input a", "-D fs.s3a.endpoint=e"),
+])  # fmt: skip
+def test_hadoop_fs_is_about_the_jobs_file_system(words, options):
+    job = build_job(parse([*words.split(), "-output", "o", "-mapper", "m"]), java=True)
+    assert file_system_options(job) == options.split()

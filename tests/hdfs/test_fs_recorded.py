@@ -15,8 +15,8 @@ import fs_tree
 import pytest
 from fs_record import plain
 
-from streamtools.cli.st_hadoop import _text
-from streamtools.hdfs import FileSystem, Shell, run
+from streamtools.hdfs import Context, FileSystem, run
+from streamtools.launch.hadoop_command.hadoop_fs import decode_as_text
 
 HERE = Path(__file__).parent
 
@@ -42,8 +42,8 @@ def say(fs: FileSystem, folder: str, command: str) -> Said:
     """What our shell says to a command, in the terms of recorded.txt."""
     out: list[bytes] = []
     err: list[bytes] = []
-    shell = Shell(fs, FileSystem.local(fs.hdfs), [], _text)
-    status = run(shell, command.replace("DIR", folder).split(" "), out.append, err.append)
+    context = Context(fs, FileSystem.local(fs.hdfs), [], decode_as_text)
+    status = run(context, command.replace("DIR", folder).split(" "), out.append, err.append)
     said = (plain(b"".join(data).decode().replace(folder, "DIR")) for data in (out, err))
     return Said(command, status, *said)
 

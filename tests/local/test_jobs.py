@@ -150,8 +150,8 @@ def test_part_files(run_job, folder, options, data, parts):
 
 FAILURES = [  # name, options, what is said
     ("status", "-mapper 'sh -c \"exit 3\"'", "subprocess failed with code 3"),
-    ("signal", "-mapper 'bash -c \"kill -9 $$\"'", "137: killed (signal 9)"),
-    ("not found by env", "-mapper 'env nosuch'", "127: the shell or env did not find a program"),
+    ("signal", "-mapper 'bash -c \"kill -9 $$\"'", "137: killed (SIGKILL)"),
+    ("not found by env", "-mapper 'env nosuch'", "127: a command was not found"),
     ("not found", "-mapper nosuch", 'Cannot run program "nosuch": error=2'),
     ("a pipe", "-mapper 'nosuch | b'", "a pipe needs a shell"),
     ("grep without a match", "-mapper 'grep zzz'", "grep found nothing"),

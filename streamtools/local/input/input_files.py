@@ -1,31 +1,33 @@
-"""Input paths by Hadoop's rules: comma lists, its globs, hidden names, directories.
+"""Input paths by Hadoop's rules: lists with commas, its globs, hidden names, directories.
 
-They differ from those of the filters (streamtools.inputs): a hidden file does not exist even when it is named, a
-pattern is a pattern even where a file of that name exists, and what is missing is told all at once.
+They differ from the rules of st-cat (streamtools.inputs): a hidden file does not exist even if it is named, a pattern
+is a pattern even if a file of that name exists, and all missing paths are reported at once.
 """
 
 import os
 import re
 from collections.abc import Iterator
 
-from streamtools.java import globs
-from streamtools.java.globs import MAGIC
+from streamtools.java.globs import IllegalPattern, is_pattern, match_paths, split_at_commas
 from streamtools.job import Job, Refused, launch_refused
 from streamtools.job.properties.input import INPUT
 
 
 def input_files(job: Job) -> list[str]:
-    """The absolute paths of all input files in order, one for each time it is named; raises Refused."""
+    """Return the absolute paths of all input files in order, once for each time that they are named.
+
+    Raises Refused for a path that is missing or invalid.
+    """
     found: list[str] = []
     problems = []
-    names = [name for given in job.inputs for name in comma_list(given)]
-    if "" in names:  # minded before any of them is looked for
+    names = [name for given in job.inputs for name in split_at_commas(given)]
+    if "" in names:  # Hadoop refuses it before it looks for any path
         absolute("")
     for path in map(absolute, names):
         matches = matching(path)
         if matches:
             found += [file for match in matches for file in _files(match, job)]
-        elif MAGIC.search(path):
+        elif is_pattern(path):
             problems.append(f"Input Pattern file:{path} matches 0 files")
         else:
             problems.append(f"Input path does not exist: file:{path}")
@@ -35,9 +37,12 @@ def input_files(job: Job) -> list[str]:
 
 
 def absolute(name: str) -> str:
-    """A path without its scheme and trailing slashes, from the root; raises Refused for a file system not read here."""
+    """Return the absolute path for a name, without its scheme and trailing slashes.
+
+    Raises Refused for an empty name, and for a file system other than this machine's.
+    """
     if not name:
-        raise Refused("Can not create a Path from an empty string", "see the commas of -input")
+        raise Refused("Can not create a Path from an empty string", "check the commas of -input")
     scheme, colon, rest = name.partition(":")
     if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
         if scheme != "file":
@@ -48,35 +53,23 @@ def absolute(name: str) -> str:
     return os.path.normpath(os.path.join(os.getcwd(), name))
 
 
-def comma_list(text: str) -> list[str]:
-    """The names of a comma list; a comma inside braces belongs to a pattern."""
-    names, depth, start = [], 0, 0
-    for position, character in enumerate(text):
-        depth += (character == "{") - (character == "}")
-        if character == "," and depth == 0:
-            names.append(text[start:position])
-            start = position + 1
-    names.append(text[start:])
-    return names
-
-
 def is_hidden(path: str) -> bool:
-    """Whether Hadoop does not see a file of this name."""
+    """Return whether Hadoop ignores a file of this name."""
     return os.path.basename(path).startswith(("_", "."))
 
 
 def matching(path: str) -> list[str]:
-    """The paths that a path or pattern stands for, sorted, without hidden ones."""
-    if not MAGIC.search(path):
+    """Return the existing paths that an absolute path or pattern matches, sorted, without hidden ones."""
+    if not is_pattern(path):
         return [path] if os.path.exists(path) and not is_hidden(path) else []
     try:
-        return [match for match in globs.matching("", path) if not is_hidden(match)]
-    except globs.IllegalPattern as error:
+        return [match for match in match_paths("", path) if not is_hidden(match)]
+    except IllegalPattern as error:
         raise launch_refused(f"Illegal file pattern: {error.wrong} for glob {path} at {len(path)}") from None
 
 
 def _files(path: str, job: Job) -> Iterator[str]:
-    """The path itself, or what lies in the directory; directories in it too, unless they are to be gone into."""
+    """Yield a file itself, or what is in a directory. Directories in it are entered only if the job says so."""
     if not os.path.isdir(path):
         yield path
         return
@@ -94,6 +87,7 @@ def _files(path: str, job: Job) -> Iterator[str]:
 
 
 def _is_file(path: str, job: Job) -> bool:
+    """Return False for a directory that the job ignores. Raises Refused for any other directory."""
     if not os.path.isdir(path):
         return True
     if job.properties.input.skips_directories:

@@ -15,9 +15,10 @@ from streamtools.errors import StreamtoolsError, UnavailableError
 from streamtools.formats.hadoop_codecs import find_format, find_size, find_suffix, is_splittable
 from streamtools.inputs.locations import is_remote, without_later_volumes
 from streamtools.java import class_names
+from streamtools.java.globs import split_at_commas
 from streamtools.job import Job, launch_refused
 from streamtools.job.properties.input import CUTS_COMPRESSED
-from streamtools.local.input.input_files import comma_list, input_files
+from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 
@@ -72,9 +73,9 @@ def _split_files(job: Job) -> Iterator[_FileSplits]:
 
 def _find_files(job: Job) -> list[str]:
     """Return all input files in order, those on other machines last."""
-    names = [name for given in job.inputs for name in comma_list(given)]
+    names = [name for given in job.inputs for name in split_at_commas(given)]
     remote = [name for name in names if _is_read_from_afar(name)]
-    here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, comma_list(name))))
+    here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, split_at_commas(name))))
     if remote and (not _reads_lines(job) or job.input_format == class_names.AUTO_INPUT):
         raise launch_refused(f"{remote[0]}: only lines can be read from other machines", "copy the file here")
     found = input_files(replace(job, inputs=here)) if here else []

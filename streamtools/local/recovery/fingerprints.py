@@ -9,7 +9,7 @@ from streamtools import __version__
 from streamtools.files import files_below
 from streamtools.job import Job, Stage
 from streamtools.local.input.split import Split
-from streamtools.local.recovery.program_files import files_of
+from streamtools.local.recovery.program_files import find_program_files
 from streamtools.local.stages.program import find_program
 
 NOT_OF_RESULTS = ("mapreduce.map.maxattempts", "mapreduce.reduce.maxattempts", "mapreduce.job.name")
@@ -42,7 +42,7 @@ def _files(stage: Stage, search_path: str) -> list[tuple[str, object]]:
     if not stage.is_command:
         return []
     program = find_program(stage.text, search_path)
-    return [(name, _stamp(name)) for name in files_of(program.words, program.path)]
+    return [(name, _stamp(name)) for name in find_program_files(program.words, program.path)]
 
 
 def _stamps(path: str) -> object:

@@ -1,20 +1,22 @@
-"""The files of a command: its program, the files among its words, and for scripts of Python the modules beside them.
+"""The files that decide what a command does: its program, files among its words, and modules beside Python scripts.
 
-A module counts with all that it imports from there; of a package all sources do, as what is taken of it may be chosen
-while it runs.
+--resume compares them, so rather too many are found than too few: a package counts with all its sources, because the
+script may choose among them while it runs.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from streamtools.files import files_below
 
-SHEBANG = 256  # bytes of a first line that the kernel looks at
+SHEBANG = 256  # bytes of the first line that the kernel reads
+DYNAMIC_IMPORTS = {"import_module", "__import__", "run_module", "run_path"}
 
 
-def files_of(words: Sequence[str], program: str | None) -> list[str]:
-    """The files whose content decides what a command does, as far as its command line leads to them, in order.
+def find_program_files(words: Sequence[str], program: str | None) -> list[str]:
+    """Return the files that the words of a command lead to, in order. program: the path of the first word, if known.
 
     Words within a word count too, as in bash -c 'python3 map.py | sort'.
     """
@@ -23,9 +25,11 @@ def files_of(words: Sequence[str], program: str | None) -> list[str]:
     scripts = [name for name in named if _is_python(name)]
     found = dict.fromkeys(named)
     for script in scripts:
-        found.update(dict.fromkeys(_imported(script, os.path.dirname(os.path.realpath(script)))))
+        folder = os.path.dirname(os.path.realpath(script))
+        found.update(dict.fromkeys(_follow_imports(_imported_names(script), folder)))
     if words and os.path.basename(words[0]).startswith("python") and {"-m", "-c"} & set(words):
-        found.update(dict.fromkeys(_closure(_named(words[words.index("-m" if "-m" in words else "-c") + 1 :]), ".")))
+        code = words[words.index("-m" if "-m" in words else "-c") + 1 :]
+        found.update(dict.fromkeys(_follow_imports(_names_in(code), ".")))
     return list(found)
 
 
@@ -38,12 +42,8 @@ def _is_python(path: str) -> bool:
     return False
 
 
-def _imported(script: str, folder: str) -> Iterator[str]:
-    """The files in a directory that a script there imports, and those that these import."""
-    yield from _closure(_names(script), folder)
-
-
-def _closure(names: Iterable[str], folder: str) -> Iterator[str]:
+def _follow_imports(names: Iterable[str], folder: str) -> Iterator[str]:
+    """Yield the sources of the modules of these names in a directory, and of those that they import."""
     waiting, seen = sorted(names), set()
     while waiting:
         name = waiting.pop()
@@ -52,39 +52,41 @@ def _closure(names: Iterable[str], folder: str) -> Iterator[str]:
         seen.add(name)
         for path in _sources(os.path.join(folder, name)):
             yield path
-            waiting += sorted(_names(path) - seen)
+            waiting += sorted(_imported_names(path) - seen)
 
 
 def _sources(base: str) -> Iterator[str]:
-    """The sources of the module or package with this path, without suffix; none when it is not there."""
+    """Yield the sources of the module or package whose path without suffix is `base`, if it exists."""
     if os.path.isfile(f"{base}.py"):
         yield f"{base}.py"
     if os.path.isdir(base):
         yield from (path for path in files_below(base) if path.endswith(".py"))
 
 
-def _names(path: str) -> set[str]:
-    """The first names of the modules that a source imports; one that cannot be parsed may import any beside it."""
+def _imported_names(path: str) -> set[str]:
+    """Return the top-level names of the modules that a source imports.
+
+    A source that cannot be parsed may import any module beside it.
+    """
     import ast
+
+    from streamtools.python_imports import find_imports
 
     try:
         with open(path, "rb") as file:
-            nodes = list(ast.walk(ast.parse(file.read())))
+            tree = ast.parse(file.read())
     except OSError:
         return set()
     except (SyntaxError, ValueError, RecursionError):  # it may be for another Python
         return {name.removesuffix(".py") for name in os.listdir(os.path.dirname(os.path.realpath(path)))}
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
-    called = {getattr(node, "id", getattr(node, "attr", "")) for node in nodes}
-    if called & {"import_module", "__import__", "run_module", "run_path"}:
+    names = {item.top for item in find_imports(tree)}
+    nodes = list(ast.walk(tree))
+    if DYNAMIC_IMPORTS & {getattr(node, "id", getattr(node, "attr", "")) for node in nodes}:
         texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-        names += [text.removesuffix(".py") for text in texts]
-    return _named(names)
+        names |= _names_in(text.removesuffix(".py") for text in texts)
+    return names
 
 
-def _named(words: Iterable[str]) -> set[str]:
-    """The first names of dotted ones, also of those within the words of a `python -c`."""
-    import re
-
-    return {name for word in words for name in re.findall(r"(?<![\w.])[^\W\d]\w*", word)}
+def _names_in(texts: Iterable[str]) -> set[str]:
+    """Return all identifiers in texts that may be modules: dotted names count by their first part."""
+    return {name for text in texts for name in re.findall(r"(?<![\w.])[^\W\d]\w*", text)}

@@ -13,13 +13,14 @@ from typing import Any
 from streamtools.errors import DataError, NoInputError
 from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.inputs.locations import is_remote
+from streamtools.java.words import split_command
 from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
 from streamtools.local.recovery.state import REPLAY, State
 from streamtools.local.stages.feeds import feed_for, leave_out
-from streamtools.local.stages.process import explained, start
-from streamtools.local.stages.program import check, split_command
+from streamtools.local.stages.process import explain_exit_status, start
+from streamtools.local.stages.program import check
 from streamtools.local.stages.working_directory import linked_here
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
@@ -153,4 +154,4 @@ def _run_command(task: dict[str, Any], environment: dict[str, str], path: str) -
             process.wait()
         signal.signal(signal.SIGINT, before)
     status = status if status >= 0 else 128 - status
-    return status, explained(status, program)
+    return status, explain_exit_status(status, program)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from streamtools.errors import StreamtoolsError
+from streamtools.exit_status import describe
 from streamtools.local.stages.program import NotRunnable, Program, first_line
 from streamtools.local.stages.stderr import Lines
 
@@ -95,7 +96,8 @@ def run(
         pump.close()
     code = status if status >= 0 else 128 - status
     if code and not rules.any_status:
-        raise CommandFailed(role, f"subprocess failed with code {code}", explained(code, program), code, pump.fed)
+        problem = f"subprocess failed with code {code}"
+        raise CommandFailed(role, problem, explain_exit_status(code, program), code, pump.fed)
     if pump.left_input and (rules.enough_lines is None or lines < rules.enough_lines):
         raise InputLeft(role, LEFT_INPUT, READ_ON, 128 + signal.SIGPIPE, pump.fed)
 
@@ -120,29 +122,20 @@ def _kill(process: Popen[bytes]) -> None:
     process.wait()
 
 
-def explained(code: int, program: Program) -> str:
-    """What an exit status means, and what to try; "" where only the command itself can tell."""
+def explain_exit_status(code: int, program: Program) -> str:
+    """Return what an exit status means and what to try, or "" if only the command itself can tell."""
     name = program.words[0]
-    if code == 126:
-        return f"126: a program that {name} calls is not executable"
-    if code == 127:
-        first = first_line(program.path) if program.path else ""
-        where = f"the `#!` line of {name}, which is `{first}`," if first.startswith("#!") else f"what {name} calls"
-        return f"127: the shell or env did not find a program; look at {where} and at PATH"
-    if code == 137:
-        return "137: killed (signal 9), most often by the machine for want of memory; try fewer --jobs or less memory"
-    if code == 139:
-        return "139: killed by SIGSEGV: a bug in the program or in a library that it uses"
-    if code == 141:
-        return "141: SIGPIPE, it wrote to a pipe that nobody reads"
-    if code > 128:
-        try:
-            return f"{code}: killed by {signal.Signals(code - 128).name}"
-        except ValueError:
-            return ""
     if code == 1 and os.path.basename(name) in ("grep", "egrep", "fgrep"):
         return f"1: {name} found nothing; for Hadoop this is a failure: bash -c '{name} ... || true'"
-    return ""
+    meaning = describe(code) if code >= 126 else ""
+    remedy = ""
+    if code == 127:
+        first = first_line(program.path) if program.path else ""
+        place = f"the `#!` line of {name}, which is `{first}`," if first.startswith("#!") else f"what {name} calls"
+        remedy = f"check {place} and PATH"
+    elif code == 137:
+        remedy = "try fewer --jobs or less --memory"
+    return f"{code}: {meaning}{remedy and f'; {remedy}'}" if meaning else ""
 
 
 class _TimedOut(Exception):

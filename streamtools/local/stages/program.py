@@ -5,6 +5,7 @@ import stat
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
+from streamtools.java.words import split_command
 from streamtools.job.classes import JAVA_NAME
 
 
@@ -17,35 +18,6 @@ class Program(NamedTuple):
 
     words: list[str]
     path: str | None
-
-
-def split_command(text: str) -> list[str]:
-    """Split a command line into words as Hadoop does, which is not as a shell does.
-
-    A quote begins or ends a word and is dropped; blanks outside quotes separate words; there are no escapes.
-    """
-    words: list[str] = []
-    word: list[str] = []
-    quote = ""
-
-    def end_word() -> None:
-        if word:
-            words.append("".join(word))
-            word.clear()
-
-    for character in text:
-        if character == quote:
-            end_word()
-            quote = ""
-        elif not quote and character in "'\"":
-            end_word()
-            quote = character
-        elif character == " " and not quote:
-            end_word()
-        else:
-            word.append(character)
-    end_word()
-    return words
 
 
 def find_program(text: str, search: str) -> Program:

@@ -5,15 +5,7 @@ import os
 import pytest
 
 from streamtools.job import Refused, build_job, parse
-from streamtools.local.input.input_files import comma_list, input_files
-
-
-@pytest.mark.parametrize(
-    "text, names", [("a,b", ["a", "b"]), ("{a,b}/c,d", ["{a,b}/c", "d"]), ("a\\,b", ["a\\", "b"]), ("a", ["a"])]
-)
-def test_comma_lists(text, names):
-    assert comma_list(text) == names
-
+from streamtools.local.input.input_files import input_files
 
 GLOBS = [
     ("in", ["in/a.txt", "in/b.txt", "in/c.log"]),

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from streamtools.local.recovery.program_files import files_of
+from streamtools.local.recovery.program_files import find_program_files
 
 FILES = {
     "map.py": "import os, helper\n",
@@ -40,13 +40,13 @@ COMMANDS = [
 
 @pytest.mark.parametrize(("command", "expected"), COMMANDS, ids=[case[0] for case in COMMANDS])
 def test_files_of_a_command(tmp_path, monkeypatch, command, expected):
-    from streamtools.local.stages.program import split_command
+    from streamtools.java.words import split_command
 
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    found = files_of(split_command(command), None)
+    found = find_program_files(split_command(command), None)
     assert {os.path.relpath(os.path.realpath(name)) for name in found} == set(expected)
 
 
@@ -56,4 +56,4 @@ def test_beside_a_link_are_the_modules_of_what_it_leads_to(tmp_path, monkeypatch
     (tmp_path / "src" / "helper.py").touch()
     (tmp_path / "map.py").symlink_to("src/map.py")
     monkeypatch.chdir(tmp_path)
-    assert files_of(["map.py"], str(tmp_path / "map.py"))[-1] == str(tmp_path / "src" / "helper.py")
+    assert find_program_files(["map.py"], str(tmp_path / "map.py"))[-1] == str(tmp_path / "src" / "helper.py")

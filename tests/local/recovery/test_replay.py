@@ -112,7 +112,7 @@ STDERR = [  # what the mapper does, what is told, how often its words are seen
         1,
     ),
     ("echo ValueError: x >&2; exit 1", "--skip-bad N leaves up to N", 1),
-    ("kill -SEGV $$", "139: killed by SIGSEGV", 0),
+    ("kill -SEGV $$", "139: it crashed (SIGSEGV)", 0),
 ]
 
 

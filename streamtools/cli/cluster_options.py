@@ -1,0 +1,86 @@
+"""st-run on a cluster: its options, and the value that they make."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from streamtools.cli.options import SIZE, refuse, several
+from streamtools.terminal import tell
+
+if TYPE_CHECKING:
+    from streamtools.job import Job
+    from streamtools.launch.place import ClusterOptions
+
+ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
+CLUSTERS = ("hadoop", "emr", "dataproc")
+
+
+class Version(click.ParamType):
+    """A version of Python: 3.9."""
+
+    name = "VERSION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        major, dot, minor = value.partition(".")
+        if not (dot and major == "3" and minor.isdecimal() and int(minor) >= 9):
+            self.fail(f"{value!r} is not a supported Python version; write it like 3.9 or 3.11", param, ctx)
+        return int(major), int(minor)
+
+
+HEADING, PLAN_HEADING = "Running on a cluster", "Planning a cluster"
+
+options = several(
+    click.option("--hadoop", metavar="PATH", help="the hadoop command or its home  [default: search for it]"),
+    click.option("--file", "files", multiple=True, metavar="FILE", help="also ship this file or directory"),
+    click.option("--python-env", metavar="DIR|FILE", help="ship libraries from a directory or a requirements file"),
+    click.option("--node-python", type=Version(), default="3.9", show_default=True, help="Python version of the nodes"),
+    click.option("--node-interpreter", metavar="PROGRAM", default="python3", show_default=True,
+                 help="command for Python on the nodes"),
+    click.option("--node-has", multiple=True, metavar="MODULE", help="library that is installed on the nodes"),
+    click.option("--manifest", is_flag=True, help="let map tasks decode whole inputs, such as .7z"),
+    click.option("--stage", metavar="DIR", help="keep shipped files in DIR  [default: temporary]"),
+    click.option("--cluster", metavar="ID", help="emr, dataproc: id of the running cluster"),
+    click.option("--upload", metavar="S3-URI", help="emr: folder on S3 for shipped files"),
+    click.option("--wait", is_flag=True, help="emr: follow the step to its end"),
+    click.option("--region", metavar="NAME", help="dataproc: region of the cluster"),
+    heading=HEADING,
+)  # fmt: skip
+
+plan_options = several(
+    click.option("--plan", is_flag=True, help="run a sample of the input here, and print settings for a cluster"),
+    click.option("--nodes", type=click.IntRange(1), metavar="N", help="number of nodes; --memory is that of each"),
+    click.option("--cores", type=click.IntRange(1), metavar="N", help="cores of each node"),
+    click.option("--input-size", type=SIZE, help="size of the whole input, decoded  [default: that of -input]"),
+    heading=PLAN_HEADING,
+)
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, as st-run."""
+    tell(f"st-run: {text}")
+
+
+def submit(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> int:
+    """Hand a job over to the cluster `where`, or show how. Return its exit status."""
+    from streamtools.launch import submission
+
+    refuse(options, ONLY_HERE, f"not supported with --on {where}", "it is only for local jobs; leave it out")
+    return submission.submit(job, where, _cluster_options(options), say, dry_run=dry_run)
+
+
+def _cluster_options(options: dict[str, Any]) -> "ClusterOptions":
+    from streamtools.cluster.shipment.needs import Nodes
+    from streamtools.launch.place import ClusterOptions
+
+    nodes = Nodes(
+        version=options["node_python"],
+        python=options["node_interpreter"],
+        have=options["node_has"],
+        files=options["files"],
+        environment=options["python_env"] or "",
+        manifest=options["manifest"],
+    )
+    given = {name: options[name] for name in ("hadoop", "cluster", "upload", "wait", "region", "stage")}
+    return ClusterOptions(nodes, **{name: value for name, value in given.items() if value})

@@ -1,0 +1,77 @@
+"""The command line of a job with its HDFS paths replaced by paths in the directory that stands for HDFS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from streamtools.errors import StreamtoolsError
+from streamtools.java.globs import split_at_commas
+from streamtools.job import launch_refused
+
+if TYPE_CHECKING:
+    from streamtools.hdfs import FileSystem
+    from streamtools.job import CommandLine
+
+
+def map_job_paths(line: CommandLine, fs: FileSystem) -> CommandLine:
+    """Return a command line with paths of this machine; unchanged if no directory stands for HDFS.
+
+    Raises Refused for a path of HDFS in that case, and for an unknown file system.
+    """
+    try:
+        if not fs.hdfs:
+            _check_paths(line, fs)
+            return line
+        return _map_job_paths(line, fs)
+    except StreamtoolsError as error:
+        raise launch_refused(error.problem, error.remedy) from None
+
+
+def map_typed_bytes_paths(line: CommandLine, fs: FileSystem) -> Sequence[str]:
+    """Return this machine's paths for the arguments of the sub-commands dumptb, which are patterns, and loadtb."""
+    if not fs.hdfs:
+        return line.words
+    return [fs.pattern(word) if line.subcommand == "dumptb" else fs.item(word).path for word in line.words]
+
+
+def _check_paths(line: CommandLine, fs: FileSystem) -> None:
+    for path in (*(path for value in line.all("input") for path in split_at_commas(value)), *line.all("output")):
+        fs.item(path)
+
+
+def _map_job_paths(line: CommandLine, fs: FileSystem) -> CommandLine:
+    local = fs.local(fs.hdfs)  # shipped files are on this machine unless they are named by a URI
+    default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
+    generic = [
+        (name, _map_shipped(value, local) if name in ("files", "archives") else value) for name, value in line.generic
+    ]
+    mapped = line.with_generic([*default, *generic])
+    for option in line.streaming:
+        if map_value := _value_mapper(option, fs):
+            mapped = mapped.with_option(option, *map(map_value, line.all(option)))
+    return mapped
+
+
+def _value_mapper(option: str, fs: FileSystem) -> Callable[[str], str] | None:
+    """Return the function that maps a value of a streaming option, or None for an option without paths."""
+    if option == "input":
+        return lambda value: ",".join(map(fs.pattern, split_at_commas(value)))
+    if option == "output":
+        return lambda value: fs.item(value).path
+    if option == "file":
+        return lambda value: ",".join(map(os.path.abspath, value.split(",")))
+    if option in ("cacheFile", "cacheArchive"):
+        return lambda value: _map_shipped(value, fs)
+    return None
+
+
+def _map_shipped(value: str, fs: FileSystem) -> str:
+    """Map the paths of -files and the like. Each keeps its name in the task."""
+    return ",".join(_map_link(item, fs) for item in value.split(",") if item)
+
+
+def _map_link(item: str, fs: FileSystem) -> str:
+    path, hash_, link = item.partition("#")
+    return f"{fs.item(path).path}#{link if hash_ else os.path.basename(path.rstrip('/'))}"

@@ -1,0 +1,78 @@
+"""Handing a job over to a cluster, or showing how that would be done."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from streamtools.cluster.script_checks import check_scripts, find_unshipped
+from streamtools.cluster.shipment.needs import Needs, find_needs
+from streamtools.cluster.shipment.staging import shipped_modules, stage
+from streamtools.errors import UsageError
+from streamtools.job import STDOUT, Job
+from streamtools.launch.place import ClusterOptions, Place, Say
+from streamtools.records import write_all
+
+
+def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: bool = False) -> int:
+    """Hand a job over to the place `where`: hadoop, emr or dataproc. Return its exit status.
+
+    dry_run: print to stdout how it would be handed over, and return 0.
+    """
+    if job.output == STDOUT:
+        raise UsageError(
+            "--stdout", f"not supported with --on {where}", "give -output, and read it with hadoop fs -cat"
+        )
+    needs = find_needs(job, options.nodes)
+    place = _find_place(where)
+    place.check(options)
+    for warning in find_unshipped(job, needs):
+        say(warning)
+    if dry_run and not options.stage:
+        check_scripts(job, needs, _promised_modules(needs))
+        return _show(place, job, needs, options, "")
+    with _staging_folder(options.stage) as folder:
+        check_scripts(job, needs, shipped_modules(needs, folder))
+        if dry_run:
+            return _show(place, job, needs, options, folder)
+        return place.hand_over(job, needs, options, folder, say)
+
+
+def _find_place(where: str) -> Place:
+    if where == "hadoop":
+        from streamtools.launch import on_hadoop
+
+        return on_hadoop
+    if where == "emr":
+        from streamtools.launch import on_emr
+
+        return on_emr
+    from streamtools.launch import on_dataproc
+
+    return on_dataproc
+
+
+def _show(place: Place, job: Job, needs: Needs, options: ClusterOptions, folder: str) -> int:
+    """Print how a job would be handed over. What is shipped is written to `folder`, "" to write nothing."""
+    shipment = stage(needs, folder, dry=not folder)
+    write_all(os.fsencode(f"{place.describe(job, options, shipment)}\n"), 1)
+    return 0
+
+
+def _promised_modules(needs: Needs) -> set[str]:
+    """Return the modules that --python-env will bring, as far as that is known without fetching it."""
+    if os.path.isfile(needs.nodes.environment):
+        return set(needs.modules.foreign)
+    return shipped_modules(needs, "")
+
+
+@contextmanager
+def _staging_folder(given: str) -> Iterator[str]:
+    """Yield the directory for what is shipped: the given one, or a temporary one."""
+    from tempfile import TemporaryDirectory
+
+    if given:
+        os.makedirs(given, exist_ok=True)
+        yield given
+        return
+    with TemporaryDirectory(prefix="st-submit-") as folder:
+        yield folder
