@@ -71,7 +71,7 @@ def _put_values_back(blocks: Iterable[bytes], value: bytes, window: int) -> Iter
     for block in blocks:
         if COUNT.encode() in block:
             yield from expand_counts(str(block, "latin-1").split("\n")[:-1], str(value, "latin-1"), window)
-        else:  # a value can be much longer than the keys
+        else:  # a value can be much longer than the keys, up to LONGEST_VALUE, but not as long as a window
             size = len(block) + (len(value) - 1) * block.count(b"\n")
-            for piece in cut(block, max(1, window * len(block) // size)):
+            for piece in cut(block, window * len(block) // size):
                 yield piece.replace(b"\n", value)
