@@ -10,7 +10,7 @@ def main() -> int:
     """Run the executable that the first argument names with the other arguments; return its exit status."""
     tool = sys.argv[1] if len(sys.argv) > 1 else ""
     if sys.version_info < (3, 10) and tool in SINCE_310:
-        return _unavailable(tool, f"needs Python 3.10, and this is {sys.version.split()[0]}", "take a newer one")
+        return _unavailable(tool, f"needs Python 3.10, and this is {sys.version.split()[0]}", "use a newer one")
     try:
         from streamtools.cli.tools import main
 
@@ -19,7 +19,9 @@ def main() -> int:
         library = (error.name or "").partition(".")[0]
         if library == "streamtools":
             raise
-        return _unavailable(tool, f"{library} is not in this Python", f"pip install {library}, or put it in PYTHONPATH")
+        return _unavailable(
+            tool, f"missing Python library {library}", f"pip install {library}, or add it to PYTHONPATH"
+        )
 
 
 def _unavailable(tool: str, problem: str, remedy: str) -> int:

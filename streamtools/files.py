@@ -1,5 +1,7 @@
 """Files and directories: what lies below a directory, and output that appears only when it is complete."""
 
+from __future__ import annotations
+
 import os
 import stat
 import sys

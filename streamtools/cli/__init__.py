@@ -1,4 +1,4 @@
-"""The executables: one module each, options and one call; what they share is here and in `options`."""
+"""The executables: one module each, options and one call. What they share is here and in `options`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST}
 
 
 def run(command: click.Command, argv: list[str] | None = None) -> int:
-    """Run a click command and return the exit status: the one place where errors become messages.
+    """Run a click command and return its exit status. This is the one place where errors become messages.
 
-    Expected errors are told in one line on stderr, without a traceback. A reader that went away ends us by SIGPIPE,
-    as it ends a C filter; SIGTERM and SIGHUP unwind all with-blocks, so that temporary files are removed.
+    Expected errors are one line on stderr, without a traceback. If the reader of stdout goes away, we die of SIGPIPE as
+    a C filter does. SIGTERM and SIGHUP unwind all with-blocks, so that temporary files are removed.
     """
     tool = command.name or "streamtools"
     command.context_settings.setdefault("help_option_names", ["-h", "--help"])
@@ -30,13 +30,13 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     try:
         with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
             command.invoke(context)
-        return _flushed(os.EX_OK)
+        return _flush(os.EX_OK)
     except click.exceptions.Exit as exit_:
-        return _flushed(exit_.exit_code)
+        return _flush(exit_.exit_code)
     except click.ClickException as error:
-        return _tell(tool, in_one_line(error, tool), os.EX_USAGE)
+        return _write_message(tool, in_one_line(error, tool), os.EX_USAGE)
     except StreamtoolsError as error:
-        return _tell(tool, str(error), error.exit_code)
+        return _write_message(tool, str(error), error.exit_code)
     except BrokenPipeError:
         _die_of_broken_pipe()
     except (KeyboardInterrupt, click.Abort):
@@ -44,17 +44,17 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "streamtools").partition(".")[0] == "streamtools":
             raise
-        return _tell(tool, _lacking(error.name or ""), os.EX_UNAVAILABLE)
+        return _write_message(tool, _missing_library(error.name or ""), os.EX_UNAVAILABLE)
     except MemoryError:
-        return _tell(tool, "out of memory; give less to --memory or more to the process", os.EX_OSERR)
+        return _write_message(tool, "out of memory; lower --memory, or give the process more", os.EX_OSERR)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered must not fail again at exit
-        return _tell(tool, f"{error.filename or 'output'}: {_reason(error)}", _status(error))
+        return _write_message(tool, f"{error.filename or 'output'}: {_reason(error)}", _status(error))
     return os.EX_IOERR
 
 
 def entry(command: click.Command) -> Callable[[], int]:
-    """The entry point of an executable: what a console script calls, and what its status is."""
+    """Return the entry point of an executable: a function that a console script calls, and that returns its status."""
 
     def main() -> int:
         return run(command)
@@ -63,16 +63,16 @@ def entry(command: click.Command) -> Callable[[], int]:
 
 
 def in_one_line(error: click.ClickException, tool: str) -> str:
-    """click's message in one line, with a remedy unless it ends in a question ("Did you mean ...?"), which is one."""
+    """Return click's message in one line, with a remedy unless it ends in one ("Did you mean ...?")."""
     context = getattr(error, "ctx", None)
     line = " ".join(error.format_message().split()).rstrip(".")
     return line if line.endswith(("?", "?)")) else f"{line}; try '{context.command_path if context else tool} --help'"
 
 
 def _open_closed_streams() -> None:
-    """Occupy those of descriptors 0 to 2 that came closed, or the next file opened would be taken for one of them.
+    """Open those of descriptors 0 to 2 that came closed, or the next file opened would be taken for one of them.
 
-    As gnulib's stdopen does, the wrong way round for data: reading stdin or writing stdout still fails, as it should.
+    As gnulib's stdopen does, they are opened the wrong way round: reading stdin or writing stdout still fails.
     """
     for descriptor, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
@@ -90,17 +90,17 @@ def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _tell(tool: str, message: str, status: int) -> int:
+def _write_message(tool: str, message: str, status: int) -> int:
     line = f"{tool}: {message}".replace("\n", "\\n")  # as a name may have it
     try:
         sys.stderr.buffer.write(os.fsencode(f"{line}\n"))
         sys.stderr.flush()
-    except OSError:  # nobody listens: the status still says it
+    except OSError:  # nobody reads it: the status still tells
         pass
     return status
 
 
-def _flushed(status: int) -> int:
+def _flush(status: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -120,16 +120,16 @@ def _reason(error: OSError) -> str:
         errno.EACCES: "check the permissions",
         errno.ENOENT: "check the name",
     }.get(error.errno or 0)
-    told = in_words(error)
-    return f"{told}; {advice}" if advice else told
+    problem = in_words(error)
+    return f"{problem}; {advice}" if advice else problem
 
 
-def _lacking(name: str) -> str:
-    """What to say of a library that is not installed."""
+def _missing_library(name: str) -> str:
+    """Return the message about a library that is not installed."""
     if name.partition(".")[0] in sys.stdlib_module_names:
-        return f"{name}: this Python was built without it; use another Python"
+        return f"{name}: missing in this Python; use another Python"
     package = "backports.zstd" if name.startswith("backports") else name.partition(".")[0]
-    return f"{package}: this Python library is needed, and not installed; pip install {package}"
+    return f"{package}: missing Python library; pip install {package}"
 
 
 def _status(error: OSError) -> int:

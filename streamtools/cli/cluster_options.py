@@ -29,31 +29,32 @@ class Version(click.ParamType):
         return int(major), int(minor)
 
 
+HEADING, PLAN_HEADING = "Running on a cluster", "Planning a cluster"
+
 options = several(
-    click.option("--hadoop", metavar="PATH", help="cluster: the hadoop command or its home  [default: search for it]"),
-    click.option("--file", "files", multiple=True, metavar="FILE", help="cluster: also ship this file or directory"),
-    click.option(
-        "--python-env", metavar="DIR|FILE", help="cluster: ship libraries from a directory or a requirements file"
-    ),
-    click.option(
-        "--node-python", type=Version(), default="3.9", show_default=True, help="cluster: Python version of the nodes"
-    ),
-    click.option(
-        "--node-interpreter", metavar="PROGRAM", default="python3", show_default=True,
-        help="cluster: command for Python on the nodes",
-    ),
-    click.option("--node-has", multiple=True, metavar="MODULE", help="cluster: a library installed on the nodes"),
-    click.option("--manifest", is_flag=True, help="cluster: let map tasks decode whole inputs, such as .7z"),
+    click.option("--hadoop", metavar="PATH", help="the hadoop command or its home  [default: search for it]"),
+    click.option("--file", "files", multiple=True, metavar="FILE", help="also ship this file or directory"),
+    click.option("--python-env", metavar="DIR|FILE", help="ship libraries from a directory or a requirements file"),
+    click.option("--node-python", type=Version(), default="3.9", show_default=True, help="Python version of the nodes"),
+    click.option("--node-interpreter", metavar="PROGRAM", default="python3", show_default=True,
+                 help="command for Python on the nodes"),
+    click.option("--node-has", multiple=True, metavar="MODULE", help="library that is installed on the nodes"),
+    click.option("--manifest", is_flag=True, help="let map tasks decode whole inputs, such as .7z"),
+    click.option("--stage", metavar="DIR", help="keep shipped files in DIR  [default: temporary]"),
     click.option("--cluster", metavar="ID", help="emr, dataproc: id of the running cluster"),
     click.option("--upload", metavar="S3-URI", help="emr: folder on S3 for shipped files"),
     click.option("--wait", is_flag=True, help="emr: follow the step to its end"),
     click.option("--region", metavar="NAME", help="dataproc: region of the cluster"),
-    click.option("--plan", is_flag=True, help="run a sample of the input here, print settings for a cluster"),
-    click.option("--nodes", type=click.IntRange(1), help="plan: number of nodes; --memory is that of each"),
-    click.option("--cores", type=click.IntRange(1), help="plan: cores of each node"),
-    click.option("--input-size", type=SIZE, help="plan: size of the whole input, decoded  [default: that of -input]"),
-    click.option("--stage", metavar="DIR", help="cluster: keep shipped files in DIR  [default: temporary]"),
+    heading=HEADING,
 )  # fmt: skip
+
+plan_options = several(
+    click.option("--plan", is_flag=True, help="run a sample of the input here, and print settings for a cluster"),
+    click.option("--nodes", type=click.IntRange(1), metavar="N", help="number of nodes; --memory is that of each"),
+    click.option("--cores", type=click.IntRange(1), metavar="N", help="cores of each node"),
+    click.option("--input-size", type=SIZE, help="size of the whole input, decoded  [default: that of -input]"),
+    heading=PLAN_HEADING,
+)
 
 
 def say(text: str) -> None:

@@ -34,15 +34,15 @@ TASKS = Tasks()
 HEADING = "Running here"
 
 options = several(
-    click.option("--jobs", type=click.IntRange(1), help="number of tasks at a time  [default: all cores]"),
+    click.option("--jobs", type=click.IntRange(1), metavar="N", help="number of tasks at a time  [default: all cores]"),
     click.option("--memory", type=SIZE, default="512M", show_default=True, help="most memory of all tasks together"),
-    click.option("--retries", type=click.IntRange(0), help="number of times to try a failed task again  [default: 0]"),
+    click.option("--retries", type=click.IntRange(0), metavar="N", help="more tries of a failed task  [default: 0]"),
     click.option("--tasks", type=TASKS, metavar="MxR",
                  help="run at least M map and R reduce tasks: 2x2 shows what one of each hides"),
     click.option("--work-dir", metavar="DIR", help="directory for intermediate data  [default: $TMPDIR or /tmp]"),
     click.option("--resume", is_flag=True, help="continue what an unfinished run of the same command has done"),
     click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",
-                 help="leave out up to N records per task on which its command dies, and put them into OUTPUT/_skipped"),
+                 help="leave out up to N records per task on which its command dies; OUTPUT/_skipped keeps them"),
     click.option("--replay", metavar="DIR", help="run only the failed task kept in DIR, in the foreground"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),

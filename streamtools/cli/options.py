@@ -75,9 +75,7 @@ def common(command: Decorated) -> Decorated:
     return version_option(command)
 
 
-def several(
-    *options: Callable[[Decorated], Decorated], heading: str = ""
-) -> Callable[[Decorated], Decorated]:
+def several(*options: Callable[[Decorated], Decorated], heading: str = "") -> Callable[[Decorated], Decorated]:
     """Return one decorator that adds all the options, in their order; `heading` is theirs in the help."""
 
     def add(command: Decorated) -> Decorated:
@@ -90,10 +88,10 @@ def several(
     return add
 
 
-def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter, headings: Iterable[str]) -> None:
-    """Write the options of a command in groups, those without a heading last."""
+def write_options(ctx: click.Context, formatter: click.HelpFormatter, headings: Iterable[str]) -> None:
+    """Write the options of a command into its help in groups, those without a heading last."""
     rows: dict[str, list[tuple[str, str]]] = {heading: [] for heading in (*headings, "Other options")}
-    for param in command.get_params(ctx):
+    for param in ctx.command.get_params(ctx):
         if row := param.get_help_record(ctx):
             rows[HEADINGS.get(param.name or "", "Other options")].append(row)
     for heading, records in rows.items():

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from streamtools.cli import cluster_options, entry, local_options
-from streamtools.cli.options import common
+from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
 
@@ -39,10 +39,13 @@ class HadoopCommand(click.Command):
                 ours += [value for value in [next(words, None)] if value is not None]
         return ours, hadoops
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write Hadoop's options, which make the job, then ours in groups."""
         from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
 
-        formatter.write(f"\n{OPTIONS_OF_HADOOP}")
+        with formatter.section("The job"):
+            formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
+        write_options(ctx, formatter, (local_options.HEADING, cluster_options.HEADING, cluster_options.PLAN_HEADING))
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
@@ -52,6 +55,7 @@ class HadoopCommand(click.Command):
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @local_options.options
 @cluster_options.options
+@cluster_options.plan_options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:

@@ -258,7 +258,7 @@ def test_a_library_that_is_not_installed(shell, tmp_path, library, command, pack
         archive.writestr(b"a\n", "a")
     done = shell(command, PYTHONPATH=without(library, tmp_path))
     assert b"Traceback" not in done.stderr
-    assert b"%s: this Python library is needed, and not installed; pip install %s" % (package, package) in done.stderr
+    assert b"%s: missing Python library; pip install %s" % (package, package) in done.stderr
     assert done.returncode == os.EX_UNAVAILABLE
 
 

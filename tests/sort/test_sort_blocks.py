@@ -163,6 +163,7 @@ class TestChunkSorter:
 
     def test_half_of_the_keys_different_is_too_many(self):
         assert list(self.sorter().sort(b"b\t1\na\t1\nb\t1\na\t1\n", ONE)) == [b"a\na\nb\nb\n"]
+        assert list(self.sorter().sort(b"b\t1\na\t1\nb\t1\na\t1\nb\t1\n", ONE)) == [b"a\na\nb\nb\nb\n"]
         assert list(self.sorter().sort(b"b\t1\na\t1\nb\t1\na\t1\nb\t1\na\t1\n", ONE)) == []
 
     def test_only_the_first_quarter_is_looked_at(self, monkeypatch):

@@ -96,8 +96,8 @@ def run(
         pump.close()
     code = status if status >= 0 else 128 - status
     if code and not rules.any_status:
-        meaning = explain_exit_status(code, program)
-        raise CommandFailed(role, f"subprocess failed with code {code}", meaning, code, pump.fed)
+        problem = f"subprocess failed with code {code}"
+        raise CommandFailed(role, problem, explain_exit_status(code, program), code, pump.fed)
     if pump.left_input and (rules.enough_lines is None or lines < rules.enough_lines):
         raise InputLeft(role, LEFT_INPUT, READ_ON, 128 + signal.SIGPIPE, pump.fed)
 

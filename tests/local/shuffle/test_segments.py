@@ -113,6 +113,7 @@ def test_a_merge_keeps_blocks_short(segments, tmp_path):
         ("", [b"a", b"b"]),
         (f"-D {COMPARATOR}.io.LongWritable$DecreasingComparator", [b"b", b"a"]),
         (f"-D {COMPARATOR}.mapred.lib.KeyFieldBasedComparator", [b"a", b"b"]),
+        ("-D mapreduce.partition.keycomparator.options=-k1,1r", [b"a", b"b"]),  # of another comparator than the job's
     ],
 )
 def test_orders(options, order):
