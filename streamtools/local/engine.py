@@ -202,7 +202,7 @@ class _JobRun:
         return done
 
     def _tries(self, tasks: Sequence[Task]) -> int:
-        """How often a task is tried: once, as Hadoop's local runner does, unless the user wants it as on a cluster."""
+        """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""
         properties = self.job.properties.tasks
         return properties.map_attempts if tasks and tasks[0].is_map else properties.reduce_attempts
 

@@ -42,7 +42,7 @@ def parse_number(value: bytes) -> Number:
 
 
 def is_number(value: bytes) -> bool:
-    """Whether `parse_number` takes the value."""
+    """Return whether `parse_number` takes the value."""
     try:
         parse_number(value)
     except ValueError:

@@ -154,14 +154,14 @@ class ChunkSorter:
 
 
 def _has_repeated_keys(block: bytes, value: bytes) -> bool:
-    """Whether less than half of the keys in the first quarter of a chunk are different."""
+    """Return whether less than half of the keys in the first quarter of a chunk are different."""
     end = block.find(b"\n", max(IN_CACHE, len(block) // 4)) + 1 or len(block)
     keys = block[:end].split(value)
     return 2 * len(set(keys)) < len(keys)
 
 
 def _begins_sorted(text: str, value: str) -> bool:
-    """Whether the first keys are in order, one way or the other: then timsort needs one comparison a line."""
+    """Return whether the first keys are in order, one way or the other: then timsort needs one comparison a line."""
     keys = _split(next(cut_text(text, IN_CACHE), ""), value)
     ordered = sorted(keys)
     return keys == ordered or keys[::-1] == ordered

@@ -79,14 +79,14 @@ def _exchange(chunks: Iterator[bytes], feeding: io.FileIO, decoded: io.FileIO) -
 
 
 def _read_sized(descriptor: int) -> Iterator[bytes]:
-    """In the child: yield the chunks that the parent feeds."""
+    """Yield, in the child, the chunks that the parent feeds."""
     with open(descriptor, "rb") as file:
         while size := int.from_bytes(file.read(SIZE), "big"):
             yield file.read(size)
 
 
 def _write_and_exit(decoded: Iterable[bytes], output: int, errors: int) -> None:
-    """In the child: write the decoded chunks and end, without the handlers, buffers and clean-up of the parent."""
+    """Write, in the child, the decoded chunks and end, without the handlers, buffers and clean-up of the parent."""
     import faulthandler
     import resource
 

@@ -30,7 +30,7 @@ SKIPPED = "_skipped"  # directory in the output; as its name begins with `_`, no
 
 
 def check(job: Job) -> None:
-    """Raise UsageError for a job whose bad records cannot be told apart, or put anywhere."""
+    """Raise UsageError for a job whose bad records cannot be distinguished, or kept anywhere."""
     if job.output == STDOUT:
         raise UsageError("--skip-bad", "there is no place for the records", "name a directory with -output")
     if job.input_format not in LINE_FORMATS or job.reads_xml or job.properties.input.delimiter is not None:

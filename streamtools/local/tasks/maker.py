@@ -78,7 +78,7 @@ class AttemptMaker:
         return f"{self.job_id}_{'m' if task.is_map else 'r'}_{task.number:06d}"
 
     def _properties(self, task: Task, number: int) -> dict[str, str]:
-        """The properties that tell an attempt what it is and what it reads."""
+        """Return the properties that tell an attempt what it is and what it reads."""
         names = {
             "mapreduce.job.id": f"job_{self.job_id}",
             "mapreduce.task.id": f"task_{self._task_id(task)}",
