@@ -61,11 +61,11 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize("lines, mapper, status, told", FAILURES, ids=lambda value: str(value)[:20])
-def test_failures_name_the_input(stream, lines, mapper, status, told):
+@pytest.mark.parametrize("lines, mapper, status, message", FAILURES, ids=lambda value: str(value)[:20])
+def test_failures_name_the_input(stream, lines, mapper, status, message):
     done = stream(lines, *mapper)
     assert (done.returncode, done.stderr.count(b"\n")) == (status, 1), done.stderr
-    assert done.stderr.startswith(b"streamtools: " + told)
+    assert done.stderr.startswith(b"streamtools: " + message)
 
 
 def test_streams_never_lie_on_the_disk_of_the_node(stream):
@@ -82,8 +82,8 @@ CUT = [  # what `hadoop fs -cat` still gives before it fails: nothing, whole mem
 ]
 
 
-@pytest.mark.parametrize("gives, mapped, told", CUT, ids=["nothing", "all", "half"])
-def test_a_stream_that_is_cut_fails_the_task(stream, tmp_path, gives, mapped, told):
+@pytest.mark.parametrize("gives, mapped, message", CUT, ids=["nothing", "all", "half"])
+def test_a_stream_that_is_cut_fails_the_task(stream, tmp_path, gives, mapped, message):
     (tmp_path / "member.gz").write_bytes(gzip.compress(b"x\n"))
     program = tmp_path / "bin/hadoop"
     program.unlink()
@@ -92,7 +92,7 @@ def test_a_stream_that_is_cut_fails_the_task(stream, tmp_path, gives, mapped, to
     )
     program.chmod(0o755)
     done = stream(b"b.gz\n", "cat")
-    assert (done.returncode, done.stderr) == (66, b"streamtools: " + told)
+    assert (done.returncode, done.stderr) == (66, b"streamtools: " + message)
     assert mapped.startswith(done.stdout)
 
 

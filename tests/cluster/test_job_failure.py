@@ -1,4 +1,4 @@
-"""Why a job failed, told from what its client and its tasks wrote."""
+"""Why a job failed, from what its client and its tasks wrote."""
 
 import pytest
 
@@ -39,9 +39,11 @@ def logs(*stderr: str) -> str:
 
 
 def test_the_traceback_of_the_attempt_comes_with_the_files_own_names():
-    told = explain_failure(CLIENT.format(code=1), logs(LOG4J, f"hello\n{TRACEBACK.format(folder=TASK + '/')}\n{LOG4J}"))
-    assert told.details == TRACEBACK.format(folder="")
-    assert told.line == (
+    failure = explain_failure(
+        CLIENT.format(code=1), logs(LOG4J, f"hello\n{TRACEBACK.format(folder=TASK + '/')}\n{LOG4J}")
+    )
+    assert failure.details == TRACEBACK.format(folder="")
+    assert failure.line == (
         "map task 3, attempt 1, failed: ValueError: no number: b'u0006157'; "
         "the command ended with status 1: it ended with an error of its own"
     )
@@ -49,8 +51,8 @@ def test_the_traceback_of_the_attempt_comes_with_the_files_own_names():
 
 def test_a_task_that_was_ended_for_another_ones_sake_is_not_shown():
     beside = 'Traceback (most recent call last):\n  File "<frozen getpath>", line 660, in <module>\nOSError: no path'
-    told = explain_failure(CLIENT.format(code=1), logs(beside, TRACEBACK.format(folder=TASK + "/")))
-    assert told.details == TRACEBACK.format(folder="")
+    failure = explain_failure(CLIENT.format(code=1), logs(beside, TRACEBACK.format(folder=TASK + "/")))
+    assert failure.details == TRACEBACK.format(folder="")
 
 
 def test_a_task_of_a_single_attempt_is_told_by_the_job():
@@ -59,9 +61,9 @@ def test_a_task_of_a_single_attempt_is_told_by_the_job():
 
 
 def test_without_a_traceback_the_commands_last_words_are_shown_and_javas_are_not():
-    told = explain_failure(CLIENT.format(code=127), logs(LOG4J, f"{LOG4J}\nbash: jq: command not found"))
-    assert told.details == "bash: jq: command not found"
-    assert "status 127: a command was not found" in told.line
+    failure = explain_failure(CLIENT.format(code=127), logs(LOG4J, f"{LOG4J}\nbash: jq: command not found"))
+    assert failure.details == "bash: jq: command not found"
+    assert "status 127: a command was not found" in failure.line
 
 
 def test_an_exception_that_another_led_to_is_shown_with_it():

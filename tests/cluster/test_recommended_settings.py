@@ -31,8 +31,8 @@ def test_options(sample, total, cluster, options):
 
 def test_the_arithmetic_adds_up():
     lines = recommend(PLAIN, 100 * G, Cluster(10, 8, 32 * G)).lines
-    told = next(line for line in lines if line.startswith("slots"))
-    nodes, cores, slots = map(int, re.fullmatch(r".* (\d+) nodes x (\d+) cores - 1 .* = (\d+)", told).groups())
+    line = next(line for line in lines if line.startswith("slots"))
+    nodes, cores, slots = map(int, re.fullmatch(r".* (\d+) nodes x (\d+) cores - 1 .* = (\d+)", line).groups())
     assert nodes * cores - 1 == slots
     assert "0.50 bytes for each of the input" in "\n".join(lines) and "leaves 20% of it" in "\n".join(lines)
     assert not any("skew" in line for line in lines)

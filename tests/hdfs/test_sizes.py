@@ -6,7 +6,7 @@ from streamtools.hdfs.sizes import format_size
 
 
 @pytest.mark.parametrize(
-    ("size", "told"),
+    ("size", "text"),
     [
         (0, "0"),
         (1023, "1023"),
@@ -18,5 +18,5 @@ from streamtools.hdfs.sizes import format_size
         ((3 << 40) + 1, "3.0 T"),
     ],
 )
-def test_sizes_for_people(size, told):
-    assert format_size(size) == told
+def test_sizes_for_people(size, text):
+    assert format_size(size) == text

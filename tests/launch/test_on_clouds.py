@@ -42,10 +42,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("words, told", REFUSED, ids=lambda value: value[:30])
-def test_refused(folder, words, told):
+@pytest.mark.parametrize("words, message", REFUSED, ids=lambda value: value[:30])
+def test_refused(folder, words, message):
     done = st_run(words)
-    assert (done.returncode, done.stderr.startswith(f"st-run: {told}")) == (64, True), done.stderr
+    assert (done.returncode, done.stderr.startswith(f"st-run: {message}")) == (64, True), done.stderr
 
 
 def test_dry_runs_print_what_would_be_handed_over(folder):

@@ -131,7 +131,7 @@ def test_files_and_directories_are_shipped(folder):
 
 def test_files_of_the_cluster_are_shipped_too(folder):
     fs("-put one /table.txt")
-    done = submit("-files hdfs:///table.txt#told -input in -output out -mapper 'cat told' -reducer NONE")
+    done = submit("-files hdfs:///table.txt#table -input in -output out -mapper 'cat table' -reducer NONE")
     assert (done.returncode, output()) == (0, b"1\t\n"), done.stderr
 
 
@@ -181,14 +181,14 @@ def test_a_library_without_a_wheel_is_told_in_pips_words(folder, monkeypatch):
 def test_a_failure_ends_with_its_traceback_and_the_clients_status(folder, tmp_path):
     done = submit("-input in -output out -mapper bad.py -reducer NONE")
     assert done.returncode == 1
-    traceback, told = done.stderr.split("Streaming Command Failed!\n")[1].split("st-run: ")
+    traceback, message = done.stderr.split("Streaming Command Failed!\n")[1].split("st-run: ")
     assert traceback.startswith("Traceback (most recent call last):") and "line 3" in traceback
-    assert told.startswith("map task 0, attempt 0, failed: ValueError: invalid literal for int()")
-    assert "the command ended with status 1: it ended with an error of its own" in told
+    assert message.startswith("map task 0, attempt 0, failed: ValueError: invalid literal for int()")
+    assert "the command ended with status 1: it ended with an error of its own" in message
     assert [path for path in (tmp_path / "dfs").iterdir() if path.name.startswith("st-submit-")] == []
 
 
-REFUSED = [  # words, status, what is told
+REFUSED = [  # words, status, message
     ("-input nowhere -output out -mapper cat", 5, "Input path does not exist: nowhere; check it with hadoop fs -ls"),
     ("-input in -output in -mapper cat", 5, "Output directory in already exists; name another"),
     ("-input x.7z -output out -mapper cat", 5, "Hadoop cannot read x.7z; add --manifest"),
@@ -217,11 +217,11 @@ REFUSED = [  # words, status, what is told
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words, status, told", REFUSED, ids=lambda value: str(value)[:40])
-def test_refused_before_it_starts(folder, words, status, told):
+@pytest.mark.parametrize("words, status, message", REFUSED, ids=lambda value: str(value)[:40])
+def test_refused_before_it_starts(folder, words, status, message):
     done = submit(words)
     assert (done.returncode, "Running job" in done.stderr) == (status, False), done.stderr
-    assert told in done.stderr.split("\n")[0]
+    assert message in done.stderr.split("\n")[0]
 
 
 LEFT_BEHIND = [
@@ -235,9 +235,9 @@ LEFT_BEHIND = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words, told", LEFT_BEHIND, ids=lambda value: value[:40])
-def test_files_that_are_left_behind_are_told(folder, words, told):
-    assert f"st-run: {told}" in submit(f"--dry-run -input in -output out {words}").stderr
+@pytest.mark.parametrize("words, message", LEFT_BEHIND, ids=lambda value: value[:40])
+def test_files_that_are_left_behind_are_told(folder, words, message):
+    assert f"st-run: {message}" in submit(f"--dry-run -input in -output out {words}").stderr
     assert submit(f"--dry-run --file data --file one -input in -output out {words}").stderr == ""
 
 

@@ -1,4 +1,4 @@
-"""st-run --plan: what it is told must make sense, and what it says must still be there."""
+"""st-run --plan: what options that make sense, and advice that can be followed."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def test_a_comma_inside_braces_is_a_part_of_the_pattern(run, folder):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--nodes", "3"], "--nodes: needs --plan"),
         (["--input-size", "1G"], "--input-size: needs --plan"),
@@ -57,9 +57,9 @@ def test_a_comma_inside_braces_is_a_part_of_the_pattern(run, folder):
         ([*NODES, "--skip-bad", "1"], "--skip-bad: cannot be used with --plan"),
     ],
 )
-def test_options_that_would_do_nothing_are_refused(run, options, told):
+def test_options_that_would_do_nothing_are_refused(run, options, message):
     done = run(*options, *JOB)
-    assert (done.returncode, told in done.stderr) == (64, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (64, True), done.stderr
     assert not os.path.exists("out")
 
 
@@ -102,14 +102,14 @@ def test_a_big_input_is_sampled(tmp_path):
     assert total == pytest.approx(42_000_000, rel=0.02)
 
 
-@pytest.mark.parametrize("words, status, told", [
+@pytest.mark.parametrize("words, status, message", [
     ("-input x -output o", 64, "--plan: needs --nodes and --cores"),
     ("--nodes 1 --cores 1 -input none -output o -mapper cat", 66, "none"),
     ("--nodes 1 --cores 1 -input empty -output o -mapper cat", 66, "empty: is empty"),
     ("--nodes 1 --cores 1 -input one -output o -mapper false", 1, "the job fails on a sample"),
 ])  # fmt: skip
-def test_refused(tmp_path, words, status, told):
+def test_refused(tmp_path, words, status, message):
     (tmp_path / "empty").touch()
     (tmp_path / "one").write_text("1\n")
     done = plan(words, tmp_path)
-    assert (done.returncode, told in done.stderr) == (status, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (status, True), done.stderr
