@@ -12,9 +12,9 @@ from streamtools.job import build_job, parse
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.collector import Collector, Combiner
 from streamtools.local.shuffle.map_output_file import MapOutputFile
-from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.local.shuffle.ordering import order_of
 from streamtools.local.shuffle.safe_lines import expand, unescape_pairs
+from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.partition import hash_bytes
 
 KEY = st.one_of(st.sampled_from([b"a", b"b", b"ab", b"a\tb", b"a\x01", b"\x0b", b"", b"z"]), st.binary(max_size=4))
