@@ -3,7 +3,7 @@
 import os
 import shlex
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,13 +35,16 @@ class Ran:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Make an empty current directory; what jobs keep for later goes to another one."""
     work = str(tmp_path_factory.mktemp("work"))
     monkeypatch.setenv("TMPDIR", work)
     monkeypatch.setattr(tempfile, "tempdir", work)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    environment = dict(os.environ)
+    yield tmp_path
+    os.environ.clear()  # an attempt run in this process has set the variables of its task
+    os.environ.update(environment)
 
 
 @pytest.fixture
