@@ -36,15 +36,18 @@ class Ran:
 
 @pytest.fixture
 def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Make an empty current directory; what jobs keep for later goes to another one."""
+    """Make an empty current directory; what jobs keep for later goes to another one.
+
+    An attempt that runs in this process adds its task's variables to the environment; they are removed at the end.
+    """
     work = str(tmp_path_factory.mktemp("work"))
     monkeypatch.setenv("TMPDIR", work)
     monkeypatch.setattr(tempfile, "tempdir", work)
     monkeypatch.chdir(tmp_path)
-    environment = dict(os.environ)
+    before = dict(os.environ)
     yield tmp_path
-    os.environ.clear()  # an attempt run in this process has set the variables of its task
-    os.environ.update(environment)
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture

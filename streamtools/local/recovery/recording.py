@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from typing import NoReturn
 
 from streamtools.errors import StreamtoolsError
 from streamtools.local.counters import Counters
@@ -47,8 +48,8 @@ def muted(attempt: Attempt) -> Iterator[Attempt]:
         yield replace(attempt, output=directory, counters=Counters(), runner=runner)
 
 
-def _write_input(path: str, stdin: Iterable[bytes], limit: int | None) -> Iterator[bytes]:
-    """Write the blocks to a file; raise Recorded instead of giving them to the command."""
+def _write_input(path: str, stdin: Iterable[bytes], limit: int | None) -> NoReturn:
+    """Write the blocks to a file, and raise Recorded before the command that they are for is started."""
     size = 0
     with open(path, "wb", buffering=0) as file:
         for block in stdin:
@@ -57,7 +58,6 @@ def _write_input(path: str, stdin: Iterable[bytes], limit: int | None) -> Iterat
             if limit is not None and size >= limit:
                 break
     raise Recorded("", "recorded")
-    yield  # a generator, so that nothing is read before the command would have
 
 
 def _write_combiner_input(path: str, stdin: Iterable[bytes]) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.buffer import Buffer
 from streamtools.local.shuffle.hadoop_sizes import serialized_size
 from streamtools.local.shuffle.map_output_file import MapOutputFile
-from streamtools.local.shuffle.merging import open_streams
+from streamtools.local.shuffle.segment_merging import open_streams
 from streamtools.local.shuffle.ordering import partitions_of, sort_block
 from streamtools.local.shuffle.safe_lines import escape, write_out
 from streamtools.local.shuffle.segments import MapOutput, Segment

@@ -9,7 +9,7 @@ from streamtools.formats.writables import Writable, find_writable
 from streamtools.java import class_names
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.output.part_file import PartFile
-from streamtools.local.shuffle.merging import merge_segments
+from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.local.shuffle.ordering import order_of
 from streamtools.local.shuffle.safe_lines import expand, unescape_batch, unescape_pairs
 from streamtools.local.tasks.attempt import Attempt

@@ -35,3 +35,10 @@ def test_no_more_than_asked_for_is_recorded(folder):
     attempt = make_attempt(make_job("-mapper", "cat"), map_task(folder / "in"), folder)
     recorded = record_alone(attempt, "mapper", limit=1)
     assert 0 < len(recorded) < 11_000_000 and set(recorded.split(b"\n")) == {b"0123456789", b""}
+
+
+def test_the_command_is_not_started(folder):
+    (folder / "in").write_bytes(b"a\n")
+    attempt = make_attempt(make_job("-mapper", "sh -c 'touch started; cat'"), map_task(folder / "in"), folder)
+    assert record_alone(attempt, "mapper") == b"a\n"
+    assert not Path("started").exists()

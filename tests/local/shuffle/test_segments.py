@@ -8,7 +8,7 @@ from streamtools.errors import TransferError
 from streamtools.formats.batch import Pairs
 from streamtools.formats.writables import LONG, TEXT
 from streamtools.job import build_job, parse
-from streamtools.local.shuffle import merging
+from streamtools.local.shuffle import segment_merging as merging
 from streamtools.local.shuffle.ordering import order_of, partitions_of, sort_block
 from streamtools.local.shuffle.safe_lines import escape
 from streamtools.local.shuffle.segments import Segment, read_segment

@@ -12,7 +12,7 @@ from streamtools.job import build_job, parse
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.collector import Collector, Combiner
 from streamtools.local.shuffle.map_output_file import MapOutputFile
-from streamtools.local.shuffle.merging import merge_segments
+from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.local.shuffle.ordering import order_of
 from streamtools.local.shuffle.safe_lines import expand, unescape_pairs
 from streamtools.partition import hash_bytes
@@ -97,7 +97,7 @@ def test_key_field_comparator(folder, options, keys):
 
 
 def test_many_segments_are_merged_in_passes(folder, monkeypatch):
-    monkeypatch.setattr("streamtools.local.shuffle.merging.FAN_IN", 3)
+    monkeypatch.setattr("streamtools.local.shuffle.segment_merging.FAN_IN", 3)
     job = build_job(parse(BASIC.split()))
     maps = [[(b"%03d" % (number * 37 % 101), b"%d" % task) for number in range(20)] for task in range(11)]
     expected = sorted((record for records in maps for record in records), key=lambda record: record[0])
