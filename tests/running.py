@@ -38,13 +38,13 @@ class Ran:
 def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Make an empty current directory; what jobs keep for later goes to another one.
 
-    An attempt that runs in this process adds its task's variables to the environment; they are removed at the end.
+    The environment is restored at the end: a stage that runs in this process instead of a worker's changes it.
     """
+    before = dict(os.environ)
     work = str(tmp_path_factory.mktemp("work"))
     monkeypatch.setenv("TMPDIR", work)
     monkeypatch.setattr(tempfile, "tempdir", work)
     monkeypatch.chdir(tmp_path)
-    before = dict(os.environ)
     yield tmp_path
     os.environ.clear()
     os.environ.update(before)
