@@ -75,7 +75,7 @@ def _find_files(job: Job) -> list[str]:
     """Return all input files in order, those on other machines last."""
     names = [name for given in job.inputs for name in split_at_commas(given)]
     remote = [name for name in names if _is_read_from_afar(name)]
-    here = tuple(name for name in job.inputs if not any(map(_is_read_from_afar, split_at_commas(name))))
+    here = tuple(name for name in names if not _is_read_from_afar(name))
     if remote and (not _reads_lines(job) or job.input_format == class_names.AUTO_INPUT):
         raise launch_refused(f"{remote[0]}: only lines can be read from other machines", "copy the file here")
     found = input_files(replace(job, inputs=here)) if here else []

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from streamtools.job import build_job, parse
+from streamtools.local.input import splits
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.splits import find_splits
 
@@ -39,3 +40,11 @@ def test_nline_splits(folder):
     found = find_splits(build_job(parse(words.split()))).splits
     assert [(split.start, split.length) for split in found] == [(4, 6), (0, 4), (10, 2)]
     assert [b"".join(LineReader(split).blocks()) for split in found] == [b"333\n4\n", b"1\n22\n", b"5\n"]
+
+
+def test_a_comma_list_may_mix_files_with_remote_inputs(folder, monkeypatch):
+    """The files beside a remote input in one -input were once left out, silently."""
+    (folder / "a").write_text("x\n")
+    monkeypatch.setattr(splits, "_find_remote_size", lambda _uri: 5)
+    job = build_job(parse(["-input", "a,s3://bucket/b", "-output", "out", "-mapper", "cat"]))
+    assert sorted(split.path for split in splits.find_splits(job).splits) == [str(folder / "a"), "s3://bucket/b"]
