@@ -144,6 +144,14 @@ class Partitions:
     def _compute(self, keys: Sequence[bytes]) -> list[int]:
         return [(hash_ & MASK) % self.count for hash_ in self.hash_all(keys)]
 
+    def distribute_keys(self, keys: list[bytes]) -> list[list[bytes]]:
+        """Return the keys of each partition, in order."""
+        partitions: list[list[bytes]] = [[] for _ in range(self.count)]
+        adders = [keys_of_one.append for keys_of_one in partitions]
+        for number, key in zip(self.of_keys(keys), keys, strict=True):
+            adders[number](key)
+        return partitions
+
     def distribute(self, lines: list[bytes]) -> list[list[bytes]]:
         """Return the lines `key TAB value` (without LF) of each partition, in order."""
         partitions: list[list[bytes]] = [[] for _ in range(self.count)]

@@ -1,5 +1,7 @@
 """The common part of st-map, st-combine and st-reduce: a library of stages, one of which runs from stdin to stdout."""
 
+from __future__ import annotations
+
 import gc
 import os
 import sys
@@ -13,7 +15,7 @@ from streamtools.cli.options import version_option
 from streamtools.errors import UsageError
 from streamtools.records import chunks, join_small, whole_lines, write_blocks
 from streamtools.reporter import Reporter
-from streamtools.stage import InProcessStage
+from streamtools.stage import InProcessStage, Transform
 
 if TYPE_CHECKING:
     from streamtools.local.stages.runner import Builtin
@@ -36,7 +38,8 @@ class StageCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> InProcessStage:
         """Return the stage that the options stand for."""
-        return InProcessStage(super().invoke(ctx), self._sums_values)
+        made: InProcessStage | Transform = super().invoke(ctx)
+        return made if isinstance(made, InProcessStage) else InProcessStage(made, self._sums_values)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as click does, but give a hint if a file is named, and name the command in each error."""
@@ -123,7 +126,7 @@ class Library(click.Group):
             raise UsageError(name, in_one_line(error, name)) from None
 
 
-def find_builtin(programs: str) -> "Builtin":
+def find_builtin(programs: str) -> Builtin:
     """Return a function that finds the stage of a command line whose program is st-map, st-combine or st-reduce.
 
     programs: directory of our executables.

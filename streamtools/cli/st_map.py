@@ -12,7 +12,7 @@ from streamtools.cli import entry
 from streamtools.cli.library import Library, on_error_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
-from streamtools.stage import Transform
+from streamtools.stage import InProcessStage, Transform
 
 INPUT_FILE = ("mapreduce_map_input_file", "map_input_file")  # new and old name of the task's property
 
@@ -67,7 +67,7 @@ def name_of_input(given: str | None) -> str:
 @delimiter_option
 @on_error_option
 @click.pass_obj
-def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimiter: bytes) -> Transform:
+def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimiter: bytes) -> InProcessStage:
     """Pick key and value from fields by number, like cut.
 
     \b
@@ -80,20 +80,21 @@ def fields(reporter: Reporter, keys: str, values: str | None, value: str, delimi
       cat log.tsv | st-map fields -k 2 -v 3,6      UserID TAB SiteID TAB Timestamp
       cat data.csv | st-map fields -d , -k 1 -v 2-
     """
-    from streamtools.mappers.fields import fields, parse_fields
+    from streamtools.mappers.fields import field_keys, fields, parse_fields
 
-    return partial(
-        fields,
-        reporter=reporter,
-        keys=parse_fields(keys),
-        values=parse_fields(values) if values else None,
-        value=os.fsencode(value),
-        delimiter=delimiter,
+    key_fields, value_fields = parse_fields(keys), parse_fields(values) if values else None
+    constant = os.fsencode(value)
+    records = partial(
+        fields, reporter=reporter, keys=key_fields, values=value_fields, value=constant, delimiter=delimiter
     )
+    if value_fields or not key_fields.is_single or delimiter != b"\t":
+        return InProcessStage(records)
+    key_lists = partial(field_keys, reporter=reporter, field=key_fields.closed[0], delimiter=delimiter)
+    return InProcessStage(records, keys=key_lists, value=constant)
 
 
 @st_map.command("words")
-def words() -> Transform:
+def words() -> InProcessStage:
     """Write each word in lower case, without punctuation, TAB 1.
 
     Only ASCII letters change case; other bytes stay as they are.
@@ -102,9 +103,9 @@ def words() -> Transform:
     Example:
       cat book.txt | st-map words | st-sort | st-reduce
     """
-    from streamtools.mappers.text import words
+    from streamtools.mappers.text import word_keys, words
 
-    return words
+    return InProcessStage(words, keys=word_keys, value=b"1")
 
 
 @st_map.command("ngrams")

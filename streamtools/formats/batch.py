@@ -1,7 +1,8 @@
 """Batches: records in bulk, as they pass from stage to stage.
 
-A batch is either a block of lines, `key TAB value LF` of Text keys and values, where a line without TAB is a key with
-an empty value; or a list of keys and one of values, in the forms that `writables` has for their classes.
+A batch is a block of lines, `key TAB value LF` of Text keys and values, where a line without TAB is a key with an empty
+value; or a list of keys that all have one value, as counts have; or a list of keys and one of values, in the forms that
+`writables` has for their classes. A stage passes on what it has, so that no other stage has to split what it joined.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,29 @@ class Pairs(NamedTuple):
     values: list[bytes]
 
 
-Batch = bytes | Pairs
+class SameValue:
+    """Text records that all have one value: their keys, which have no TAB, CR or LF, and the value."""
+
+    __slots__ = ("_text", "keys", "value")
+
+    def __init__(self, keys: list[bytes], value: bytes) -> None:
+        self.keys, self.value = keys, value
+        self._text: bytes | None = None
+
+    @property
+    def text(self) -> bytes:
+        """The keys, joined by LF; made on first use."""
+        if self._text is None:
+            self._text = b"\n".join(self.keys)
+        return self._text
+
+    def to_block(self) -> bytes:
+        """Return the records as a block of lines."""
+        ending = b"\t%b\n" % self.value
+        return ending.join(self.keys) + ending if self.keys else b""
+
+
+Batch = bytes | Pairs | SameValue
 
 
 def count_records(batch: Batch) -> int:
@@ -29,6 +52,8 @@ def count_records(batch: Batch) -> int:
 
 def to_pairs(batch: Batch) -> Pairs:
     """Return a batch as keys and values."""
+    if isinstance(batch, SameValue):
+        return Pairs(batch.keys, [batch.value] * len(batch.keys))
     return split_lines(lines_of(batch)) if isinstance(batch, bytes) else batch
 
 

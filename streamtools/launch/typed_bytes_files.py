@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from streamtools.formats.batch import Pairs
 from streamtools.formats.command_io import make_writer, read_records
 from streamtools.formats.sequence_file import SequenceReader, SequenceWriter, is_sequence_file
 from streamtools.formats.writables import TYPED_BYTES
@@ -58,7 +59,7 @@ def load(paths: Sequence[str], stdin: Iterable[bytes]) -> None:
     try:
         write_all(sequence.head(), descriptor)
         for pairs in read_records("typedbytes", stdin, b"\t", 1, "stdin"):
-            assert not isinstance(pairs, bytes)
+            assert isinstance(pairs, Pairs)
             write_all(sequence.add(pairs), descriptor)
         write_all(sequence.close(), descriptor)
         os.replace(temporary, path)

@@ -20,9 +20,15 @@ def words_of(text: bytes) -> list[bytes]:
 
 def words(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield `word TAB 1` for each word."""
+    for found in word_keys(blocks):
+        yield ONE.join(found) + ONE
+
+
+def word_keys(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield lists of all words."""
     for block in blocks:
         if found := words_of(block):
-            yield ONE.join(found) + ONE
+            yield found
 
 
 def ngrams(blocks: Iterable[bytes], size: int = 2) -> Iterator[bytes]:

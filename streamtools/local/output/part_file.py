@@ -4,7 +4,7 @@ import os
 from typing import Protocol
 
 from streamtools.errors import DataError
-from streamtools.formats.batch import Batch, Pairs, add_separators, join_lines, to_pairs
+from streamtools.formats.batch import Batch, Pairs, SameValue, add_separators, join_lines, to_pairs
 from streamtools.formats.hadoop_codecs import make_compressor
 from streamtools.formats.sequence_file import SequenceWriter
 from streamtools.formats.writables import Writable
@@ -40,7 +40,9 @@ class TextFormat:
         return b""
 
     def add(self, batch: Batch) -> bytes:
-        if isinstance(batch, bytes) and self.separator == b"\t":
+        if self.separator == b"\t" and isinstance(batch, SameValue):
+            return batch.to_block()
+        if self.separator == b"\t" and isinstance(batch, bytes):
             return add_separators(batch)
         pairs = to_pairs(batch)
         keys, values = self._show(self.key, pairs.keys), self._show(self.value, pairs.values)

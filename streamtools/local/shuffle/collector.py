@@ -7,14 +7,20 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from streamtools.formats.batch import Batch, count_records
+from streamtools.formats.batch import Batch, Pairs, SameValue, count_records, has_one_value
 from streamtools.job import Job
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.buffer import Buffer
-from streamtools.local.shuffle.hadoop_sizes import serialized_size
 from streamtools.local.shuffle.map_output_file import MapOutputFile
 from streamtools.local.shuffle.ordering import partitions_of, sort_block
-from streamtools.local.shuffle.safe_lines import escape, write_out
+from streamtools.local.shuffle.safe_lines import (
+    ESCAPE,
+    are_safe_keys,
+    escape,
+    is_safe_block,
+    is_safe_value,
+    write_out,
+)
 from streamtools.local.shuffle.segment_merging import open_streams
 from streamtools.local.shuffle.segments import MapOutput, Segment
 from streamtools.local.shuffle.tally import Tally
@@ -57,34 +63,66 @@ class Collector:
         self.memory = max(memory - PER_KEPT * KEPT * (job.reduces > 1), memory // 2)
         self.limit = job.properties.shuffle.spill_size
         sums_values = combiner is not None and combiner.sums_values
-        self.buffer = Buffer(counts=self.order.key is None, saves_combiner=sums_values)
+        self.buffer = Buffer(output.key, output.value, self.order.key is None, sums_values)
         self.spills: list[list[Segment]] = []
 
     def add(self, batch: Batch) -> None:
         """Take some records."""
+        if isinstance(batch, SameValue):
+            self._add_keys(batch)
+            return
         for piece in cut(batch) if isinstance(batch, bytes) else (batch,):
-            if count_records(piece):
-                self._add(escape(piece))
+            if records := count_records(piece):
+                self._add(piece, records)
 
-    def _add(self, block: bytes) -> None:
-        lines = lines_of(block)
-        size = serialized_size(block, lines, self.output.key, self.output.value)
-        self._count("Map output records", len(lines))
-        self._count("Map output bytes", size)
+    def _add(self, piece: bytes | Pairs, records: int) -> None:
+        """Take a piece of a batch: its keys, if all records have one value, else its lines."""
+        is_safe = isinstance(piece, bytes) and has_one_value(piece, records) and is_safe_block(piece)
+        block = piece if is_safe and isinstance(piece, bytes) else escape(piece)
+        is_taken = False
+        if self.buffer.tally and (is_safe or has_one_value(block, records)):
+            ending = block[block.find(b"\t") : block.find(b"\n") + 1]
+            keys = block.split(ending)
+            keys.pop()
+            is_taken = self.buffer.add_keys(keys, ending[1:-1], len(block), has_escapes=ESCAPE in block)
+        if not is_taken:
+            self.buffer.add_block(block)
+        self._after(records)
+
+    def _add_keys(self, batch: SameValue) -> None:
+        """Take records that all have one value, if possible without making lines of them."""
+        keys, value = batch.keys, batch.value
+        if not keys:
+            return
+        if not (are_safe_keys(keys, batch.text) and is_safe_value(value)):
+            self._add(batch.to_block(), len(keys))
+            return
+        size = len(batch.text) + 1 + len(keys) * (1 + len(value))
+        if not self.buffer.add_keys(keys, value, size, has_escapes=False):
+            self.buffer.add_block(batch.to_block())
+        self._after(len(keys))
+
+    def _after(self, records: int) -> None:
+        """Count records that were taken, and spill if the buffer is full."""
+        self._count("Map output records", records)
         buffer = self.buffer
-        buffer.add(block, lines)
         if buffer.memory >= self.memory or buffer.size + ACCOUNTED * buffer.records >= self.limit:
             self.spill()
 
+    def count_bytes(self) -> None:
+        """Bring the counter of output bytes up to date."""
+        self._count("Map output bytes", self.buffer.report_bytes())
+
     def spill(self) -> None:
         """Sort, combine and write what the buffer holds, and empty it."""
+        self.count_bytes()
         tally, write = self.buffer.tally, self.output.write_lines
         if tally and self.combiner and self.combiner.sums_values and tally.has_integers:
             self._count("Combine input records", tally.records)
             self._count("Combine output records", len(tally.counts))
-            segments = [write(lines, change=tally.sum_values) for lines in self._counted_partitions(tally)]
+            segments = [write(keys, tally.sum_lines) for keys in self._counted_partitions(tally)]
         elif tally and not self.combiner:
-            segments = [write(lines, times_of=tally.times) for lines in self._counted_partitions(tally)]
+            segments = [write(keys, tally.lines, tally.times) for keys in self._counted_partitions(tally)]
         else:
             in_order = self.combiner is None
             sorted_partitions = map(self._combine, self._sorted_partitions())
@@ -109,17 +147,18 @@ class Collector:
     def _sorted_partitions(self) -> Iterator[Iterator[bytes]]:
         """Yield the sorted blocks of each partition."""
         if tally := self.buffer.tally:
-            for lines in self._counted_partitions(tally):
-                yield write_out(lines, tally.times(lines))
+            for keys in self._counted_partitions(tally):
+                yield write_out(tally.lines(keys), tally.times(keys))
             return
         for blocks in self._block_partitions():
             yield iter((sort_block(self._join(blocks), self.order),) if blocks else ())
 
     def _counted_partitions(self, tally: Tally) -> Iterator[list[bytes]]:
-        """Yield the different lines of each partition, sorted."""
-        for lines in self._partition(list(tally.counts)):
-            lines.sort(reverse=self.order.reverse)
-            yield lines
+        """Yield the different keys of each partition, sorted."""
+        keys = list(tally.counts)
+        for partition in [keys] if self.job.reduces == 1 else self.partitions.distribute_keys(keys):
+            partition.sort(reverse=self.order.reverse)
+            yield partition
 
     def _block_partitions(self) -> list[list[bytes]]:
         """Return the blocks of each partition; the buffer holds them no more."""
@@ -131,9 +170,6 @@ class Collector:
                 if lines:
                     blocks.append(block_of(lines))
         return partitions
-
-    def _partition(self, lines: list[bytes]) -> list[list[bytes]]:
-        return [lines] if self.job.reduces == 1 else self.partitions.distribute(lines)
 
     def _join(self, blocks: list[bytes]) -> bytes:
         """Return the blocks as one, its lines shuffled if there is a seed."""

@@ -19,7 +19,7 @@ def serialized_size(block: bytes, lines: Sequence[bytes], key: Writable, value: 
     longest = max(map(len, lines), default=0)
     if longest <= ONE_BYTE + 1 and ESCAPE not in block and key.is_text and value.is_text:
         return len(block)
-    return sum(sum(_serialized_sizes(line, key, value)) for line in lines)
+    return sum(sum(serialized_sizes(line, key, value)) for line in lines)
 
 
 def framed_size(
@@ -38,11 +38,12 @@ def framed_size(
 
 
 def _framed_size(line: bytes, key: Writable, value: Writable) -> int:
-    sizes = _serialized_sizes(line, key, value)
+    sizes = serialized_sizes(line, key, value)
     return sum(sizes) + sum(map(_vint_size, sizes))
 
 
-def _serialized_sizes(line: bytes, key: Writable, value: Writable) -> tuple[int, int]:
+def serialized_sizes(line: bytes, key: Writable, value: Writable) -> tuple[int, int]:
+    """Return the bytes of the key and of the value of a safe line, as Hadoop serializes them."""
     head, _, tail = line.partition(b"\t")
     return len(key.serialize(unescape(head))), len(value.serialize(unescape(tail)))
 

@@ -9,11 +9,11 @@ from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.ordering import sort_block
 from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE, add_counts
 from streamtools.local.shuffle.segments import Segment
-from streamtools.records import lines_of, write_all
+from streamtools.records import block_of, lines_of, write_all
 from streamtools.sort import Order
 
 Times = Callable[[list[bytes]], list[int]]
-Change = Callable[[list[bytes]], list[bytes]]
+ToLines = Callable[[list[bytes]], list[bytes]]
 
 PER_PARTITION = 2 + 4  # bytes that Hadoop adds to each partition: a mark of the end and a checksum
 
@@ -43,18 +43,15 @@ class MapOutputFile:
                 last = lines[-1] + b"\n"
         return Segment(self.path, start, self.end - start, ordered)
 
-    def write_lines(self, lines: list[bytes], times_of: Times | None = None, change: Change | None = None) -> Segment:
-        """Append a segment of lines in order, each standing for as many records as `times_of` says.
-
-        change: what is written in place of the lines.
-        """
+    def write_lines(self, keys: list[bytes], lines_of_keys: ToLines, times_of: Times | None = None) -> Segment:
+        """Append a segment with a line for each key, in order, each standing for as many records as `times_of` says."""
         start = self.end
-        for begin in range(0, len(lines), AT_ONCE):
-            some = lines[begin : begin + AT_ONCE]
-            if change:
-                some = change(some)
-            times = times_of(some) if times_of else [1] * len(some)
-            self._append(add_counts(some, times), some, times, has_escapes=ESCAPE in b"".join(some))
+        for begin in range(0, len(keys), AT_ONCE):
+            some = keys[begin : begin + AT_ONCE]
+            lines = lines_of_keys(some)
+            times = times_of(some) if times_of else None
+            block = add_counts(lines, times) if times else block_of(lines)
+            self._append(block, lines, times, has_escapes=ESCAPE in (b"".join(lines) if times else block))
         return Segment(self.path, start, self.end - start)
 
     def close(self, partitions: int) -> None:

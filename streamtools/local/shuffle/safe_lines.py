@@ -10,11 +10,12 @@ Equal records may share one line, with ESCAPE, "=" and their number at its end.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
-from streamtools.formats.batch import Batch, Pairs, add_separators, split_lines
+from streamtools.formats.batch import Batch, Pairs, SameValue, add_separators, split_lines
 from streamtools.records import BLOCK, lines_of, repeat_lines
 
 ESCAPE = b"\x0b"
 LOW = bytes([*range(9), 11])  # without TAB and LF, the structure of a block
+LOW_IN_KEYS, LOW_IN_VALUES = LOW + b"\t\n", LOW + b"\n"
 SHIFT = 0x20
 COUNTED = ESCAPE + b"="
 AT_ONCE = 4096  # lines that are objects at a time
@@ -27,15 +28,32 @@ def _code(byte: int) -> bytes:
 def escape_block(block: bytes) -> bytes:
     """Return a block of lines as safe lines; a line without TAB is a key with an empty value."""
     block = add_separators(block)
-    return block if len(block.translate(None, LOW)) == len(block) else _escape(block, LOW)
+    return block if is_safe_block(block) else _escape(block, LOW)
+
+
+def are_safe_keys(keys: Sequence[bytes], text: bytes) -> bool:
+    """Return whether keys need no escape. text: the keys, joined by LF."""
+    return len(text.translate(None, LOW_IN_KEYS)) == len(text) - max(len(keys) - 1, 0)
+
+
+def is_safe_value(value: bytes) -> bool:
+    """Return whether a value needs no escape."""
+    return len(value.translate(None, LOW_IN_VALUES)) == len(value)
+
+
+def is_safe_block(block: bytes) -> bool:
+    """Return whether a block of lines with a TAB each needs no escape."""
+    return len(block.translate(None, LOW)) == len(block)
 
 
 def escape(batch: Batch) -> bytes:
     """Return a batch as a block of safe lines."""
+    if isinstance(batch, SameValue):
+        batch = batch.to_block()
     if isinstance(batch, bytes):
         return escape_block(batch)
-    keys = _escape_items(batch.keys, LOW + b"\t\n")
-    values = _escape_items(batch.values, LOW + b"\n")
+    keys = _escape_items(batch.keys, LOW_IN_KEYS)
+    values = _escape_items(batch.values, LOW_IN_VALUES)
     return b"".join([b"%b\t%b\n" % pair for pair in zip(keys, values, strict=True)])
 
 

@@ -1,40 +1,43 @@
-"""Equal lines, counted instead of kept, while that saves anything."""
+"""Keys of records that all have one value, counted instead of kept, while that saves anything."""
 
 import re
 from collections import Counter
 from itertools import repeat
 from operator import mul
 
-from streamtools.formats.batch import has_one_value
+from streamtools.formats.writables import Writable
+from streamtools.local.shuffle.hadoop_sizes import ONE_BYTE, serialized_sizes
 
-PER_COUNT = 160  # bytes of a counted line, beside its length
-ENOUGH = 1 << 14  # records after which it is known whether lines repeat
-WORTH = 0.7  # different lines per line above which counting them does not pay
+PER_COUNT = 160  # bytes of a counted key, beside the length of its record
+ENOUGH = 1 << 14  # records after which it is known whether keys repeat
+WORTH = 0.7  # different keys per record above which counting them does not pay
 WORTH_SUMMED = 0.97  # the same where counting saves the combiner too
-INTEGER = re.compile(rb"\t-?[0-9]{1,18}\n")
+INTEGER = re.compile(rb"-?[0-9]{1,18}")
 
 
 class Tally:
-    """Counts equal lines. Takes only lines that all have one value, so that no order of values is lost."""
+    """Counts safe keys. Takes only records of one value, so that no order of values is lost."""
 
     def __init__(self) -> None:
         self.counts: Counter[bytes] = Counter()
-        self.value = b""  # of all lines, with its TAB and LF
+        self.value: bytes | None = None  # of all records
+        self.has_escapes = False  # in some key, or in the value
         self.records = self.size = 0
 
-    def take(self, block: bytes, lines: list[bytes]) -> bool:
-        """Count the lines of a block; return False, and count none, if they have another value."""
-        value = block[block.find(b"\t") : block.find(b"\n") + 1]
-        if (self.value or value) != value or not has_one_value(block, len(lines)):
+    def take(self, keys: list[bytes], value: bytes, size: int, *, has_escapes: bool) -> bool:
+        """Count the keys of records of `size` bytes; return False, and count none, if others have another value."""
+        if self.value is None:
+            self.value = value
+        elif self.value != value:
             return False
-        self.value = value
-        self.counts.update(lines)
-        self.records += len(lines)
-        self.size += len(block)
+        self.has_escapes = self.has_escapes or has_escapes
+        self.counts.update(keys)
+        self.records += len(keys)
+        self.size += size
         return True
 
     def pays(self, *, saves_combiner: bool) -> bool:
-        """Return whether lines repeat often enough."""
+        """Return whether keys repeat often enough."""
         worth = WORTH_SUMMED if saves_combiner else WORTH
         return self.records < ENOUGH or len(self.counts) < worth * self.records
 
@@ -46,15 +49,28 @@ class Tally:
     @property
     def has_integers(self) -> bool:
         """Whether the value is an integer, so that the sums of values are known from the counts."""
-        return INTEGER.fullmatch(self.value) is not None
+        return self.value is not None and INTEGER.fullmatch(self.value) is not None
 
-    def times(self, lines: list[bytes]) -> list[int]:
-        """Return how often each of these lines was counted."""
-        return [self.counts[line] for line in lines]
+    def serialized_size(self, key: Writable, value: Writable) -> int:
+        """Return the bytes of all records as Hadoop serializes them, keys and values being of these classes.
 
-    def sum_values(self, lines: list[bytes]) -> list[bytes]:
-        """Return these lines with the sum of their values, value times count; the value has to be an integer."""
-        value = int(self.value)
-        cut = 2 - len(self.value)  # the value, as lines have no LF
-        sums = map(mul, map(self.counts.__getitem__, lines), repeat(value))
-        return list(map(bytes.__add__, [line[:cut] for line in lines], map(b"%d".__mod__, sums)))
+        With lengths of one byte each this is their size as lines.
+        """
+        longest = max(map(len, [*self.counts, self.value or b""]))
+        if longest <= ONE_BYTE and not self.has_escapes and key.is_text and value.is_text:
+            return self.size
+        keys = list(self.counts)
+        return sum(sum(serialized_sizes(line, key, value)) * self.counts[k] for k, line in zip(keys, self.lines(keys)))
+
+    def times(self, keys: list[bytes]) -> list[int]:
+        """Return how often each of these keys was counted."""
+        return list(map(self.counts.__getitem__, keys))
+
+    def lines(self, keys: list[bytes]) -> list[bytes]:
+        """Return a line for each of these keys, without LF."""
+        return list(map(bytes.__add__, keys, repeat(b"\t%b" % (self.value or b""))))
+
+    def sum_lines(self, keys: list[bytes]) -> list[bytes]:
+        """Return a line for each of these keys with the sum of its values, which have to be integers."""
+        sums = map(mul, map(self.counts.__getitem__, keys), repeat(int(self.value or 0)))
+        return list(map(bytes.__add__, keys, map(b"\t%d".__mod__, sums)))

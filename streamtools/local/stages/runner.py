@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from streamtools.formats.batch import Batch, SameValue
+from streamtools.formats.text_lines import read_line_blocks
 from streamtools.job import Job
 from streamtools.local.stages.feeds import Feed
 from streamtools.local.stages.process import Rules, run
@@ -48,6 +50,28 @@ class StageRunner:
             self.listen([line.encode() for line in reporter.hadoop_lines()])
             return
         yield from self.run_command(role, command, stdin)
+
+    def run_keys(self, role: str, command: str, stdin: Iterable[bytes]) -> Iterator[Batch] | None:
+        """Return the records of one of our own tools, if they all have one value; None for any other command.
+
+        The command has to read lines of text, and the records are those that lines of text are read as.
+        """
+        reporter = Reporter(self.source)
+        stage = self.find_builtin(command, reporter)
+        if not (stage and stage.keys) or any(byte in stage.value for byte in b"\t\r\n"):
+            return None
+        for feed in self.feeds:
+            stdin = feed(role, stdin)
+        return self._read_keys(stage.keys(stdin), stage.value, reporter)
+
+    def _read_keys(self, lists: Iterable[list[bytes]], value: bytes, reporter: Reporter) -> Iterator[Batch]:
+        for keys in lists:
+            batch = SameValue(keys, value)
+            if b"\r" in batch.text:  # it ends a line in what a command prints
+                yield from read_line_blocks([batch.to_block()])
+            else:
+                yield batch
+        self.listen([line.encode() for line in reporter.hadoop_lines()])
 
     def run_command(self, role: str, command: str, stdin: Iterable[bytes]) -> Iterator[bytes]:
         """Yield what a command prints in a process of its own."""

@@ -30,6 +30,7 @@ def run_map(attempt: Attempt) -> Done | Failed:
     if job.reduces:
         collector = _collect(attempt, stream)
         _count_input(attempt, reader)
+        collector.count_bytes()
         so_far = Counters(attempt.counters)
         try:
             output = collector.close()

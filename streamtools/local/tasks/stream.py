@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from streamtools.formats import command_io
 from streamtools.formats.batch import Batch, count_records
-from streamtools.formats.writables import Writable, type_mismatch
+from streamtools.formats.writables import TEXT, Writable, type_mismatch
 from streamtools.job import Job, Stage
 from streamtools.local.shuffle.safe_lines import ESCAPE, unescape_batch, unescape_pairs
 from streamtools.local.stages.runner import StageRunner
@@ -28,6 +28,9 @@ def run_command(runner: StageRunner, role: str, stage: Stage, stdin: Iterable[by
     properties = runner.job.properties
     output = properties.map_output if role == "mapper" else properties.reduce_output
     form = output.io_format
+    is_plain = form == "text" and output.separator == b"\t" and output.key_fields <= 1
+    if role == "mapper" and is_text and is_plain and (keys := runner.run_keys(role, stage.text, stdin)):
+        return Stream(keys, TEXT, TEXT)
     chunks = runner.run(role, stage.text, stdin, is_text=is_text and form == "text")
     place = f"the output of the {role}"
     batches = command_io.read_records(form, chunks, output.separator, output.key_fields, place)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from streamtools.formats.batch import Pairs, SameValue
 from streamtools.formats.writables import TEXT
 from streamtools.job import build_job, parse
 from streamtools.local.counters import FRAMEWORK, Counters
@@ -220,3 +221,39 @@ def test_the_descriptor_is_closed(collecting):
     made.close()
     with pytest.raises(OSError):
         os.fstat(made.output.descriptor)
+
+
+SAFE = [b"a", b"b", b"a", b"cc", b"", b"a"]
+UNSAFE = [b"a", b"\x01", b"b\x0b", b"a"]
+
+
+@pytest.mark.parametrize("combiner", [None, Combiner(lambda blocks: blocks)])
+@pytest.mark.parametrize("reduces", [1, 2])
+@pytest.mark.parametrize(
+    ("keys", "value"), [(SAFE, b"1"), (SAFE, b""), (SAFE, b"\x01"), (UNSAFE, b"1"), ([b"k" * 200], b"1")]
+)
+def test_keys_of_one_value_give_what_their_lines_give(collecting, keys, value, reduces, combiner):
+    batch = SameValue(keys, value)
+    found = []
+    for form in (batch, batch.to_block(), Pairs(keys, [value] * len(keys))):
+        made = collecting(f"-D mapreduce.job.reduces={reduces}", combiner=combiner)
+        made.collector.add(form)
+        found.append((made.close(), dict(made.counters)))
+    assert found[0] == found[1] == found[2]
+
+
+def test_another_value_ends_the_counting_of_keys(collecting):
+    made = collecting()
+    made.collector.add(SameValue([b"b", b"a", b"b"], b"1"))
+    made.collector.add(SameValue([b"a"], b"2"))
+    assert made.close() == [[b"a\t1\na\t2\nb\t1\nb\t1\n"]]
+    assert made.counted("Map output bytes") == made.counted("Map output records") * 4 == 16
+
+
+def test_output_bytes_are_counted_before_the_end(collecting):
+    made = collecting()
+    made.collector.add(SameValue([b"b", b"a"], b"1"))
+    made.collector.count_bytes()
+    assert made.counted("Map output bytes") == 8
+    made.close()
+    assert made.counted("Map output bytes") == 8

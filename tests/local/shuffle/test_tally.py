@@ -2,34 +2,62 @@
 
 import pytest
 
+from streamtools.formats.batch import split_lines
+from streamtools.formats.writables import LONG, TEXT, encode_long
 from streamtools.local.shuffle import tally as tally_module
 from streamtools.local.shuffle.buffer import PER_RECORD, Buffer
 from streamtools.local.shuffle.tally import PER_COUNT, Tally
 from streamtools.records import lines_of
 
 
-def take(tally: Tally, block: bytes) -> bool:
-    return tally.take(block, lines_of(block))
+def take(tally: Tally | Buffer, block: bytes) -> bool:
+    keys, values = split_lines(lines_of(block))
+    (value,) = set(values)
+    add = tally.take if isinstance(tally, Tally) else tally.add_keys
+    return add(keys, value, len(block), has_escapes=False)
 
 
-def add(buffer: Buffer, block: bytes) -> None:
-    buffer.add(block, lines_of(block))
+def make_buffer(counts: bool, saves_combiner: bool) -> Buffer:
+    return Buffer(TEXT, TEXT, counts, saves_combiner)
 
 
-def test_lines_of_one_value_are_counted():
+def test_keys_of_one_value_are_counted():
     tally = Tally()
     assert take(tally, b"a\t1\nb\t1\na\t1\n") and take(tally, b"a\t1\n")
-    assert (tally.counts, tally.value, tally.records, tally.size) == ({b"a\t1": 3, b"b\t1": 1}, b"\t1\n", 4, 16)
-    assert tally.times([b"b\t1", b"a\t1"]) == [1, 3]
+    assert (tally.counts, tally.value, tally.records, tally.size) == ({b"a": 3, b"b": 1}, b"1", 4, 16)
+    assert tally.times([b"b", b"a"]) == [1, 3]
+    assert tally.lines([b"b", b"a"]) == [b"b\t1", b"a\t1"]
 
 
-def test_other_lines_are_not():
-    for block in (b"a\t2\n", b"a\t1\nb\t2\n", b"a\t1\t1\n"):
-        tally = Tally()
-        take(tally, b"a\t1\n")
-        assert not take(tally, block)
-        assert (tally.counts, tally.records, tally.size) == ({b"a\t1": 1}, 1, 4)
-    assert not take(Tally(), b"a\t1\nb\t2\n")
+@pytest.mark.parametrize("value", [b"2", b"", b"1\t1"])
+def test_keys_of_another_value_are_not(value):
+    tally = Tally()
+    take(tally, b"a\t1\n")
+    assert not tally.take([b"a"], value, 4, has_escapes=False)
+    assert (tally.counts, tally.records, tally.size) == ({b"a": 1}, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "has_escapes", "size"),
+    [
+        (b"a", b"1", False, 4),
+        (b"k" * 127, b"v" * 127, False, 256),
+        (b"k" * 128, b"1", False, 2 + 128 + 2),  # a length above 127 takes two bytes
+        (b"a", b"v" * 128, False, 2 + 2 + 128),
+        (b"a", b"v" * 128, True, 2 + 2 + 128),
+        (b"\x0b!", b"1", True, 2 + 2),  # an escaped byte is one
+    ],
+)
+def test_bytes_of_counted_records_as_hadoop_serializes_them(key, value, has_escapes, size):
+    tally = Tally()
+    tally.take([key, key, key], value, 3 * (len(key) + len(value) + 2), has_escapes=has_escapes)
+    assert tally.serialized_size(TEXT, TEXT) == 3 * size
+
+
+def test_bytes_of_counted_numbers():
+    tally = Tally()
+    tally.take([b"a"], encode_long(65), 20, has_escapes=False)
+    assert tally.serialized_size(TEXT, LONG) == 2 + 8
 
 
 def test_memory_of_counted_lines():
@@ -70,39 +98,43 @@ def test_values_that_can_be_summed(value, is_integer):
 def test_sums_of_values(value):
     tally = Tally()
     take(tally, b"a\t%d\nbc\t%d\na\t%d\n" % (value, value, value))
-    assert tally.sum_values([b"bc\t%d" % value, b"a\t%d" % value]) == [b"bc\t%d" % value, b"a\t%d" % (2 * value)]
+    assert tally.sum_lines([b"bc", b"a"]) == [b"bc\t%d" % value, b"a\t%d" % (2 * value)]
 
 
 class TestBuffer:
     def test_without_a_tally_blocks_are_held(self):
-        buffer = Buffer(counts=False, saves_combiner=False)
-        add(buffer, b"a\t1\nb\t1\n")
-        add(buffer, b"c\t1\n")
+        buffer = make_buffer(counts=False, saves_combiner=False)
+        assert not take(buffer, b"a\t1\n")
+        buffer.add_block(b"a\t1\nb\t1\n")
+        buffer.add_block(b"c\t1\n")
         assert buffer.tally is None and (buffer.size, buffer.records) == (12, 3)
         assert buffer.memory == 3 * 12 + PER_RECORD * 3 == 276
         assert list(buffer.take_blocks()) == [b"a\t1\nb\t1\n", b"c\t1\n"] and buffer.blocks == []
 
     def test_a_tally_until_another_value_comes(self):
-        buffer = Buffer(counts=True, saves_combiner=False)
-        add(buffer, b"b\t1\na\t1\nb\t1\n")
+        buffer = make_buffer(counts=True, saves_combiner=False)
+        take(buffer, b"b\t1\na\t1\nb\t1\n")
         assert buffer.blocks == [] and buffer.memory == 2 * (PER_COUNT + 4)
-        add(buffer, b"a\t2\n")
+        assert buffer.report_bytes() == 12
+        assert not take(buffer, b"a\t2\n")
+        buffer.add_block(b"a\t2\n")
+        assert (buffer.report_bytes(), buffer.report_bytes()) == (4, 0)
         assert buffer.tally is None and (buffer.size, buffer.records) == (16, 4)
         assert b"".join(buffer.take_blocks()) == b"b\t1\nb\t1\na\t1\na\t2\n"  # values of a key in their order
 
     @pytest.mark.parametrize("saves_combiner", [False, True])
     def test_a_tally_while_it_pays(self, monkeypatch, saves_combiner):
         monkeypatch.setattr(tally_module, "ENOUGH", 10)
-        buffer = Buffer(counts=True, saves_combiner=saves_combiner)
-        add(buffer, b"".join(b"%d\t1\n" % (number % 8) for number in range(10)))
+        buffer = make_buffer(counts=True, saves_combiner=saves_combiner)
+        take(buffer, b"".join(b"%d\t1\n" % (number % 8) for number in range(10)))
         assert (buffer.tally is not None) is saves_combiner
         assert (buffer.size, buffer.records) == (40, 10)
 
     def test_the_next_buffer_counts_if_this_one_does(self):
-        buffer = Buffer(counts=True, saves_combiner=True)
-        add(buffer, b"a\t1\n")
+        buffer = make_buffer(counts=True, saves_combiner=True)
+        take(buffer, b"a\t1\n")
         following = buffer.empty()
         assert following.tally is not None and following.saves_combiner
         assert (following.size, following.records, following.tally.records) == (0, 0, 0)
-        add(following, b"a\t1\nb\t2\n")
+        following.add_block(b"a\t1\nb\t2\n")
         assert following.empty().tally is None

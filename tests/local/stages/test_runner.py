@@ -5,6 +5,7 @@ import os
 import pytest
 from attempts import make_job
 
+from streamtools.formats.batch import Pairs, to_pairs
 from streamtools.local.counters import Counters
 from streamtools.local.stages.feeds import feed_for
 from streamtools.local.stages.program import NotRunnable
@@ -70,3 +71,27 @@ def test_rules_come_from_properties():
     rules = rules_of(make_job(*options), "reducer")
     assert (rules.any_status, rules.timeout, rules.enough_lines) == (True, 7, None)
     assert rules_of(make_job("-D", "stream.minRecWrittenToEnableSkip_=4", "-mapper", "cat"), "mapper").enough_lines == 4
+
+
+def test_keys_of_one_value_come_as_they_are(make_runner):
+    def builtin(words, path, reporter):
+        def keys(blocks):
+            for block in blocks:
+                reporter.counters["blocks"] += 1
+                yield block.split()
+
+        return InProcessStage(lambda blocks: blocks, keys=keys, value=words[1].encode()) if words[0] == "tr" else None
+
+    runner = make_runner(builtin=builtin)
+    batches = list(runner.run_keys("mapper", "tr 1", [b"a b\n", b"c\rd\n"]))
+    assert [to_pairs(batch) for batch in batches] == [Pairs([b"a", b"b"], [b"1"] * 2), Pairs([b"c", b"d"], [b"1"] * 2)]
+    assert [name for _, name in runner.listen.counters] == ["blocks"]
+    assert runner.run_keys("mapper", "cat", [b"a\n"]) is None
+    assert runner.run_keys("mapper", "tr 'a\tb'", [b"a\n"]) is None  # the key would go up to the first TAB, and does
+
+
+def test_a_carriage_return_ends_a_line_as_in_what_a_command_prints(make_runner):
+    stage = InProcessStage(lambda blocks: blocks, keys=lambda blocks: ([b"a\rb"] for _ in blocks), value=b"1")
+    runner = make_runner(builtin=lambda words, path, reporter: stage)
+    (batch,) = runner.run_keys("mapper", "cat", [b"x\n"])
+    assert batch == b"a\nb\t1\n"
