@@ -35,7 +35,7 @@ def environment() -> None:
 
 @pytest.fixture(autouse=True)
 def unchanged_environment() -> Iterator[None]:
-    """A test that runs a task in its own process leaves no variables of that task to the next test."""
+    """Remove the variables of a task that a test has run in its own process, not in a worker's."""
     before = dict(os.environ)
     yield
     if os.environ != before:

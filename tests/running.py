@@ -3,7 +3,7 @@
 import os
 import shlex
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,19 +35,13 @@ class Ran:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Make an empty current directory; what jobs keep for later goes to another one.
-
-    The environment is restored at the end: a stage that runs in this process instead of a worker's changes it.
-    """
-    before = dict(os.environ)
+def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty current directory; what jobs keep for later goes to another one."""
     work = str(tmp_path_factory.mktemp("work"))
     monkeypatch.setenv("TMPDIR", work)
     monkeypatch.setattr(tempfile, "tempdir", work)
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    os.environ.clear()
-    os.environ.update(before)
+    return tmp_path
 
 
 @pytest.fixture

@@ -81,11 +81,16 @@ MODULES = {module_name(path): path for path in SOURCES}
 
 def imported_names(path: Path) -> Iterator[str]:
     """Yield what a file imports, by dotted names: modules, and members of modules."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    yield from names_in(ast.walk(ast.parse(path.read_text())))
+
+
+def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the dotted names that import statements among these nodes import."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: relative import"
+            assert not node.level, f"relative import of {node.module}"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -174,6 +179,43 @@ def test_no_files_import_each_other_in_a_circle():
 def test_no_folders_import_each_other_in_a_circle(folder):
     """A folder stands for all files below it; what lies side by side in one place forms no circle."""
     assert find_circle(imports_between_children(folder)) == []
+
+
+def imports_at_the_top(module: str) -> set[str]:
+    """Return the modules of streamtools that a module imports when it is imported itself, with their packages."""
+    top = [
+        node for node in ast.parse(MODULES[module].read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    found = {name for name in map(module_of, names_in(top)) if name}
+    parts = [module.split(".")[:end] for module in found for end in range(1, module.count(".") + 1)]
+    return found | {name for part in parts if (name := ".".join([*part, "__init__"])) in MODULES}
+
+
+def modules_on_nodes() -> list[str]:
+    """Return the modules that mappers and reducers need where tasks run."""
+    found: set[str] = set()
+    waiting = [name for name in MODULES if name.split(".")[1] in ("__main__", "mappers", "reducers")]
+    waiting += [f"streamtools.cli.{name}" for name in ("tools", "st_map", "st_combine", "st_reduce")]
+    while waiting:
+        if (module := waiting.pop()) not in found:
+            found.add(module)
+            waiting += imports_at_the_top(module)
+    return sorted(found)
+
+
+@pytest.mark.parametrize("module", modules_on_nodes())
+def test_what_runs_on_nodes_does_so_on_python_3_9(module):
+    """Look for `match`, and for `X | Y` of types where it is evaluated."""
+    tree = ast.parse(MODULES[module].read_text())
+    assert not any(isinstance(node, ast.Match) for node in ast.walk(tree))
+    if any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body):
+        for node in ast.walk(tree):  # hints are not evaluated
+            for name in ("annotation", "returns"):
+                if hasattr(node, name):
+                    setattr(node, name, None)
+    unions = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)]
+    types = {"None", "bool", "bytes", "float", "int", "list", "str"}
+    assert [ast.unparse(node) for node in unions if ast.unparse(node.right) in types] == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
