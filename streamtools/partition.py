@@ -20,7 +20,8 @@ LONGEST_LANE = 32  # bytes of the longest key that is hashed with others
 LOW_BYTES = int.from_bytes((b"\xff" + bytes(7)) * LANES, "little")  # the lowest byte of each lane
 LOW_WORDS = int.from_bytes((b"\xff" * 4 + bytes(4)) * LANES, "little")  # the lower half of each lane
 
-_powers = [1]  # 31 ** n modulo 2 ** 32; grows on demand
+PIECE = 1 << 14  # bytes of a key that are hashed at once: a power is a Python object for each
+_powers = [1]  # 31 ** n modulo 2 ** 32; grows on demand, up to PIECE
 
 Hash = Callable[[bytes], int]
 
@@ -34,19 +35,24 @@ def powers(size: int) -> list[int]:
 
 def hash_bytes(data: bytes, start: int = 1) -> int:
     """Return the hash of the bytes of a Text key (start 1), or continue from another hash; 0 to 2 ** 32 - 1."""
-    signed = data if data.isascii() else memoryview(data).cast("b")
-    weights = powers(len(data))
-    weighted: int = sum(map(mul, signed, weights))
-    return (start * _powers[len(data)] + weighted) & WORD
+    return _hash_units(data if data.isascii() else memoryview(data).cast("b"), start)
+
+
+def _hash_units(units: bytes | memoryview, start: int) -> int:
+    """Return the hash of numbers, continuing from another hash."""
+    for begin in range(0, len(units), PIECE):
+        piece = units[begin : begin + PIECE] if len(units) > PIECE else units
+        weights = powers(len(piece))
+        weighted: int = sum(map(mul, piece, weights))
+        start = (start * _powers[len(piece)] + weighted) & WORD
+    return start & WORD
 
 
 def hash_string(data: bytes) -> int:
     """Return Java's String.hashCode of the decoded key: over UTF-16 units, start 0."""
     if data.isascii():
         return hash_bytes(data, 0)
-    units = decode(data).encode("utf-16-le")
-    weighted: int = sum(map(mul, memoryview(units).cast("H"), powers(len(units) // 2)))
-    return weighted & WORD
+    return _hash_units(memoryview(decode(data).encode("utf-16-le")).cast("H"), 0)
 
 
 def hash_fields(specs: Sequence[Spec], separator: bytes, key: bytes) -> int:

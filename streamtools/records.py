@@ -44,7 +44,7 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         elif piece:
             unfinished.append(piece)
     if unfinished:
-        yield b"".join(unfinished) + b"\n"
+        yield b"".join([*unfinished, b"\n"])
 
 
 def cut(block: bytes, size: int = BLOCK) -> Iterator[bytes]:

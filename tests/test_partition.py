@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools.partition import KEPT, Partitions, field_hash, hash_bytes, hash_many, hash_string
+from streamtools.java.strings import decode
+from streamtools.partition import KEPT, PIECE, Partitions, field_hash, hash_bytes, hash_many, hash_string, powers
 
 
 def by_definition(data: bytes, start: int = 1) -> int:
@@ -24,6 +25,18 @@ def signed(number: int) -> int:
 )
 def test_hash_of_text(key, hashed):
     assert signed(hash_bytes(key)) == hashed
+
+
+@pytest.mark.parametrize("unit", [b"a", b"\xff\0", "é".encode()])
+@pytest.mark.parametrize("size", [PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 5])
+def test_long_keys_are_hashed_in_pieces(unit, size):
+    key = (unit * size)[:size]
+    assert hash_bytes(key) == by_definition(key)
+    total = 0
+    for unit_of_java in memoryview(decode(key).encode("utf-16-le")).cast("H"):
+        total = (31 * total + unit_of_java) & 0xFFFFFFFF
+    assert hash_string(key) == total
+    assert len(powers(PIECE)) == PIECE
 
 
 @given(st.lists(st.binary(max_size=40)))

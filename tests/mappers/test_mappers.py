@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from streamtools.errors import DataError, UsageError
 from streamtools.mappers import fields, lines, paths, sources
+from streamtools.mappers import text as text_module
 from streamtools.mappers.fields import FieldList
 from streamtools.mappers.text import index, ngrams, words
 from streamtools.records import whole_lines
@@ -236,3 +237,23 @@ def test_what_is_no_source(text):
 def test_join_tags_records(number, expected):
     out = mapped(sources.join, b"a\tb\tc\td\n", reporter=Reporter(), number=number, keys=SOURCES[number].keys)
     assert out == expected
+
+
+@given(st.lists(st.sampled_from([b"a", b"Bc", b" ", b"\t", b"\n", b"...", b"\xff"])).map(b"".join), st.integers(1, 4))
+def test_a_long_line_gives_the_same_words_in_pieces(document, size):
+    for mapper, options in ((words, {}), (ngrams, {"size": size}), (index, {"document": b"d"})):
+        whole = mapped(mapper, document, **options)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(text_module, "PIECE", 2)
+            assert mapped(mapper, document, **options) == whole
+
+
+@pytest.mark.parametrize("tool", ["words", "ngrams", "index --input-name x"])
+def test_a_long_line_takes_a_few_times_its_length(shell, tool):
+    measure = (
+        "import os, resource, subprocess, sys; "
+        "subprocess.run(sys.argv[1:], stdin=open('line'), stdout=open(os.devnull, 'w'), check=True); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    done = shell(f"yes 'aaaaaaa ' | tr -d '\\n' | head -c 53400000 > line; python3 -c \"{measure}\" st-map {tool}")
+    assert int(done.stdout) < 3 * 52_100 + 30_000, done.stderr  # KiB; a list of all words took 30 times the line
