@@ -13,7 +13,7 @@ from streamtools.errors import UsageError
 from streamtools.terminal import Bars, shows_bars, tell
 
 if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usage errors come without
-    from streamtools import sort
+    from streamtools.sort.resources import SortProgress
 
 HELP = """Sort records by key: the bytes of a line up to the first TAB, compared as unsigned bytes.
 
@@ -85,18 +85,20 @@ def command(
     compress_runs: str | None,
     jobs: int | None,
 ) -> None:
-    from streamtools import sort, sort_files
+    from streamtools import sort_files
+    from streamtools.sort.order import build_order
+    from streamtools.sort.resources import SortOptions
 
     if check_only and (merge_only or output):
         raise UsageError("--check", "cannot be combined with --merge or --output", "leave one of them out")
     key_options = " ".join([key_options, *(f"-k{key}" for key in keys)])
-    order = sort.build_order(separator, key_fields, key_options, numeric=numeric, reverse=reverse, unique=unique)
+    order = build_order(separator, key_fields, key_options, numeric=numeric, reverse=reverse, unique=unique)
     if check_only:
         sort_files.check_file(inputs, order)
         return
     watch = Watch()
     directories = temporary or (os.environ.get("TMPDIR", "/tmp"),)
-    options = sort.SortOptions(memory, directories, batch_size, jobs or cores(), compress_runs, watch)
+    options = SortOptions(memory, directories, batch_size, jobs or cores(), compress_runs, watch)
     run = sort_files.merge_files if merge_only else sort_files.sort_files
     try:
         run(inputs, output, order, options)
@@ -111,7 +113,7 @@ class Watch:
         self.bars = Bars() if shows_bars() else None
         self.longest = 0
 
-    def __call__(self, progress: sort.SortProgress) -> None:
+    def __call__(self, progress: SortProgress) -> None:
         self.longest = progress.longest
         if self.bars:
             self.bars.update("read", progress.read, None, f"{progress.runs} runs")

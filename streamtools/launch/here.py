@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
 from streamtools.java import class_names
 from streamtools.job import STDOUT, Job
-from streamtools.launch.combiner_check import is_same_without_combiner
 from streamtools.launch.results import write_parts
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
@@ -58,16 +57,22 @@ def run(job: Job, request: Request) -> int:
             bars.clear()
         write_parts(parts)
         if request.check_combiner:
-            is_same = is_same_without_combiner(job, settings, parts)
+            is_same = _check_combiner(job, settings, parts)
 
     try:
         outcome = run_locally(job, settings, deliver)
         if request.check_combiner and outcome.succeeded and job.output != STDOUT:
-            is_same = is_same_without_combiner(job, settings, outcome.parts)
+            is_same = _check_combiner(job, settings, outcome.parts)
     finally:
         if bars:
             bars.clear()
     return _conclude(job, request, outcome, is_same)
+
+
+def _check_combiner(job: Job, settings: Settings, parts: Sequence[str]) -> bool:
+    from streamtools.launch.combiner_check import is_same_without_combiner
+
+    return is_same_without_combiner(job, settings, parts)
 
 
 def _console(bars: Bars | None) -> Console:

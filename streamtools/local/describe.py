@@ -5,7 +5,6 @@ import os
 
 from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FILE_OUTPUT, FRAMEWORK, Counters
-from streamtools.local.recovery.replay import commands_alone
 from streamtools.local.reporting.failures import Failure, advise, read_last_words
 from streamtools.local.reporting.history import Amount, AttemptRecord, Problem
 from streamtools.local.scheduler import Ended
@@ -44,5 +43,7 @@ def explain(job: Job, task: Task, attempt: str, failed: Failed, log: str, alone:
         summary += f"; free some for {os.path.dirname(log)}{output}, or name another directory with --work-dir"
     if not failed.command:
         return Failure(attempt, summary, last_words, alone)
+    from streamtools.local.recovery.replay import commands_alone
+
     advice = advise(last_words, f"{failed.command.remedy}{failed.remedy}")
     return Failure(attempt, summary, last_words, alone, advice, commands_alone(job, task, failed))

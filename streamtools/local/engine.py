@@ -1,6 +1,8 @@
 """A job on this machine, from its splits to its commit.
 
 splits -> map tasks -> map outputs -> reduce tasks -> part files -> commit
+
+What only some jobs need is imported where they need it: each module costs the start some tenths of a millisecond.
 """
 
 import os
@@ -13,7 +15,6 @@ from functools import partial
 from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_suffix
-from streamtools.inputs.cuts import verify_members
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
 from streamtools.local.describe import explain, record_of
@@ -23,9 +24,6 @@ from streamtools.local.input.splits import find_splits
 from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
-from streamtools.local.recovery.replay import keep
-from streamtools.local.recovery.skipping import SKIPPED, run_without_bad_records
-from streamtools.local.recovery.skipping import check as check_skipping
 from streamtools.local.recovery.state import State, forget, open_state, place_of
 from streamtools.local.reporting.history import History
 from streamtools.local.reporting.progress import Watch
@@ -65,7 +63,9 @@ def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) 
     from tempfile import TemporaryDirectory, gettempdir
 
     if settings.skip_bad:
-        check_skipping(job)
+        from streamtools.local.recovery import skipping
+
+        skipping.check(job)
     work = settings.work_directory or gettempdir()
     if job.output == STDOUT:
         with TemporaryDirectory(prefix="st-run-", dir=work) as scratch:
@@ -159,8 +159,13 @@ class _JobRun:
 
     def _verify(self, done: Iterable[Done]) -> bool:
         """Return whether the members of archives that several tasks have read were whole; if not, remove the output."""
+        slices = [member_slice for each in done for member_slice in each.slices]
+        if not slices:
+            return True
+        from streamtools.inputs.cuts import verify_members
+
         try:
-            verify_members(member_slice for each in done for member_slice in each.slices)
+            verify_members(slices)
         except DataError as error:
             self.settings.console.say(str(error))
             self.output.remove_parts_but(())
@@ -216,12 +221,16 @@ class _JobRun:
         attempt = self.maker.make(task, trial.number, feeds)
         try:
             if most := self.settings.skip_bad:
+                from streamtools.local.recovery.skipping import run_without_bad_records
+
                 outcome = run_without_bad_records(attempt, run_task, most)
             else:
                 outcome = run_task(attempt)
         except CommandFailed as error:
             outcome = Failed(error)
         if isinstance(outcome, Failed) and outcome.command and trial.is_last:
+            from streamtools.local.recovery.replay import keep
+
             with suppress(OSError):  # a full disk must not hide why the command has failed
                 outcome = outcome._replace(replay=keep(attempt, run_task, outcome, self.state))
         return outcome
@@ -231,9 +240,11 @@ class _JobRun:
         task, say = trial.task, self.settings.console.say
         files = self.output.commit_task(self._id(trial))
         self.counters.update(done.counters)
-        skipped = os.path.join(self.output.path, SKIPPED, task.file)
-        if self.settings.skip_bad and os.path.exists(skipped):
-            say(f"bad records of {task.file} are put aside in {skipped}")
+        if self.settings.skip_bad:
+            from streamtools.local.recovery.skipping import SKIPPED
+
+            if os.path.exists(skipped := os.path.join(self.output.path, SKIPPED, task.file)):
+                say(f"bad records of {task.file} are put aside in {skipped}")
         if done.output:
             files.append(os.path.join(self.state.directory, task.file))
         self.state.keep(task, done, files)

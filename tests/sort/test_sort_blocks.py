@@ -3,10 +3,10 @@
 import pytest
 
 from streamtools.records import block_of, lines_of
-from streamtools.sort import Order
 from streamtools.sort import blocks as sort_blocks
 from streamtools.sort.blocks import ChunkSorter, common_value, cut_text, sort_bare, sort_by_keys, sort_keys, write_lines
 from streamtools.sort.counting import ENTRY, KeyCounter, expand_counts
+from streamtools.sort.order import Order
 from streamtools.sort.requests import CHUNK, FLUSH, MERGE, WRITE, SortWork
 from streamtools.sort.resources import MemoryShares
 

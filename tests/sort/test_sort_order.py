@@ -3,9 +3,9 @@
 import pytest
 
 from streamtools.errors import UsageError
-from streamtools.sort import Order, SortOptions, build_order, check, sort_lines
-from streamtools.sort.checking import DisorderError
-from streamtools.sort.resources import LineMemory, MemoryShares
+from streamtools.sort.checking import DisorderError, check
+from streamtools.sort.order import Order, build_order, sort_lines
+from streamtools.sort.resources import LineMemory, MemoryShares, SortOptions
 
 LINES = [b"b,2,x", b"a", b"b,1", b"", b"a,9,y", b"b,1,z"]
 

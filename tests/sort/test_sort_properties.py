@@ -7,8 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtools import records
-from streamtools.sort import Order, SortOptions, check, external_sort, merge, merge_sorted, sort_lines
-from streamtools.sort.checking import DisorderError
+from streamtools.sort.checking import DisorderError, check
+from streamtools.sort.external import external_sort, merge_sorted
+from streamtools.sort.merging import merge
+from streamtools.sort.order import Order, sort_lines
+from streamtools.sort.resources import SortOptions
 
 # few different bytes, around TAB and LF, make equal keys, prefixes and bytes below TAB likely
 lines = st.lists(

@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from streamtools.errors import CannotCreateError, DataError, TransferError, UnavailableError, UsageError
-from streamtools.sort import Order, SortOptions, SortProgress, external_sort, merge, merge_sorted
 from streamtools.sort import external as external_module
 from streamtools.sort import runs as runs_module
-from streamtools.sort.external import gather
-from streamtools.sort.merging import Cursor, rounds
+from streamtools.sort.external import external_sort, gather, merge_sorted
+from streamtools.sort.merging import Cursor, merge, rounds
+from streamtools.sort.order import Order
 from streamtools.sort.processes import InlineWorkers
 from streamtools.sort.requests import MERGE, WRITE, SortWork
-from streamtools.sort.resources import LineMemory, MemoryShares
+from streamtools.sort.resources import LineMemory, MemoryShares, SortOptions, SortProgress
 from streamtools.sort.run_list import RunList, common_value_of
 from streamtools.sort.run_merging import RunMerger
 from streamtools.sort.runs import FileRun, MemoryRun, OutOfDescriptors, RunFiles, StreamRun, check_directories

@@ -1,9 +1,13 @@
 """Where lines end and begin in bytes: at LF, CR and CRLF, or at a delimiter in place of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from streamtools.inputs.cuts import EncodedRange
+if TYPE_CHECKING:
+    from streamtools.inputs.cuts import EncodedRange
 
 WINDOW = 1 << 16  # bytes per read in the search for a line end
 

@@ -5,19 +5,24 @@ its split, unless it is the first split, and reads on past its end up to the nex
 lines, whose borders are found once; after that the reader yields blocks.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from itertools import accumulate, chain
+from typing import TYPE_CHECKING
 
 from streamtools.formats.batch import Pairs
 from streamtools.formats.hadoop_codecs import find_format, find_suffix, read_decoded, read_range
 from streamtools.formats.text_lines import normalize_line_ends
 from streamtools.formats.writables import LONG, TEXT, encode_long
-from streamtools.inputs.cuts import EncodedRange, MemberSlice, open_range
 from streamtools.inputs.locations import is_remote
 from streamtools.local.input.line_ends import find_line_end, find_line_start, read_range_lines
 from streamtools.local.input.split import Split
 from streamtools.records import whole_lines
+
+if TYPE_CHECKING:
+    from streamtools.inputs.cuts import EncodedRange, MemberSlice
 
 MARK = b"\xef\xbb\xbf"  # a byte order mark, dropped at the start of a file
 
@@ -144,6 +149,8 @@ class LineReader:
 
     def _read_encoded(self, encoded: EncodedRange) -> Iterator[bytes]:
         """Yield the lines of a range of a compressed file; the last one is completed from what follows."""
+        from streamtools.inputs.cuts import open_range
+
         path = self.split.path
         self.first = self.split.start  # an estimate: what comes before is not decoded to count it
         with open_range(path, find_format(path), encoded, self.slices.append) as (own, following):

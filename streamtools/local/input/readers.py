@@ -1,19 +1,24 @@
 """Record readers: one per input format, each for one split."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from streamtools.errors import DataError
 from streamtools.formats.batch import Pairs, split_lines
-from streamtools.formats.sequence_file import SequenceAsTextReader, SequenceReader, is_sequence_file
 from streamtools.formats.writables import TEXT, Writable
-from streamtools.inputs.cuts import MemberSlice
 from streamtools.java import class_names
 from streamtools.job import Job
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
-from streamtools.local.input.xml_reader import XmlReader
 from streamtools.records import lines_of
+
+if TYPE_CHECKING:
+    from streamtools.inputs.cuts import MemberSlice
+
+
+SEQUENCE_FORMATS = (class_names.SEQUENCE_INPUT, class_names.SEQUENCE_AS_TEXT_INPUT, class_names.AUTO_INPUT)
 
 
 class Reader(Protocol):
@@ -48,18 +53,20 @@ def open_reader(job: Job, split: Split) -> Reader:
     settings = job.properties.input
     input_format = job.input_format
     if job.reads_xml:
+        from streamtools.local.input.xml_reader import XmlReader
+
         return XmlReader(split, job)
     if input_format == class_names.STREAM_INPUT and "LineRecordReader" not in settings.reader:
         problem = f"Class not found: {settings.reader}"
         raise DataError("stream.recordreader.class", problem, f"use {class_names.XML_READER}")
     if input_format in (class_names.KEY_VALUE_INPUT, class_names.STREAM_INPUT):
         return KeyValueReader(LineReader(split, longest=settings.longest_line), settings.separator)
-    if input_format == class_names.SEQUENCE_AS_TEXT_INPUT:
-        return SequenceAsTextReader(SequenceReader(split.path, split.start, split.length))
-    if input_format == class_names.SEQUENCE_INPUT or (
-        input_format == class_names.AUTO_INPUT and is_sequence_file(split.path)
-    ):
-        return SequenceReader(split.path, split.start, split.length)
+    if input_format in SEQUENCE_FORMATS:
+        from streamtools.formats.sequence_file import SequenceAsTextReader, SequenceReader, is_sequence_file
+
+        if input_format != class_names.AUTO_INPUT or is_sequence_file(split.path):
+            reader = SequenceReader(split.path, split.start, split.length)
+            return SequenceAsTextReader(reader) if input_format == class_names.SEQUENCE_AS_TEXT_INPUT else reader
     delimiter = settings.delimiter if input_format == class_names.TEXT_INPUT else None
     return LineReader(split, delimiter, settings.longest_line)
 

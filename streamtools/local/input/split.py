@@ -1,10 +1,14 @@
 """A split: the range of an input file that one map task reads."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from streamtools.formats.hadoop_codecs import find_size
-from streamtools.inputs.cuts import EncodedRange
 from streamtools.inputs.locations import is_remote
+
+if TYPE_CHECKING:
+    from streamtools.inputs.cuts import EncodedRange
 
 
 class Split(NamedTuple):

@@ -1,1 +1,1 @@
-"""EncodedRange files, and how a task's output becomes the job's at once."""
+"""Part files, and how a task's output becomes the job's at once."""

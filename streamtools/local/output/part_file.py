@@ -1,4 +1,4 @@
-"""EncodedRange files: how records become their bytes, by the job's output format and codec."""
+"""Part files: how records become their bytes, by the job's output format and codec."""
 
 import os
 from typing import Protocol
@@ -6,7 +6,6 @@ from typing import Protocol
 from streamtools.errors import DataError
 from streamtools.formats.batch import Batch, Pairs, SameValue, add_separators, join_lines, to_pairs
 from streamtools.formats.hadoop_codecs import make_compressor
-from streamtools.formats.sequence_file import SequenceWriter
 from streamtools.formats.writables import Writable
 from streamtools.java import class_names
 from streamtools.job import Job
@@ -72,6 +71,8 @@ class SequenceFormat:
                     f"wrong {part} class: {kind.class_name} is not class {expected}",
                     f"set -D mapreduce.job.output.{part}.class={kind.class_name}",
                 )
+        from streamtools.formats.sequence_file import SequenceWriter
+
         output = job.properties.output
         codec = output.codec if output.is_compressed else ""
         self.writer = SequenceWriter(key, value, codec, output.is_compressed_by_block)

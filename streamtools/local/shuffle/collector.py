@@ -26,7 +26,7 @@ from streamtools.local.shuffle.segments import MapOutput, Segment
 from streamtools.local.shuffle.tally import Tally
 from streamtools.partition import KEPT
 from streamtools.records import block_of, cut, lines_of
-from streamtools.sort import merge
+from streamtools.sort.merging import merge
 
 ACCOUNTED = 16  # bytes per record that Hadoop adds when it fills its buffer
 PER_KEPT = 150  # bytes of a key whose partition is remembered

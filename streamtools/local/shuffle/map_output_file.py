@@ -10,7 +10,7 @@ from streamtools.local.shuffle.ordering import sort_block
 from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE, add_counts
 from streamtools.local.shuffle.segments import Segment
 from streamtools.records import block_of, lines_of, write_all
-from streamtools.sort import Order
+from streamtools.sort.order import Order
 
 Times = Callable[[list[bytes]], list[int]]
 ToLines = Callable[[list[bytes]], list[bytes]]

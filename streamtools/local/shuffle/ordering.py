@@ -9,7 +9,7 @@ from streamtools.job import Job
 from streamtools.keyspec import sort_key
 from streamtools.local.shuffle.safe_lines import unescape, unescape_all
 from streamtools.partition import Partitions, field_hash, hash_many
-from streamtools.sort import Order, sort_lines
+from streamtools.sort.order import Order, sort_lines
 
 
 def order_of(job: Job) -> Order:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from streamtools.local.shuffle.segments import Segment, read_segment
 from streamtools.records import BLOCK, cut, write_all
-from streamtools.sort import Order, SortOptions, external_sort, merge
+from streamtools.sort.merging import merge
+from streamtools.sort.order import Order
 
 FAN_IN = 512  # streams of one merge: descriptors, and a window of memory each
 WINDOW = 1 << 18  # bytes read ahead of a stream in a merge, where memory allows
@@ -48,6 +49,9 @@ def _open_stream(segment: Segment, window: int, order: Order, memory: int) -> It
     blocks = read_segment(segment, window)
     if segment.in_order:
         return blocks
+    from streamtools.sort.external import external_sort
+    from streamtools.sort.resources import SortOptions
+
     directories = (os.path.dirname(segment.path),)
     return external_sort(blocks, order, SortOptions(memory=memory // 4, directories=directories))
 

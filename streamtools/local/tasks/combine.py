@@ -12,7 +12,6 @@ from streamtools.local.stages.runner import StageRunner
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.stream import Stream, check_classes, reads_text, reduce_writer, run_command
 from streamtools.reporter import Reporter
-from streamtools.standins import lookup
 
 
 def make_combiner(attempt: Attempt, stage: Stage, key: Writable, value: Writable) -> Combiner:
@@ -34,6 +33,8 @@ def _combine(
     if stage.is_command:
         stdin = map(reduce_writer(job, key, value), blocks)
         return check_classes(job, run_command(attempt.runner, "combiner", stage, stdin, is_text=reads_text(job)))
+    from streamtools.standins import lookup
+
     stand_in = lookup.make_reducer(stage.text, job, key, value)
     batches = lookup.reduce_batches(stand_in, map(unescape_pairs, blocks))
     return check_classes(job, Stream(batches, stand_in.key_type, stand_in.value_type))

@@ -17,7 +17,6 @@ from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.combine import make_combiner
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.stream import Stream, check_classes, run_command
-from streamtools.standins import lookup
 
 
 def run_map(attempt: Attempt) -> Done | Failed:
@@ -46,6 +45,8 @@ def _map(attempt: Attempt, reader: Reader) -> Stream:
     """Return the records that the mapper makes of the reader's."""
     job = attempt.job
     if not job.mapper.is_command:
+        from streamtools.standins import lookup
+
         mapper = lookup.make_mapper(job.mapper.text, job, reader.key_type, reader.value_type)
         return Stream(map(mapper.map, reader.pairs()), mapper.key_type, mapper.value_type)
     form, ignores_key = job.properties.map_input.io_format, job.ignores_input_key

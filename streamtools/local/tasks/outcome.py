@@ -1,14 +1,18 @@
 """How an attempt at a task ends: done or failed, each a plain value that travels between processes."""
 
+from __future__ import annotations
+
 import signal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from streamtools.errors import in_words
-from streamtools.inputs.cuts import MemberSlice
 from streamtools.local.counters import Counters
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.feeds import Range
 from streamtools.local.stages.process import CommandFailed
+
+if TYPE_CHECKING:
+    from streamtools.inputs.cuts import MemberSlice
 
 
 class Done(NamedTuple):

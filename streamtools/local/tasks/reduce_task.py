@@ -15,7 +15,6 @@ from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.stream import Stream, reads_text, reduce_writer, run_command
-from streamtools.standins import lookup
 
 
 def run_reduce(attempt: Attempt) -> Done:
@@ -51,6 +50,8 @@ def _reduce(attempt: Attempt, blocks: Iterable[bytes], key: Writable, value: Wri
     is_text = key.is_text and value.is_text
     if stage.text == class_names.IDENTITY_REDUCER:
         return Stream((unescape_batch(block, is_text) for block in blocks), key, value)
+    from streamtools.standins import lookup
+
     stand_in = lookup.make_reducer(stage.text, job, key, value)
     pairs: Iterator[Pairs] = (unescape_pairs(block) for block in blocks)
     return Stream(lookup.reduce_batches(stand_in, pairs), stand_in.key_type, stand_in.value_type)

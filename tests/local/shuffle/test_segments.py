@@ -12,7 +12,8 @@ from streamtools.local.shuffle import segment_merging as merging
 from streamtools.local.shuffle.ordering import order_of, partitions_of, sort_block
 from streamtools.local.shuffle.safe_lines import escape
 from streamtools.local.shuffle.segments import Segment, read_segment
-from streamtools.sort import Order
+from streamtools.sort import external
+from streamtools.sort.order import Order
 
 BY_FIELDS = "-partitioner org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner"
 COMPARATOR = "mapreduce.job.output.key.comparator.class=org.apache.hadoop"
@@ -83,7 +84,7 @@ def test_segments_in_disorder_are_sorted_first(segments):
 
 def test_a_segment_is_sorted_in_a_quarter_of_the_memory_beside_its_file(segments, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(merging, "external_sort", lambda blocks, order, options: asked.append(options) or blocks)
+    monkeypatch.setattr(external, "external_sort", lambda blocks, order, options: asked.append(options) or blocks)
     merging.open_streams(segments(b"b\na\n", in_order=False), Order(), 1000)
     assert [(options.memory, list(options.directories)) for options in asked] == [(250, [str(tmp_path)])]
 
