@@ -63,7 +63,7 @@ def gather(blocks: Iterable[bytes], memory: LineMemory) -> Iterator[Chunk]:
         lines = block.count(b"\n")
         memory.add(len(block), lines)
         while (needed := memory.needed(len(block), lines)) > free:
-            end = block.rfind(b"\n", 0, len(block) * max(free, 0) // needed) + 1
+            end = block.rfind(b"\n", 0, len(block) * free // needed) + 1
             if not end and not held:
                 end = block.find(b"\n") + 1
             if end:

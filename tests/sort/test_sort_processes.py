@@ -109,6 +109,7 @@ def test_workers_and_descriptors_go_at_the_end():
     pool = SortWorkers(work, 3, 10)
     pids = [worker._pid for worker in pool._workers]
     pool.close()
+    pool.close()
     assert set(os.listdir("/proc/self/fd")) == before
     for pid in pids:
         with pytest.raises(ProcessLookupError):

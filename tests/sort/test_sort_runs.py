@@ -377,6 +377,11 @@ class TestRunMerger:
             assert b"".join(self.merger().merge(runs, task)) == expected
             runs = [MemoryRun(b"a\0002\nc\n", ONE), MemoryRun(b"b\nd\n", b"\t2\n"), MemoryRun(b"a\t3\n", None)]
 
+    def test_a_run_that_waits_is_opened_in_time(self):
+        """When the run of `f` is all in memory, the one of `e` has to be opened, that of `z` not yet."""
+        runs = [MemoryRun(block, None) for block in (b"a\nf\n", b"b\nd\n", b"e\n", b"z\n")]
+        assert b"".join(self.merger().merge(runs, WRITE)) == b"a\nb\nd\ne\nf\nz\n"
+
     def test_unique_records_of_a_single_run(self):
         order = Order(unique=True)
         run = MemoryRun(b"a\t1\na\t2\nb\t1\n", None)
@@ -419,6 +424,17 @@ class TestExternalSort:
         assert all(block.count(b"\n") == lines for chunk in chunks for block, lines in chunk)
         assert b"".join(block for chunk in chunks for block, _ in chunk) == b"123456789\n" * 35
         assert memory.room(None) == 1340 * 350 // (5 * 350 + 84 * 35)
+
+    @pytest.mark.parametrize(("second", "are_bare"), [(b"b\t1\n", True), (b"b\t2\nc\t3\n", False)])
+    def test_lines_of_different_values_need_memory_for_their_keys(self, monkeypatch, second, are_bare):
+        seen = []
+        monkeypatch.setattr(
+            external_module,
+            "gather",
+            lambda blocks, memory: seen.append(memory) or ([(block, block.count(b"\n"))] for block in blocks),
+        )
+        assert list(external_sort([b"a\t1\n", second, b"d\t1\n"], Order()))
+        assert seen[0].are_bare is are_bare
 
     def test_a_long_line_is_a_chunk_of_its_own(self):
         long = b"x" * 5000 + b"\n"
