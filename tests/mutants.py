@@ -7,7 +7,8 @@
 A mutant is a comparison, constant, operator or condition that is changed, or a statement that is removed. It is made in
 a copy of the checkout, where the tests that TARGETS names for its module run until one fails (killed), all pass
 (survived) or time is up (killed: it loops). Survivors are printed as `file:line: text of the line: before => after`;
-those listed in mutants-accepted.txt with a reason do not count. Exit status 1 if others survive.
+those listed in mutants-accepted.txt with a reason do not count. Exit status 1 if others survive,
+or if a listed one no longer exists.
 
 A script of our own, because half of these tests run executables in processes of their own: a tool that switches
 mutants within the process of the tests does not reach those.
@@ -262,6 +263,12 @@ def main() -> int:
     modules = targets(options.modules)
     mutants = [mutant for name in modules for mutant in mutants_of(name, (ROOT / name).read_text())]
     total = len(mutants)
+    entries = [line for line in ACCEPTED.read_text().splitlines() if line and not line.startswith("#")]
+    stale = (
+        [] if options.modules else [each for each in entries if not any(is_accepted(one, [each]) for one in mutants)]
+    )
+    for entry in stale:
+        print(f"{ACCEPTED.name} has an entry without a mutant: {entry}")
     if not options.all and options.count < total:
         mutants = sorted(random.Random(options.seed).sample(mutants, options.count), key=lambda m: (m.path, m.start))
     print(f"{len(mutants)} of {total} mutants in {len(modules)} modules", flush=True)
@@ -281,7 +288,6 @@ def main() -> int:
             finally:
                 checkouts.put(checkout)
 
-        entries = [line for line in ACCEPTED.read_text().splitlines() if line and not line.startswith("#")]
         survivors, excused = [], 0
         with ThreadPoolExecutor(options.jobs) as pool:
             for mutant in filter(None, pool.map(try_one, mutants)):
@@ -293,7 +299,7 @@ def main() -> int:
     killed = len(mutants) - len(survivors) - excused
     judged = len(mutants) - excused
     print(f"{killed} of {judged} killed ({killed / max(judged, 1):.0%}); {excused} accepted ones survived")
-    return 1 if survivors else 0
+    return 1 if survivors or stale else 0
 
 
 def _baseline(checkouts: SimpleQueue[Checkout], tests: list[str]) -> float:
