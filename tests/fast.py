@@ -4,6 +4,7 @@ So no list of tests has to be kept. What remains are the tests of functions, wit
 without those marked `slow`.
 """
 
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -42,7 +43,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_protocol() -> Iterator[None]:
     global is_test_running
     is_test_running = True
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
         return (yield)
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)  # a process is started with signals blocked
         is_test_running = False

@@ -483,6 +483,7 @@ class TestExternalSort:
         assert b"".join(external_sort(blocks, Order(), options)) == b"".join(reversed(blocks))
         assert forked == forks
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("all_is_read", [False, True])
     def test_workers_and_runs_are_gone_at_the_end(self, all_is_read):
         blocks = [b"".join(b"%05d\t%d\n" % (number * 37 % 9973, number) for number in range(5_000))] * 4
