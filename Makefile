@@ -22,7 +22,7 @@ demo: .venv/ready  ## run the main job and a word count on sample data
 test: .venv/ready  ## run the tests (4 minutes)
 	$(VENV)/python -m pytest
 
-test-fast: .venv/ready  ## run the tests that start no process (15 seconds)
+test-fast: .venv/ready  ## run the tests that start no process (20 seconds)
 	$(VENV)/python -m pytest --fast
 
 coverage: export COVERAGE_FILE := $(CURDIR)/build/coverage/data
