@@ -184,4 +184,4 @@ def test_what_needs_java_is_refused_by_name(mrjob):
     assert "nicknack.MultipleValueOutputFormat" in ended.stderr
     ended = mrjob("mrjob.examples.mr_jar_step_example:MRJarStepExample", "hadoop", POEMS[0])
     assert ended.returncode
-    assert "is no jar of Hadoop Streaming" in ended.stderr
+    assert "not a jar of Hadoop Streaming" in ended.stderr
