@@ -6,16 +6,16 @@ import lzma
 import os
 import random
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from encoded_files import compress_in_ranges, flip_bit
 from places import BIN
+from serving import serving
 
 from streamtools.errors import DataError
 from streamtools.inputs.cuts import verify_members
@@ -145,13 +145,8 @@ def server(tmp_path: Path, lines: bytes) -> Iterator[str]:
     folder.mkdir()
     (folder / "x.gz").write_bytes(gzip.compress(lines))
     (folder / "x.txt").write_bytes(lines)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(partial(Quiet, directory=str(folder))) as address:
+        yield f"http://{address}"
 
 
 @pytest.mark.parametrize("name", ["x.gz", "x.txt"])

@@ -2,13 +2,13 @@
 
 import gzip
 import os
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from encoded_files import py7zr_archive, read
+from serving import serving
 
 from streamtools.errors import DataError, NoInputError, StreamtoolsError, TransferError, UnavailableError
 from streamtools.inputs.remote import EXTRAS
@@ -59,13 +59,8 @@ def server(tmp_path: Path, log: bytes) -> Iterator[str]:
     archive = py7zr_archive(tmp_path / "x.7z", {"a": log, "b": log}, filters=[{"id": 0x21, "preset": 1}])
     Handler.files = {"log": log * 20, "log.gz": gzip.compress(log * 20), "log.7z": archive.read_bytes()}
     Handler.requests = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Handler) as address:
+        yield address
 
 
 @pytest.mark.parametrize(("name", "times"), [("log", 20), ("log.gz", 20), ("log.gz?nolength", 20), ("log.7z", 2)])
