@@ -8,7 +8,7 @@ import os
 import random
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,7 +64,9 @@ def trial(case: int, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     trial: Trial | None = getattr(item, "trial", None)
     if call.when == "call" and not report.skipped:

@@ -106,7 +106,10 @@ def test_jobs_go_on_when_there_is_space_again(trial, case, disk):
     assert [path.name for path in place.iterdir()] == ([] if full == "work" else ["out"])
 
 
-@pytest.mark.parametrize("tool", ["st-cat in", "st-sort in", "st-map words", "st-reduce count", "st-run --stdout --quiet -input in -mapper cat"])
+@pytest.mark.parametrize(
+    "tool",
+    ["st-cat in", "st-sort in", "st-map words", "st-reduce count", "st-run --stdout --quiet -input in -mapper cat"],
+)
 def test_a_device_that_is_full(trial, tool):
     content = write_lines(trial.here / "in", trial.rng, 1000)
     with open("/dev/full", "wb") as full:

@@ -59,7 +59,11 @@ def test_a_job_that_is_killed_goes_on(trial, case, target):
 @pytest.mark.cases(3)
 def test_a_stuck_command_ends_with_the_main_process(trial, case):
     job = [*make_job(trial, ["-mapper", "sh stuck.sh", "-reducer", "NONE"])]
-    stuck = ["touch stuck; exec sleep 1000", "touch stuck; sleep 1000; true", "trap '' TERM INT HUP; touch stuck; sleep 1000"]
+    stuck = [
+        "touch stuck; exec sleep 1000",
+        "touch stuck; sleep 1000; true",
+        "trap '' TERM INT HUP; touch stuck; sleep 1000",
+    ]
     (trial.here / "stuck.sh").write_text(stuck[case % 3])
     process = trial.start(job)
     assert wait_until((trial.here / "stuck").exists)

@@ -88,7 +88,9 @@ def test_many_maps_and_few_open_files(trial, files):
 @pytest.fixture
 def few_processes(trial):
     """Return a function that lets a process and its children be at most so many, called in that process."""
-    group = Path("/sys/fs/cgroup/pids" if os.path.isdir("/sys/fs/cgroup/pids") else "/sys/fs/cgroup", f"faults-{os.getpid()}")
+    group = Path(
+        "/sys/fs/cgroup/pids" if os.path.isdir("/sys/fs/cgroup/pids") else "/sys/fs/cgroup", f"faults-{os.getpid()}"
+    )
     if os.geteuid():
         mine = sum(path.stat().st_uid == os.getuid() for path in Path("/proc").iterdir() if path.name.isdigit())
         yield lambda number: resource.setrlimit(resource.RLIMIT_NPROC, (mine + number, mine + number))
