@@ -104,6 +104,7 @@ ODD = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", ODD, ids=ascii)
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_odd_names(trial, kind, name):
