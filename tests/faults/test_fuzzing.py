@@ -78,7 +78,9 @@ def test_bombs(trial, format):
 
 NUMBERS = ["-1", "0", "1", "2", "1e400", "9" * 400, "nan", "0x10", "1_0", "٣", "", " 1", "1.5"]
 WORDS = ["in", "missing", "", "-", "--", "-x", ".", "in/x", "[", "{a,b", "*", "\\", "%", "a\nb", "\x1b[31m",
-         "é", "x" * 5000, "in\udcff",         "hdfs://x/y", "file:in", "1x1", "-k1,1nr", "-k0", "-k9.9,1", "sum", "words", "3.11", "50%", "1K"]  # fmt: skip
+         "é", "x" * 5000, "in\udcff",
+         "hdfs://x/y", "file:in", "1x1", "-k1,1nr",
+         "-k0", "-k9.9,1", "sum", "words", "3.11", "50%", "1K"]  # fmt: skip
 OPTIONS = {
     "st-cat": "--format --member --list --recursive -j -S --on-error -q --quiet",
     "st-sort": "-t --key-fields -k --key-options -n -r -u -c -m -o -S -T --batch-size --compress-runs",

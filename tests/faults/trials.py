@@ -9,6 +9,7 @@ import resource
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -77,7 +78,7 @@ class Trial:
     def environment(self) -> dict[str, str]:
         """The environment of the trial's processes."""
         kept = {name: os.environ[name] for name in ("HOME", "USER", "LANG") if name in os.environ}
-        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        path = os.pathsep.join([str(BIN), os.path.dirname(sys.executable), os.environ["PATH"]])
         return {**kept, "PATH": path, "TMPDIR": str(self.tmp), MARK: str(self.root), "COLUMNS": "100"}
 
     def start(
@@ -101,7 +102,7 @@ class Trial:
 
         self.log.append(describe(words, limits))
         return subprocess.Popen(
-            [BIN / os.fsdecode(words[0]), *words[1:]],
+            [sys.executable, BIN / os.fsdecode(words[0]), *words[1:]],
             cwd=self.here,
             env={**self.environment, **variables},
             stdin=stdin,
