@@ -20,7 +20,7 @@ STREAMS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst":
 MEMORY = {resource.RLIMIT_AS: 1500 << 20}  # a header may ask for more, and must not get it
 
 
-@pytest.mark.cases(12)
+@pytest.mark.cases(8)
 @pytest.mark.parametrize("format", STREAMS)
 def test_streams(trial, format):
     data = STREAMS[format](CONTENT)
@@ -43,7 +43,7 @@ def damage_header(data: bytes, trial: Trial) -> bytes:
     return data[:8] + struct.pack("<I", binascii.crc32(start)) + start + data[32 : 32 + offset] + header
 
 
-@pytest.mark.cases(60)
+@pytest.mark.cases(30)
 @pytest.mark.parametrize("words", ["st-cat x.7z", "st-cat --list x.7z", "st-cat -j 2 x.7z"])
 def test_headers_of_7z(trial, words):
     path = py7zr_archive(trial.here / "x.7z", {"a": CONTENT, "b": CONTENT[:500], "c": b""}, header_encryption=False)
@@ -54,7 +54,7 @@ def test_headers_of_7z(trial, words):
     check_nothing_is_left(trial)
 
 
-@pytest.mark.cases(12)
+@pytest.mark.cases(8)
 @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
 def test_archives_that_are_shipped(trial, kind):
     import test_hostile_archives
@@ -96,7 +96,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.cases(40)
+@pytest.mark.cases(20)
 @pytest.mark.parametrize("tool", OPTIONS)
 def test_command_lines(trial, tool):
     (trial.here / "in").write_bytes(CONTENT[:300])
