@@ -102,7 +102,7 @@ class Trial:
 
         self.log.append(describe(words, limits))
         return subprocess.Popen(
-            [sys.executable, BIN / os.fsdecode(words[0]), *words[1:]],
+            [BIN / os.fsdecode(words[0]), *words[1:]],
             cwd=self.here,
             env={**self.environment, **variables},
             stdin=stdin,
