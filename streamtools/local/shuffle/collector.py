@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from streamtools.formats.batch import Batch, Pairs, SameValue, count_records, has_one_value
+from streamtools.formats.batch import Batch, Pairs, SameValue, count_records
 from streamtools.job import Job
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.buffer import Buffer
@@ -24,7 +24,7 @@ from streamtools.local.shuffle.safe_lines import (
 from streamtools.local.shuffle.segment_merging import open_streams
 from streamtools.local.shuffle.segments import MapOutput, Segment
 from streamtools.local.shuffle.tally import Tally
-from streamtools.records import block_of, cut, lines_of
+from streamtools.records import block_of, cut, has_one_value, lines_of
 from streamtools.sort.merging import merge
 
 ACCOUNTED = 16  # bytes per record that Hadoop adds when it fills its buffer

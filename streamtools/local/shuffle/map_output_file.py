@@ -10,7 +10,7 @@ from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.ordering import sort_block
 from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE
 from streamtools.local.shuffle.segments import Segment
-from streamtools.records import lines_of, write_all
+from streamtools.records import add_endings, lines_of, write_all
 from streamtools.sort.order import Order
 
 PER_PARTITION = 2 + 4  # bytes that Hadoop adds to each partition: a mark of the end and a checksum
@@ -47,9 +47,7 @@ class MapOutputFile:
         start = self.end
         for begin in range(0, len(keys), AT_ONCE):
             some = keys[begin : begin + AT_ONCE]
-            parts = [b""] * (2 * len(some))
-            parts[::2], parts[1::2] = some, islice(endings, len(some))
-            self._write(b"".join(parts))
+            self._write(add_endings(some, islice(endings, len(some))))
         return Segment(self.path, start, self.end - start)
 
     def count(self, records: int, framed: int) -> None:

@@ -2,13 +2,13 @@
 
 import os
 
-from streamtools.formats.batch import has_one_value
 from streamtools.formats.writables import LONG, Writable
 from streamtools.java import class_names
 from streamtools.job import Job
 from streamtools.keyspec import sort_key
 from streamtools.local.shuffle.safe_lines import unescape, unescape_all
 from streamtools.partition import Partitions, field_hash, hash_many, remember
+from streamtools.records import has_one_value
 from streamtools.sort.order import Order, sort_lines
 
 

@@ -7,7 +7,7 @@ smaller than all others. In values TAB may stay. Most data has no such bytes, an
 Equal records may share one line, with ESCAPE, "=" and their number at its end.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
 from streamtools.formats.batch import Batch, Pairs, SameValue, add_separators, split_lines
@@ -98,19 +98,6 @@ def unescape_pairs(block: bytes) -> Pairs:
 def unescape_batch(block: bytes, is_text: bool) -> Batch:
     """Return a block of safe lines as a batch: as lines if they are text and nothing is escaped, else as pairs."""
     return block if is_text and ESCAPE not in block else unescape_pairs(block)
-
-
-class Endings(dict[int, bytes]):
-    """What `make` makes of numbers, kept for the next line that needs it: most numbers come again and again."""
-
-    def __init__(self, make: Callable[[int], bytes]) -> None:
-        self.make = make
-
-    def __missing__(self, number: int) -> bytes:
-        if len(self) > AT_ONCE:
-            self.clear()
-        self[number] = ending = self.make(number)
-        return ending
 
 
 def end_counted(number: int) -> bytes:

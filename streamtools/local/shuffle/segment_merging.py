@@ -16,9 +16,12 @@ WINDOW = 1 << 18  # bytes read ahead of a stream in a merge, where memory allows
 AS_OBJECTS = 32  # times the bytes of short lines is what it takes to sort them, and to have read half as much again
 
 
-def merge_segments(segments: Sequence[Segment], order: Order, memory: int, scratch: str) -> Iterator[bytes]:
+def merge_segments(
+    segments: Sequence[Segment], order: Order, memory: int, scratch: str, *, any_order: bool = False
+) -> Iterator[bytes]:
     """Return the records of the segments in order, as blocks of safe lines; a line may stand for several records.
 
+    any_order: the values of a key may come in any order. Safe lines then compare as their keys do.
     Merges in rounds, by files in the directory `scratch`, when there are more than FAN_IN segments.
     """
     number = 0
@@ -29,13 +32,13 @@ def merge_segments(segments: Sequence[Segment], order: Order, memory: int, scrat
             fewer.append(_merge_to_file(path, segments[start : start + FAN_IN], order, memory))
             number += 1
         segments = fewer
-    return _merge(segments, order, memory)
+    return _merge(segments, order, memory, any_order=any_order and order.key is None)
 
 
-def _merge(segments: Sequence[Segment], order: Order, memory: int) -> Iterator[bytes]:
+def _merge(segments: Sequence[Segment], order: Order, memory: int, *, any_order: bool = False) -> Iterator[bytes]:
     if len(segments) == 1:
         return read_segment(segments[0], BLOCK)
-    blocks = merge(open_streams(segments, order, memory), order)
+    blocks = merge(open_streams(segments, order, memory), order, any_order=any_order)
     return (piece for block in blocks for piece in cut(block))
 
 

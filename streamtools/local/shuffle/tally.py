@@ -7,7 +7,8 @@ from itertools import repeat
 
 from streamtools.formats.writables import Writable
 from streamtools.local.shuffle.hadoop_sizes import ONE_BYTE, framed_size, serialized_sizes
-from streamtools.local.shuffle.safe_lines import Endings, end_counted
+from streamtools.local.shuffle.safe_lines import end_counted
+from streamtools.records import Endings
 
 PER_COUNT = 160  # bytes of a counted key, beside the length of its record
 ENOUGH = 1 << 14  # records after which it is known whether keys repeat

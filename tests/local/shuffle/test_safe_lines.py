@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from streamtools.formats.batch import Pairs
 from streamtools.local.shuffle import safe_lines
 from streamtools.local.shuffle.safe_lines import (
-    Endings,
     end_counted,
     escape,
     escape_block,
@@ -88,18 +87,6 @@ def test_counted_lines(monkeypatch, at_once):
     assert b"".join(write_out(lines, times)) == b"".join(expand([block]))
     plain = b"z\t1\n"
     assert next(expand([plain])) is plain
-
-
-def test_endings_are_made_once_and_few_are_kept(monkeypatch):
-    monkeypatch.setattr(safe_lines, "AT_ONCE", 2)
-    made = []
-    endings = Endings(lambda number: made.append(number) or end_counted(number))
-    assert [endings[number] for number in (1, 2, 2, 3, 4, 1)] == [
-        b"\n",
-        *(b"\x0b=%d\n" % n for n in (2, 2, 3, 4)),
-        b"\n",
-    ]
-    assert made == [1, 2, 3, 4, 1] and len(endings) <= 3
 
 
 def test_what_is_written_out_comes_in_short_blocks():
