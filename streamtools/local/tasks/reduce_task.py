@@ -1,5 +1,6 @@
 """A reduce task: merged segments -> reducer -> part file."""
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import ne
@@ -24,7 +25,7 @@ def run_reduce(attempt: Attempt) -> Done:
         from random import Random
 
         segments = Random(attempt.seed).sample(segments, len(segments))
-    merged = merge_segments(segments, order_of(job), attempt.memory, attempt.scratch)
+    merged = merge_segments(segments, order_of(job), attempt.memory, os.path.join(attempt.scratch, attempt.task.file))
     records = _Records(merged, attempt)
     blocks = iter(records)
     first = next(blocks, None)
