@@ -254,7 +254,7 @@ class _Feed:
 
 
 class _Lines:
-    """Passes on chunks of stderr as whole lines; a line longer than LONGEST_LINE in several, all but the first marked."""
+    """Passes on chunks of stderr as whole lines; one longer than LONGEST_LINE in several, the rest marked."""
 
     def __init__(self, take: Lines) -> None:
         self.take = take
