@@ -1,5 +1,6 @@
 """A reduce task: merged segments -> reducer -> part file."""
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import ne
@@ -24,8 +25,9 @@ def run_reduce(attempt: Attempt) -> Done:
         from random import Random
 
         segments = Random(attempt.seed).sample(segments, len(segments))
+    scratch = os.path.join(attempt.scratch, attempt.task.file)
     any_order = attempt.seed is None and sums_values(attempt.runner, job.reducer)
-    merged = merge_segments(segments, order_of(job), attempt.memory, attempt.scratch, any_order=any_order)
+    merged = merge_segments(segments, order_of(job), attempt.memory, scratch, any_order=any_order)
     records = _Records(merged, attempt)
     blocks = iter(records)
     first = next(blocks, None)

@@ -63,17 +63,27 @@ def test_many_segments_are_merged_in_rounds(segments, tmp_path, monkeypatch, num
     monkeypatch.setattr(merging, "FAN_IN", 3)
     made = segments(*(b"a\t%d\nb\t%d\n" % (each, each) for each in range(number)))
     expected = b"".join(b"%b\t%d\n" % (key, each) for key in (b"a", b"b") for each in range(number))
-    assert b"".join(merging.merge_segments(made, Order(), 1000, str(tmp_path))) == expected
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("merged-*")} <= {0o600}
-    rounds = {path.name for path in tmp_path.glob("merged-*")}
-    assert rounds == {f"merged-{each}" for each in range({3: 0, 4: 2, 9: 3, 10: 6}[number])}
+    assert b"".join(merging.merge_segments(made, Order(), 1000, str(tmp_path / "one"))) == expected
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("*-merged-*")} <= {0o600}
+    rounds = {path.name for path in tmp_path.glob("*-merged-*")}
+    assert rounds == {f"one-merged-{each}" for each in range({3: 0, 4: 2, 9: 3, 10: 6}[number])}
 
 
-def test_a_round_leaves_a_segment_and_no_descriptor(segments, tmp_path):
+def test_a_round_leaves_a_segment_and_no_descriptor(tmp_path):
     before = os.listdir("/proc/self/fd")
-    merged = merging._merge_to_file(str(tmp_path / "merged"), segments(b"a\t0\n", b"b\t1\n"), Order(), 1000)
-    assert merged == Segment(str(tmp_path / "merged"), 0, 8)
+    assert merging._write(str(tmp_path / "merged"), [b"a\t0\n", b"b\t1\n"]) == Segment(str(tmp_path / "merged"), 0, 8)
     assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_merge_keeps_no_file_open(segments, tmp_path):
+    made = segments(*[b"a\t0\nb\t0\n"] * 40, *[b"b\t0\na\t0\n"] * 40)
+    made[40:] = [segment._replace(in_order=False) for segment in made[40:]]
+    before = os.listdir("/proc/self/fd")
+    blocks = merging.merge_segments(made, Order(), 1000, str(tmp_path / "one"))
+    first = next(blocks)
+    assert os.listdir("/proc/self/fd") == before
+    assert b"".join([first, *blocks]) == b"a\t0\n" * 80 + b"b\t0\n" * 80
+    assert list(tmp_path.glob("*-sorted-*")) == []
 
 
 def test_segments_in_disorder_are_sorted_first(segments):

@@ -34,6 +34,15 @@ def test_segments_are_merged_in_order(folder, segments, reducer):
     assert done.counters[FRAMEWORK, "Reduce output records"] == 4
 
 
+def test_tasks_that_merge_in_rounds_at_a_time_have_files_of_their_own(folder, segments, monkeypatch):
+    monkeypatch.setattr("streamtools.local.shuffle.segment_merging.FAN_IN", 2)
+    job = make_job("-mapper", "cat", "-reducer", "cat")
+    for number in range(2):
+        done = run_alone(run_reduce, make_attempt(job, reduce_task([*segments, segments[0]], number), folder))
+        assert isinstance(done, Done) and done.records == 6
+    assert len(list(folder.glob("scratch/*-merged-*"))) == 4  # two rounds of each task
+
+
 def test_without_records_the_reducer_runs_but_nothing_counts(folder):
     script = 'touch ran; echo "reporter:counter:G,n,1" >&2; echo dropped'
     (folder / "empty").touch()
