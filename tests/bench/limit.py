@@ -32,6 +32,7 @@ def in_two_processes(works: list[Callable[[], None]]) -> None:
 
 def read_blocks(path: str, start: int, end: int) -> Iterator[bytes]:
     """Yield the lines that begin in a range of a file, in blocks."""
+    end = min(end, os.path.getsize(path))
     with open(path, "rb") as file:
         if start:
             file.seek(start - 1)
