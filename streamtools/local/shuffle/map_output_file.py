@@ -8,7 +8,7 @@ from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.ordering import sort_block
 from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE, add_counts
-from streamtools.local.shuffle.segments import Segment
+from streamtools.local.shuffle.segments import Checksums, Segment
 from streamtools.records import block_of, lines_of, write_all
 from streamtools.sort.order import Order
 
@@ -25,6 +25,7 @@ class MapOutputFile:
         self.path, self.key, self.value, self.order, self.counters = path, key, value, order, counters
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self.end = 0
+        self.checksums = Checksums()  # of the segment that is being written
         self.framed = 0  # bytes that the records of all segments have in Hadoop's files
 
     def start_anew(self) -> None:
@@ -33,7 +34,7 @@ class MapOutputFile:
 
     def write_blocks(self, blocks: Iterable[bytes], *, in_order: bool) -> Segment:
         """Append a segment. in_order: its keys are known to be; otherwise that is found out."""
-        start = self.end
+        start, self.checksums = self.end, Checksums()
         last, ordered = b"", True
         for block in blocks:
             lines = lines_of(block)
@@ -41,18 +42,18 @@ class MapOutputFile:
             if ordered and not in_order:
                 ordered = sort_block(last + block, self.order) == last + block
                 last = lines[-1] + b"\n"
-        return Segment(self.path, start, self.end - start, ordered)
+        return Segment(self.path, start, self.end - start, self.checksums.finish(), ordered)
 
     def write_lines(self, keys: list[bytes], lines_of_keys: ToLines, times_of: Times | None = None) -> Segment:
         """Append a segment with a line for each key, in order, each standing for as many records as `times_of` says."""
-        start = self.end
+        start, self.checksums = self.end, Checksums()
         for begin in range(0, len(keys), AT_ONCE):
             some = keys[begin : begin + AT_ONCE]
             lines = lines_of_keys(some)
             times = times_of(some) if times_of else None
             block = add_counts(lines, times) if times else block_of(lines)
             self._append(block, lines, times, has_escapes=ESCAPE in (b"".join(lines) if times else block))
-        return Segment(self.path, start, self.end - start)
+        return Segment(self.path, start, self.end - start, self.checksums.finish())
 
     def close(self, partitions: int) -> None:
         """Close the file, and count its bytes as Hadoop has them."""
@@ -64,4 +65,5 @@ class MapOutputFile:
         self.counters[FRAMEWORK, "Spilled Records"] += sum(times) if times else len(lines)
         self.framed += framed_size(lines, self.key, self.value, times, has_escapes=has_escapes)
         write_all(block, self.descriptor)
+        self.checksums.add(block)
         self.end += len(block)

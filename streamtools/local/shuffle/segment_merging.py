@@ -6,7 +6,7 @@ Records are in the order of their keys; those of one key keep the order of map t
 import os
 from collections.abc import Iterator, Sequence
 
-from streamtools.local.shuffle.segments import Segment, read_segment
+from streamtools.local.shuffle.segments import Checksums, Segment, read_segment
 from streamtools.records import BLOCK, cut, write_all
 from streamtools.sort.merging import merge
 from streamtools.sort.order import Order
@@ -58,11 +58,11 @@ def _open_stream(segment: Segment, window: int, order: Order, memory: int) -> It
 
 def _merge_to_file(path: str, segments: Sequence[Segment], order: Order, memory: int) -> Segment:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    size = 0
+    checksums = Checksums()
     try:
         for block in _merge(segments, order, memory):
             write_all(block, descriptor)
-            size += len(block)
+            checksums.add(block)
     finally:
         os.close(descriptor)
-    return Segment(path, 0, size)
+    return Segment(path, 0, checksums.size, checksums.finish())

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from attempts import checksums_of
 
 from streamtools.errors import TransferError
 from streamtools.formats.batch import Pairs
@@ -32,7 +33,7 @@ def segments(tmp_path):
         for number, content in enumerate(contents):
             path = tmp_path / f"segment-{number}"
             path.write_bytes(b"before\n" + content + b"after\n")
-            made.append(Segment(str(path), 7, len(content), in_order))
+            made.append(Segment(str(path), 7, len(content), checksums_of(content), in_order))
         return made
 
     return make
@@ -72,7 +73,7 @@ def test_many_segments_are_merged_in_rounds(segments, tmp_path, monkeypatch, num
 def test_a_round_leaves_a_segment_and_no_descriptor(segments, tmp_path):
     before = os.listdir("/proc/self/fd")
     merged = merging._merge_to_file(str(tmp_path / "merged"), segments(b"a\t0\n", b"b\t1\n"), Order(), 1000)
-    assert merged == Segment(str(tmp_path / "merged"), 0, 8)
+    assert merged == Segment(str(tmp_path / "merged"), 0, 8, checksums_of(b"a\t0\nb\t1\n"))
     assert os.listdir("/proc/self/fd") == before
 
 
