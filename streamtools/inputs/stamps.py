@@ -8,9 +8,9 @@ had not opened it has failed, and whoever had has read it to its end.
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, NamedTuple
 
 from streamtools.errors import DataError, StreamtoolsError
 from streamtools.inputs.codecs import SEVENZIP_NAME
@@ -50,6 +50,29 @@ def check_inputs(stamps: Mapping[str, Sequence[Stamp]]) -> None:
     for before in (each for of_input in stamps.values() for each in of_input):
         if problem := _find_change(before):
             raise DataError(before.path, f"{problem} while it was read", REMEDY)
+
+
+@contextmanager
+def watched(name: str, file: BinaryIO, head: bytes) -> Iterator[None]:
+    """Raise DataError at the end of the block if an open file was cut short or overwritten in it; growth is no change.
+
+    head: its first bytes. Of an archive in volumes all of them are looked at.
+    """
+    descriptor = os.dup(file.fileno())  # `open_volumes` closes that of an archive
+    try:
+        before = os.fstat(descriptor)
+        volumes = stamp_inputs([name]) if SEVENZIP_NAME.fullmatch(name) else {}
+        yield
+        now = os.fstat(descriptor)
+        problem = find_change(Stamp(name, before.st_size, before.st_mtime_ns), now.st_size, now.st_mtime_ns)
+        if not problem and now.st_size > before.st_size and os.pread(descriptor, len(head), 0) != head:
+            problem = "was overwritten"
+    finally:
+        os.close(descriptor)
+    if problem:
+        raise DataError(name, f"{problem} while it was read", REMEDY)
+    if len(volumes.get(name, ())) > 1:
+        check_inputs(volumes)
 
 
 def stamp_file(path: str, blocks: int = LEAST) -> Stamp | None:
