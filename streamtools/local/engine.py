@@ -15,6 +15,7 @@ from functools import partial
 from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_suffix
+from streamtools.inputs.stamps import check_inputs, stamp_inputs
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
 from streamtools.local.describe import explain, record_of
@@ -108,6 +109,7 @@ class _JobRun:
         self.watch = Watch(settings.console.progress) if settings.console.progress else None
         self.counters = Counters()
         self.history = History(counters=self.counters)
+        self.stamps = stamp_inputs(split.path for split in splits)
         self.began = time.monotonic()
         self.maker = AttemptMaker(
             job=job,
@@ -132,7 +134,7 @@ class _JobRun:
             if "mapper" not in problems:
                 self.counters.update(initial_counters(self.job.reduces > 0))
                 seed = self.settings.shuffle_values
-                fingerprints = map_fingerprints(self.job, self.splits, search_path, seed)
+                fingerprints = map_fingerprints(self.job, self.splits, search_path, seed, self.stamps)
                 outputs = self._map(fingerprints)
                 if outputs is not None and self.job.reduces:
                     succeeded = self._reduce(outputs, reduce_fingerprint(self.job, fingerprints, search_path, seed))
@@ -158,14 +160,17 @@ class _JobRun:
         return [each.output for each in done if each and each.output]
 
     def _verify(self, done: Iterable[Done]) -> bool:
-        """Return whether the members of archives that several tasks have read were whole; if not, remove the output."""
-        slices = [member_slice for each in done for member_slice in each.slices]
-        if not slices:
-            return True
-        from streamtools.inputs.cuts import verify_members
+        """Return whether the inputs are what they were, and members that several tasks have read were whole.
 
+        If not, remove the output.
+        """
+        slices = [member_slice for each in done for member_slice in each.slices]
         try:
-            verify_members(slices)
+            check_inputs(self.stamps)
+            if slices:
+                from streamtools.inputs.cuts import verify_members
+
+                verify_members(slices)
         except DataError as error:
             self.settings.console.say(str(error))
             self.output.remove_parts_but(())

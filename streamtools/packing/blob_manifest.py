@@ -170,13 +170,15 @@ def blob_name(number: int) -> str:
 
 
 def digest_inputs(inputs: Iterable[str]) -> str:
-    """Return a digest of the names, sizes and times of inputs, which changes if one of them changes."""
+    """Return a digest of the names and stamps of inputs, which changes if one of them changes."""
     import hashlib
+
+    from streamtools.inputs.stamps import stamp_file
 
     digest = hashlib.sha256()
     for name in inputs:
-        state = None if name == STDIN or is_remote(name) else os.stat(name)
-        digest.update(repr((name, state and (state.st_size, state.st_mtime_ns))).encode("utf-8", "surrogateescape"))
+        stamp = None if name == STDIN or is_remote(name) else stamp_file(name)
+        digest.update(repr((name, stamp)).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]
 
 

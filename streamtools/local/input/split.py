@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_size
 from streamtools.inputs.locations import is_remote
 
@@ -33,6 +35,17 @@ class Split(NamedTuple):
         if self.start > 0 or self.encoded:
             return False
         return is_remote(self.path) or self.length >= find_size(self.path)
+
+    def check_end(self) -> None:
+        """Raise DataError if the file ends before the split does: what was there when it was planned is lost.
+
+        That it has grown does not matter, nor that it is gone: whoever has opened it reads it to its end.
+        """
+        if is_remote(self.path) or not os.path.exists(self.path):
+            return
+        if (size := find_size(self.path)) < self.end:
+            problem = f"was cut short while it was read: it has {size:,} bytes, of {self.end:,} planned"
+            raise DataError(self.path, problem, "run the job again when nothing writes to it")
 
     def __str__(self) -> str:
         return f"{self.path}:{self.start}+{self.length}"

@@ -10,12 +10,14 @@ import errno
 import fcntl
 import hashlib
 import os
-import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from streamtools.inputs.stamps import stamp_file
 from streamtools.job import launch_refused
+from streamtools.local.recovery.done_record import DoneRecord, decode_record, encode_record
+from streamtools.local.shuffle.segments import is_intact
 from streamtools.local.stages.working_directory import remove_leftovers
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.task import Task
@@ -36,11 +38,13 @@ class State:
 
     def keep(self, task: Task, done: Done, files: Sequence[str]) -> None:
         """Record that a task is done: what it reported, and the files that must still be there to believe it."""
-        sizes = {path: os.path.getsize(path) for path in files}
+        stamps = {path: stamp_file(path) for path in files}
         path = os.path.join(self.directory, f"{task.file}.done")
-        with open(f"{path}.new", "wb") as file:
-            pickle.dump((task.fingerprint, sizes, done), file)
+        with open(f"{path}.new", "wb", buffering=0) as file:
+            file.write(encode_record(DoneRecord(task.fingerprint, stamps, done)))
+            os.fsync(file.fileno())
         os.replace(f"{path}.new", path)
+        _sync(self.directory)
 
     def done(self, tasks: Sequence[Task]) -> list[Done | None]:
         """Return what each of these tasks, all of one kind, reported when it was done with the same fingerprint.
@@ -53,24 +57,18 @@ class State:
         for name in sorted(os.listdir(self.directory)):
             if not (name.startswith(f"{kind}-") and name.endswith(".done")):
                 continue
-            fingerprint, sizes, done = self._read(name)
-            is_there = all(os.path.exists(path) and os.path.getsize(path) == size for path, size in sizes.items())
-            task = by_record.get(name)
-            if is_there and task and fingerprint == task.fingerprint:
-                found[task.number] = done
-                self.files.update(sizes)
+            record, task = self._read(name), by_record.get(name)
+            if record and task and record.fingerprint == task.fingerprint and _holds(record):
+                found[task.number] = record.done
+                self.files.update(record.files)
             else:
-                self._discard(name, sizes)
+                self._discard(name, record.files if record else ())
         return found
 
-    def _read(self, name: str) -> tuple[str, dict[str, int], Done | None]:
-        with (
-            suppress(OSError, EOFError, pickle.UnpicklingError),
-            open(os.path.join(self.directory, name), "rb") as file,
-        ):
-            fingerprint, sizes, done = pickle.load(file)  # from ourselves, in a directory that is ours alone
-            return fingerprint, sizes, done
-        return "", {}, None
+    def _read(self, name: str) -> DoneRecord | None:
+        with suppress(OSError), open(os.path.join(self.directory, name), "rb") as file:
+            return decode_record(file.read())
+        return None
 
     def _discard(self, name: str, files: Iterable[str]) -> None:
         for path in (os.path.join(self.directory, name), *files):
@@ -107,6 +105,23 @@ class State:
         return sum(name.endswith(".done") for name in os.listdir(self.directory))
 
 
+def _holds(record: DoneRecord) -> bool:
+    """Return whether the files of a task are those that it left: each as it was, of segments every byte."""
+    if any(stamp_file(path) != stamp for path, stamp in record.files.items()):
+        return False
+    partitions = record.done.output.partitions if record.done.output else []
+    return all(is_intact(segment) for segments in partitions for segment in segments)
+
+
+def _sync(directory: str) -> None:
+    """Let the names in a directory outlast a crash of the machine."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def place_of(name: str, work: str) -> str:
     """Return the path, in the directory `work`, for what belongs to an output directory or to another name."""
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
@@ -123,7 +138,7 @@ def open_state(output: str, work: str, resume: bool, say: Callable[[str], None])
     directory = place_of(output, work)
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
-        if os.lstat(directory).st_uid != os.getuid():  # records are pickles: never from somebody else
+        if os.lstat(directory).st_uid != os.getuid():  # nothing is believed from somebody else
             raise PermissionError(errno.EPERM, "belongs to another user")
         lock = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -9,7 +9,7 @@ from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.ordering import sort_block
 from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE
-from streamtools.local.shuffle.segments import Segment
+from streamtools.local.shuffle.segments import Checksums, Segment
 from streamtools.records import add_endings, lines_of, write_all
 from streamtools.sort.order import Order
 
@@ -23,6 +23,7 @@ class MapOutputFile:
         self.path, self.key, self.value, self.order, self.counters = path, key, value, order, counters
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self.end = 0
+        self.checksums = Checksums()  # of the segment that is being written
         self.framed = 0  # bytes that the records of all segments have in Hadoop's files
 
     def start_anew(self) -> None:
@@ -31,7 +32,7 @@ class MapOutputFile:
 
     def write_blocks(self, blocks: Iterable[bytes], *, in_order: bool) -> Segment:
         """Append a segment. in_order: its keys are known to be; otherwise that is found out."""
-        start = self.end
+        start, self.checksums = self.end, Checksums()
         last, ordered = b"", True
         for block in blocks:
             lines = lines_of(block)
@@ -40,15 +41,15 @@ class MapOutputFile:
             if ordered and not in_order:
                 ordered = sort_block(last + block, self.order) == last + block
                 last = lines[-1] + b"\n"
-        return Segment(self.path, start, self.end - start, ordered)
+        return Segment(self.path, start, self.end - start, self.checksums.finish(), ordered)
 
     def write_counted(self, keys: list[bytes], endings: Iterator[bytes]) -> Segment:
         """Append a segment of lines, a key and an ending each, in order; `count` has to be told what they are."""
-        start = self.end
+        start, self.checksums = self.end, Checksums()
         for begin in range(0, len(keys), AT_ONCE):
             some = keys[begin : begin + AT_ONCE]
             self._write(add_endings(some, islice(endings, len(some))))
-        return Segment(self.path, start, self.end - start)
+        return Segment(self.path, start, self.end - start, self.checksums.finish())
 
     def count(self, records: int, framed: int) -> None:
         """Count records that take `framed` bytes in Hadoop's files."""
@@ -62,4 +63,5 @@ class MapOutputFile:
 
     def _write(self, block: bytes) -> None:
         write_all(block, self.descriptor)
+        self.checksums.add(block)
         self.end += len(block)

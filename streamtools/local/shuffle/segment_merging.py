@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
-from streamtools.local.shuffle.segments import Segment, read_segment
+from streamtools.local.shuffle.segments import Checksums, Segment, read_segment
 from streamtools.records import BLOCK, cut, write_all
 from streamtools.sort.merging import merge
 from streamtools.sort.order import Order
@@ -72,11 +72,11 @@ def _read_once(segment: Segment, window: int) -> Iterator[bytes]:
 def _write(path: str, blocks: Iterable[bytes]) -> Segment:
     """Write sorted blocks to a new file; return the segment that they make."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    size = 0
+    checksums = Checksums()
     try:
         for block in blocks:
             write_all(block, descriptor)
-            size += len(block)
+            checksums.add(block)
     finally:
         os.close(descriptor)
-    return Segment(path, 0, size)
+    return Segment(path, 0, checksums.size, checksums.finish())

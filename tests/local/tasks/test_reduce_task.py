@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from attempts import make_attempt, make_job, read_output, reduce_task, run_alone
+from attempts import checksums_of, make_attempt, make_job, read_output, reduce_task, run_alone
 
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.segments import Segment
@@ -19,7 +19,7 @@ def segments(folder):
     for number, data in enumerate([b"a\t1\nc\t2\n", b"a\t3\nb\t4\n"]):
         path = folder / f"map-{number}"
         path.write_bytes(data)
-        found.append(Segment(str(path), 0, len(data)))
+        found.append(Segment(str(path), 0, len(data), checksums_of(data)))
     return found
 
 
@@ -48,7 +48,7 @@ def test_without_records_the_reducer_runs_but_nothing_counts(folder):
     (folder / "empty").touch()
     attempt = make_attempt(
         make_job("-mapper", "cat", "-reducer", f"sh -c '{script}'"),
-        reduce_task([Segment(str(folder / "empty"), 0, 0)]),
+        reduce_task([Segment(str(folder / "empty"), 0, 0, b"")]),
         folder,
     )
     done = run_alone(run_reduce, attempt)
