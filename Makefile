@@ -5,7 +5,7 @@ RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage check bench bench-tools bench-inputs bench-sort bench-run golden mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop dist clean
+.PHONY: help demo test test-fast test-faults coverage check bench bench-tools bench-inputs bench-sort bench-run golden mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop dist clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -24,6 +24,9 @@ test: .venv/ready  ## run the tests (4 minutes)
 
 test-fast: .venv/ready  ## run the tests that start no process (20 seconds)
 	$(VENV)/python -m pytest --fast
+
+test-faults: .venv/ready  ## kill, starve and deceive the tools; FAULTS=SEED or random, TIMES=3 for three times the cases
+	$(VENV)/python -m pytest tests/faults -o tmp_path_retention_policy=failed --seed $(or $(FAULTS),1) --times $(or $(TIMES),1)
 
 coverage: export COVERAGE_FILE := $(CURDIR)/build/coverage/data
 coverage: .venv/ready  ## print which lines and branches the tests run, in all processes (10 minutes)
