@@ -14,7 +14,7 @@ from streamtools.errors import DataError
 from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
 from streamtools.records import escape, join_small, write_blocks
-from streamtools.terminal import TransferBar, shows_bars
+from streamtools.terminal import TransferBar, shows_bars, tell
 
 
 @click.command(name="st-cat")
@@ -84,7 +84,7 @@ def _decode(inputs: Sequence[str], options: ReadOptions, skips_damage: bool, qui
     chunks = open_inputs(inputs, options)
     write_blocks(progress.follow(chunks) if progress else chunks, 1)
     if skipped and skipped.count:
-        click.echo(f"st-cat: {skipped.count} damaged and skipped", err=True)
+        tell(f"st-cat: {skipped.count} damaged and skipped")
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:
@@ -101,7 +101,7 @@ class _Skipped:
 
     def __call__(self, error: DataError) -> None:
         self.count += 1
-        click.echo(f"st-cat: {error}; skipped", err=True)
+        tell(f"st-cat: {error}; skipped")
 
 
 main = entry(command)

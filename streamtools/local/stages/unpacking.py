@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, suppress
 from typing import IO, NamedTuple
 
@@ -24,7 +24,7 @@ CHUNK = 1 << 20
 LONGEST_HEADER = 1 << 20  # bytes of a long name or extended header of tar, which tarfile reads as a whole
 LONGEST_TARGET = 4096  # bytes of a symbolic link
 
-Members = Iterator[tuple["Member", IO[bytes] | None]]
+Members = Generator[tuple["Member", IO[bytes] | None], None, None]
 
 
 class Unfit(Exception):

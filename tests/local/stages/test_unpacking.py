@@ -16,7 +16,13 @@ from streamtools.job import Refused
 from streamtools.local.stages import unpacking
 from streamtools.local.stages.unpacking import unpack
 
-LINK, HARD, FIFO, CHARACTER, BLOCK = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE
+LINK, HARD, FIFO, CHARACTER, BLOCK = (
+    tarfile.SYMTYPE,
+    tarfile.LNKTYPE,
+    tarfile.FIFOTYPE,
+    tarfile.CHRTYPE,
+    tarfile.BLKTYPE,
+)
 DIRECTORY = tarfile.DIRTYPE
 
 
@@ -177,11 +183,11 @@ def test_what_the_disk_has_no_room_for_is_refused_before_it_is_written(place, mo
         f_frsize, f_bavail, f_files, f_favail = 1, 1000, free.f_files, free.f_favail
 
     monkeypatch.setattr(os, "statvfs", lambda _path: Full)
-    with pytest.raises(Refused, match="more than the disk of .* has room for"):
+    with pytest.raises(Refused, match=r"more than the disk of .* has room for"):
         unpack(path, str(place / "out"))
     assert len(written) == (0 if make is make_zip else 1)
     Full.f_bavail, Full.f_files, Full.f_favail = 1 << 40, 10, 1
-    with pytest.raises(Refused, match="more than the disk of .* has room for"):
+    with pytest.raises(Refused, match=r"more than the disk of .* has room for"):
         unpack(path, str(place / "out"))
 
 
