@@ -17,7 +17,7 @@ from places import BIN, ROOT
 
 PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below
-    {"errors"},
+    {"errors", "showing"},
     {"records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"},
     {"terminal"},
     {"java"},
@@ -45,7 +45,7 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
     {"engine"},
     {"__init__"},
 ]
-PLAIN = {"errors", "units"}  # what reporting may import beside counters
+PLAIN = {"errors", "showing", "units"}  # what reporting may import beside counters
 HEAVY = ["smart_open", "py7zr", "rich", "lzma", "bz2", "json", "tempfile", "multiprocessing", "asyncio"]
 HEAVY_FOR_A_JOB = [  # lzma and bz2 are not among them: they come with tempfile, which makes the work directory
     *(

@@ -62,7 +62,7 @@ class Failed(NamedTuple):
             prefix = "PipeMapRed.waitOutputThreads(): " if error.problem.startswith("subprocess") else ""
             return prefix + str(error)
         if isinstance(error, MemoryError):
-            return "out of memory; give more to --memory, or fewer --jobs"
+            return "out of memory; lower --memory or --jobs, or raise the limit of the process (ulimit -v)"
         if isinstance(error, OSError):
             words = in_words(error)
             return f"{error.filename}: {words}" if error.filename else words
@@ -72,4 +72,5 @@ class Failed(NamedTuple):
             name = signal.Signals(self.signal).name
         except ValueError:
             name = f"signal {self.signal}"
-        return f"its process was killed by {name}; the machine probably had no memory left: try fewer --jobs"
+        why = "; the machine probably had no memory left: try fewer --jobs" if self.signal == signal.SIGKILL else ""
+        return f"its process was killed by {name}{why}"
