@@ -10,7 +10,7 @@ from streamtools.errors import NoInputError, UsageError
 from streamtools.java import class_names
 from streamtools.job import STDOUT, CommandLine, Job, build_job
 from streamtools.launch.planning import disk
-from streamtools.launch.planning.measured import Basis, Machine, Work
+from streamtools.launch.planning.measured import Basis, Machine, Measured, Work
 from streamtools.launch.planning.measurement import Trials, measure
 from streamtools.launch.planning.prediction import NAMES, Prediction, predict
 from streamtools.launch.planning.sample import PLACES, take_sample
@@ -21,7 +21,7 @@ from streamtools.local.input.splits import find_splits
 from streamtools.records import write_all
 from streamtools.units import format_seconds, format_size
 
-SECONDS = 12.0  # for all runs over the sample
+SECONDS = 20.0  # for all runs over the sample, at most; on a machine with nothing else to do they take 5
 LARGEST = 512 << 20  # bytes of the sample, decoded
 SEQUENCES = (class_names.SEQUENCE_INPUT, class_names.SEQUENCE_AS_TEXT_INPUT)
 
@@ -115,7 +115,15 @@ def describe_plan(plan: Plan, reduces: int, free: int, directory: str) -> list[s
         f"bound by: {NAMES[found.bound]}",
         f"twice the cores: {format_seconds(predict(plan.basis, work, twice, reduces).wall)}",
     ]
+    if is_rough(plan.basis.runs) and last.read < work.size:
+        lines.append("rough: there was time for a small sample only; try again when the machine has less to do")
     return [*lines, *([disk.warning(found.spilled, free, directory)] if found.spilled > free else [])]
+
+
+def is_rough(runs: Sequence[Measured]) -> bool:
+    """Return whether the last run took hardly longer than what any run takes, so that a byte's cost is not seen."""
+    first, last = runs[0].map.cost.cpu, runs[-1].map.cost.cpu
+    return last < 2 * first
 
 
 def _rates(plan: Plan) -> list[str]:

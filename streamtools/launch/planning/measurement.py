@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from glob import glob
 from tempfile import TemporaryDirectory
@@ -50,14 +50,25 @@ def measure(sample: Sample, trials: Trials) -> tuple[list[Measured], float]:
     StreamtoolsError if the job fails.
     """
     runs: list[Measured] = []
-    began = time.monotonic()
+    took: list[float] = []
     size = FIRST
     while size:
         before = time.monotonic()
         runs.append(_measure(sample, size, trials))
-        took, left = time.monotonic() - before, trials.seconds - (time.monotonic() - began)
-        last, size = size, next_size(size, sample.largest, size * left / took / RESERVE)
+        took.append(time.monotonic() - before)
+        last, size = size, next_size(size, sample.largest, affordable(size, took, trials.seconds))
     return runs, _share_of_mapping(sample, last, trials, runs[-1])
+
+
+def affordable(size: int, took: Sequence[float], seconds: float) -> float:
+    """Return for how many bytes of each piece there is time after runs that took so many seconds.
+
+    size: of the last run. What the first run took is what any run takes, however small.
+    """
+    base, left = took[0], seconds - sum(took)
+    if len(took) == 1:
+        return STEP * size if left > 0 else 0.0
+    return size * (left / RESERVE - base) / max(took[-1] - base, 0.02 * base, 1e-3)
 
 
 def next_size(size: int, largest: int, affordable: float) -> int:

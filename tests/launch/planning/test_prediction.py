@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from streamtools.launch.planning.local_plan import is_rough
 from streamtools.launch.planning.measured import NOTHING, Basis, Cost, Machine, Measured, Memory, Phase, Work
 from streamtools.launch.planning.prediction import NAMES, START, predict
 
@@ -70,6 +71,11 @@ def test_the_fullest_reducer_bounds_the_reduce_phase():
     assert (even.reduce, skewed.reduce) == (pytest.approx(5.01, rel=1e-2), pytest.approx(1.8 * 5.01, rel=1e-2))
     assert predict(basis(skew=9.0), PLAIN, TWO, 2).bound == "CPU"  # the longer phase is told
     assert predict(basis(skew=9.0), PLAIN, replace(TWO, cores=32, jobs=32), 2).bound == "reduce"
+
+
+def test_a_sample_that_shows_little_is_told():
+    runs = [run(2000, Cost(seconds, seconds)) for seconds in (1.0, 1.9, 2.1)]
+    assert is_rough(runs[:1]) and is_rough(runs[:2]) and not is_rough(runs)
 
 
 def test_memory_is_that_of_the_tasks_at_a_time():

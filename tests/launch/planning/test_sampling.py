@@ -9,7 +9,7 @@ import pytest
 from streamtools.errors import UsageError
 from streamtools.inputs.cuts import EncodedRange
 from streamtools.launch.planning.measured import Work
-from streamtools.launch.planning.measurement import next_size
+from streamtools.launch.planning.measurement import STEP, affordable, next_size
 from streamtools.launch.planning.sample import take_sample
 from streamtools.launch.planning.whole_input import Growths, describe
 from streamtools.local.input.split import Split
@@ -32,6 +32,19 @@ K, M = 1 << 10, 1 << 20
 )
 def test_sizes_of_runs(size, largest, affordable, expected):
     assert next_size(size, largest, affordable) == expected
+
+
+@pytest.mark.parametrize(
+    ("took", "seconds", "expected"),
+    [
+        pytest.param([1.0], 12.0, STEP * M, id="a first run on a busy machine says nothing of more bytes"),
+        pytest.param([13.0], 12.0, 0.0, id="unless it took all the time"),
+        pytest.param([1.0, 2.0], 12.0, 5 * M, id="what is left, without what each run takes"),
+        pytest.param([1.0, 1.0], 12.0, (10 / 1.5 - 1) * 50 * M, id="a run that took no longer than the first"),
+    ],
+)
+def test_what_there_is_time_for(took, seconds, expected):
+    assert affordable(M, took, seconds) == pytest.approx(expected)
 
 
 @pytest.fixture
