@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from streamtools.cli.options import SIZE, cores, refuse, several
 
 if TYPE_CHECKING:
     from streamtools.launch import here, plan
+    from streamtools.launch.planning import local_plan
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
 NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
@@ -91,6 +93,24 @@ def plan_request(options: dict[str, Any]) -> "plan.Request":
         builtin=find_builtin(programs()),
         tasks=options["tasks"] or (1, 1),
     )
+
+
+def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "local_plan.Request":
+    """Build the request for a plan for this machine from the options. say: takes lines of text."""
+    from streamtools.cli.library import find_builtin
+    from streamtools.launch.planning.local_plan import Request
+    from streamtools.local import Console, Settings
+
+    settings = Settings(
+        jobs=options["jobs"] or cores(),
+        memory=options["memory"],
+        work_directory=options["work_dir"],
+        programs=programs(),
+        builtin=find_builtin(programs()),
+        shuffle_values=options["shuffle_values"],
+        console=Console(say=say),
+    )
+    return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
 def check_plan_options(options: dict[str, Any]) -> None:

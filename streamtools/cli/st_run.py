@@ -1,6 +1,6 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +8,9 @@ from streamtools.cli import cluster_options, entry, local_options
 from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
+
+if TYPE_CHECKING:
+    from streamtools.job import CommandLine
 
 
 class HadoopCommand(click.Command):
@@ -109,9 +112,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
             line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
     local_options.check_plan_options(options)
     if options["plan"]:
-        from streamtools.launch.plan import plan
-
-        return plan(line, local_options.plan_request(options))
+        return _plan(line, options)
     job = build_job(line, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     for warning in job.warnings:
         _say(warning)
@@ -124,6 +125,17 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     from streamtools.launch import here
 
     return here.run(job, local_options.run_request(options))
+
+
+def _plan(line: "CommandLine", options: dict[str, Any]) -> int:
+    """Print a plan for a cluster if one is given, else for this machine."""
+    if options["nodes"] or options["cores"]:
+        from streamtools.launch.plan import plan
+
+        return plan(line, local_options.plan_request(options))
+    from streamtools.launch.planning import local_plan
+
+    return local_plan.plan(line, local_options.local_plan_request(options, _say))
 
 
 def _print_hadoop_options() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtools.errors import in_words
 from streamtools.local.counters import Counters
+from streamtools.local.reporting.history import UNKNOWN, Usage
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.feeds import Range
 from streamtools.local.stages.process import CommandFailed
@@ -27,6 +28,7 @@ class Done(NamedTuple):
     records: int
     size: int
     slices: tuple[MemberSlice, ...] = ()
+    usage: Usage = UNKNOWN
 
 
 class Failed(NamedTuple):
