@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from streamtools.api.stages import run_stage
-from streamtools.errors import StreamtoolsError, UsageError
+from streamtools.errors import UsageError
 from streamtools.records import chunks, join_small, whole_lines, write_all
 from streamtools.stage import StageFailed
 
@@ -28,19 +28,28 @@ def run_filter(job: Job, role: str, words: Sequence[str]) -> int:
     """Run a stage over stdin and stdout; return the exit status. words: the options of the command line."""
     name = parse_words(job, role, words)
     gc.set_threshold(ALLOCATIONS)
-    with prints_go_to(lambda lines: _tell(f"{job.name}: {lines}"), _tell) as output:
-        try:
-            for block in join_small(run_stage(job, role, whole_lines(chunks(0)), name)):
-                try:
-                    write_all(block, output)
-                except BrokenPipeError:  # end as a C filter does
-                    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-                    os.kill(os.getpid(), signal.SIGPIPE)
-        except StageFailed as failed:
-            _tell("\n".join(failed.lines))
-            return failed.status
+    failures: list[StageFailed] = []
+    with _stdout_is_stderr(lambda text: _tell(f"{job.name}: {text}")) as output:
+        blocks = run_stage(job, role, whole_lines(chunks(0)), name)
+        for block in join_small(_until_failure(blocks, failures)):
+            try:
+                write_all(block, output)
+            except BrokenPipeError:  # end as a C filter does
+                signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+                os.kill(os.getpid(), signal.SIGPIPE)
+    if failures:
+        _tell("\n".join(failures[0].lines))
+        return failures[0].status
     _report(job)
     return 0
+
+
+def _until_failure(blocks: Iterator[bytes], failures: list[StageFailed]) -> Iterator[bytes]:
+    """Yield blocks up to a failure, which is added to `failures`."""
+    try:
+        yield from blocks
+    except StageFailed as failed:
+        failures.append(failed)
 
 
 def parse_words(job: Job, role: str, words: Sequence[str]) -> str:
@@ -74,7 +83,7 @@ def _tell(text: str) -> None:
         write_all(os.fsencode(f"{text}\n"), 2)
 
 
-class _Prints:
+class Prints:
     """Stands for sys.stdout in a task: passes what is printed on to stderr, and warns once."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
@@ -92,19 +101,16 @@ class _Prints:
 
 
 @contextmanager
-def prints_go_to(warn: Callable[[str], None], _tell: Callable[[str], None]) -> Iterator[int]:
+def _stdout_is_stderr(warn: Callable[[str], None]) -> Iterator[int]:
     """Yield a descriptor for the records; meanwhile stdout is stderr, for this process and those that it starts."""
     records = os.dup(1)
     os.set_inheritable(records, False)
     os.dup2(2, 1)
     before = sys.stdout
     before.flush()  # what was printed before
-    sys.stdout = _Prints(warn)  # type: ignore[assignment]
+    sys.stdout = Prints(warn)  # type: ignore[assignment]
     try:
         yield records
     finally:
         sys.stdout = before
         os.close(records)
-
-
-__all__ = ["StreamtoolsError", "parse_words", "prints_go_to", "run_filter"]

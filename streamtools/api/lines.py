@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from streamtools.api.layout import article, find_bad, read_shape, show
 from streamtools.api.task import Counts, Position
 from streamtools.api.types import ENCODING, Shape
-from streamtools.errors import StreamtoolsError
+from streamtools.errors import DataError
 from streamtools.reducers.grouping import run_starts
 
 Rows = list[Any]  # of each line its fields
 
 
-class Kept(StreamtoolsError):
+class Kept(DataError):
     """Values that are read when their key has passed."""
 
     def __init__(self) -> None:

@@ -57,12 +57,17 @@ def _write_json(values: Values) -> Iterable[str]:
     return map(_json_coders()[1], values)
 
 
+def _write_canonical_json(values: Values) -> Iterable[str]:
+    return map(_json_coders()[2], values)
+
+
 @lru_cache(maxsize=None)
-def _json_coders() -> tuple[Callable[[str], Any], Callable[[Any], str]]:
-    """Return decoder and encoder. Keys of objects are sorted, so that equal values are the same bytes."""
+def _json_coders() -> tuple[Callable[[str], Any], Callable[[Any], str], Callable[[Any], str]]:
+    """Return a decoder, an encoder, and one that sorts the names in objects: equal keys have to be the same bytes."""
     import json
 
-    return json.JSONDecoder().decode, json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+    plain, canonical = (json.JSONEncoder(sort_keys=sort, separators=(",", ":")) for sort in (False, True))
+    return json.JSONDecoder().decode, plain.encode, canonical.encode
 
 
 def _write_floats(values: Values) -> Iterable[str]:
@@ -112,6 +117,8 @@ INT = Scalar("int", _read_integers, lambda values: map(int.__repr__, values), in
 FLOAT = Scalar("float", _read_floats, _write_floats, _as_float)
 SORTABLE_FLOAT = FLOAT._replace(write=_write_sortable_floats)
 JSON = Scalar("json", _read_json, _write_json, _same)
+CANONICAL_JSON = JSON._replace(write=_write_canonical_json)
+OF_KEYS = {"float": SORTABLE_FLOAT, "json": CANONICAL_JSON}  # instead of the types of the same names
 SCALARS = {str: STR, bytes: BYTES, int: INT, float: FLOAT}
 
 
@@ -143,7 +150,7 @@ def find_shape(kind: Kind, option: str, is_key: bool = False) -> Shape:
     if not fields:
         raise UsageError(f"Job({option}=())", "a tuple needs at least one type", "write for example (str, int)")
     if is_key:
-        fields = tuple(SORTABLE_FLOAT if field is FLOAT else field for field in fields)
+        fields = tuple(OF_KEYS.get(field.name, field) for field in fields)
     return Shape(fields, isinstance(kind, tuple))
 
 
