@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from streamtools.errors import UnavailableError, UsageError
@@ -62,6 +62,14 @@ def sort_specs(key: Shape) -> str:
 def stage_command(job: Job, role: str) -> str:
     """Return the command of a stage, as it runs in a task's directory."""
     return " ".join(map(quote, [sys.executable, job.name, role, *job.options.texts()]))
+
+
+def let_commands_import(environment: MutableMapping[str, str]) -> None:
+    """Let commands find this package, where it is not installed, as in a checkout."""
+    root = os.path.dirname(PACKAGE)
+    path = environment.get("PYTHONPATH", "")
+    if os.path.basename(root) not in ("site-packages", "dist-packages") and root not in path.split(os.pathsep):
+        environment["PYTHONPATH"] = f"{root}{os.pathsep}{path}".rstrip(os.pathsep)
 
 
 def become_st_run(job: Job, words: Sequence[str]) -> NoReturn:

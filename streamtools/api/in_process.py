@@ -80,7 +80,7 @@ class _Lines:
         """Take text; pass on the lines that it completes."""
         *lines, self._rest = (self._rest + text).split("\n")
         if lines:
-            self._listen([os.fsencode(line) for line in lines])
+            self._listen([line.encode("utf-8", "backslashreplace") for line in lines])
         return len(text)
 
     def end(self) -> None:

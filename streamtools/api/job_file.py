@@ -16,6 +16,7 @@ MODULE = "__streamtools_job__"  # the name of the module, so that its last lines
 
 def load_job(path: str) -> Job:
     """Return the job of a file. Raises StreamtoolsError if there is none, or what running its statements raises."""
+    path = os.path.abspath(path)  # as in the traceback of a script
     try:
         with open(path, "rb") as file:
             source = file.read()
@@ -36,6 +37,7 @@ def load_job(path: str) -> Job:
 
 def is_job_file(path: str) -> bool:
     """Return whether a file makes a job, and would do nothing but run it at its end."""
+    path = os.path.abspath(path)
     try:
         with open(path, "rb") as file:
             source = file.read()

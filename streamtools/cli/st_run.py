@@ -1,5 +1,6 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
+import os
 from typing import Any
 
 import click
@@ -90,9 +91,12 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, job_file: str
     from streamtools.job import build_job, parse
 
     if job_file is not None:
+        from streamtools.api.command_line import let_commands_import
         from streamtools.api.job_file import load_job
 
         argv = load_job(job_file).command_line(argv)
+        if where == "local":
+            let_commands_import(os.environ)
     if options["replay"] is not None:
         if argv:
             raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
