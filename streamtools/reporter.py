@@ -12,8 +12,8 @@ SKIPPED = "Skipped records"
 class Reporter:
     """Collects the counters and remarks of a mapper or reducer.
 
-    skip: whether a bad record is left out and counted; otherwise it ends the task. source: what line numbers refer to. listen: takes lines
-    for stderr at once, where a task has that for its stages.
+    skip: whether a bad record is left out and counted; otherwise it ends the task. source: what line numbers refer to.
+    listen: takes lines for stderr at once, where a task has that for its stages.
     """
 
     def __init__(

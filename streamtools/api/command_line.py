@@ -1,6 +1,6 @@
 """A job as options of st-run, which hold for Hadoop Streaming alike: its commands, what it ships, how it sorts.
 
-    Job  ->  -D ... -files job.py ...  -mapper 'python3 job.py map' -combiner ... -reducer ... -partitioner ...
+Job  ->  -D ... -files job.py ...  -mapper 'python3 job.py map' -combiner ... -reducer ... -partitioner ...
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from streamtools.java.class_names import KEY_FIELD_COMPARATOR, KEY_FIELD_PARTITI
 from streamtools.java.words import quote
 
 if TYPE_CHECKING:
-    from streamtools.api.job import Job
+    from streamtools.api.definition import Definition
     from streamtools.api.types import Shape
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def command_line(job: Job, words: Sequence[str] = ()) -> list[str]:
+def command_line(job: Definition, words: Sequence[str] = ()) -> list[str]:
     """Return the options of st-run for a job. words: more of them, and values of the job's own options.
 
     Of an option that is given twice, one in `words` counts. Raises UsageError for invalid options.
@@ -37,7 +37,7 @@ def command_line(job: Job, words: Sequence[str] = ()) -> list[str]:
     return [*generic, *rest, *_stages(job)]
 
 
-def properties(job: Job) -> dict[str, str]:
+def properties(job: Definition) -> dict[str, str]:
     """Return the properties with which Hadoop partitions, sorts and groups as the types of the job say."""
     key, group = job.types.key, job.types.group
     found = {"mapreduce.job.reduces": str(job.setting.reduces if job.reducer else 0)}
@@ -59,7 +59,7 @@ def sort_specs(key: Shape) -> str:
     return " ".join(f"-k{number},{number}{kind}" for number, kind in enumerate(kinds, 1))
 
 
-def stage_command(job: Job, role: str) -> str:
+def stage_command(job: Definition, role: str) -> str:
     """Return the command of a stage, as it runs in a task's directory."""
     return " ".join(map(quote, [sys.executable, job.name, role, *job.options.texts()]))
 
@@ -72,7 +72,7 @@ def let_commands_import(environment: MutableMapping[str, str]) -> None:
         environment["PYTHONPATH"] = f"{root}{os.pathsep}{path}".rstrip(os.pathsep)
 
 
-def become_st_run(job: Job, words: Sequence[str]) -> NoReturn:
+def become_st_run(job: Definition, words: Sequence[str]) -> NoReturn:
     """Replace this process by st-run, which runs the job. Raises UnavailableError if there is no st-run."""
     places = [os.path.join(os.path.dirname(PACKAGE), "bin"), os.path.dirname(sys.executable)]
     places += os.environ.get("PATH", "").split(os.pathsep)
@@ -83,7 +83,7 @@ def become_st_run(job: Job, words: Sequence[str]) -> NoReturn:
     os.execv(sys.executable, [sys.executable, found[0], "--job", job.setting.source, *words])
 
 
-def _stages(job: Job) -> list[str]:
+def _stages(job: Definition) -> list[str]:
     if not job.mappers:
         raise UsageError(job.name, "the job has no mapper", "mark a function with @job.map")
     options = ["-mapper", stage_command(job, "map")]
@@ -108,8 +108,6 @@ def _take_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
         else:
             rest.append(word)
     return files, rest
-
-
 
 
 def _as_text(value: object) -> str:

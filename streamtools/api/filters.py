@@ -16,7 +16,7 @@ from streamtools.records import chunks, join_small, whole_lines, write_all
 from streamtools.stage import StageFailed
 
 if TYPE_CHECKING:
-    from streamtools.api.job import Job
+    from streamtools.api.definition import Definition
 
 HADOOP_TASK = ("mapreduce_task_attempt_id", "mapred_task_id")  # variables that Hadoop sets for a task
 ALLOCATIONS = 100_000  # between collections of garbage: a batch of records makes none, but some thousand objects
@@ -24,7 +24,7 @@ WARNING = "print goes to stderr in a task, as stdout holds its records; yield wh
 INPUT_NAME = "--input-name"
 
 
-def run_filter(job: Job, role: str, words: Sequence[str]) -> int:
+def run_filter(job: Definition, role: str, words: Sequence[str]) -> int:
     """Run a stage over stdin and stdout; return the exit status. words: the options of the command line."""
     name = parse_words(job, role, words)
     gc.set_threshold(ALLOCATIONS)
@@ -52,7 +52,7 @@ def _until_failure(blocks: Iterator[bytes], failures: list[StageFailed]) -> Iter
         failures.append(failed)
 
 
-def parse_words(job: Job, role: str, words: Sequence[str]) -> str:
+def parse_words(job: Definition, role: str, words: Sequence[str]) -> str:
     """Take the options of a stage's command line; return the name of its input. Raises UsageError for unknown ones."""
     rest = job.options.take(words)
     name = ""
@@ -67,7 +67,7 @@ def parse_words(job: Job, role: str, words: Sequence[str]) -> str:
     return name
 
 
-def _report(job: Job) -> None:
+def _report(job: Definition) -> None:
     """Write counters and remarks, in Hadoop's form inside a task."""
     if any(name in os.environ for name in HADOOP_TASK):
         lines = job.counts.hadoop_lines()
@@ -108,7 +108,7 @@ def _stdout_is_stderr(warn: Callable[[str], None]) -> Iterator[int]:
     os.dup2(2, 1)
     before = sys.stdout
     before.flush()  # what was printed before
-    sys.stdout = Prints(warn)  # type: ignore[assignment]
+    sys.stdout = Prints(warn)
     try:
         yield records
     finally:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from streamtools.api.filters import ALLOCATIONS, WARNING, Prints, parse_words
-from streamtools.api.job import Job
+from streamtools.api.definition import Definition
+from streamtools.api.filters import ALLOCATIONS, Prints, parse_words
 from streamtools.api.job_file import is_job_file, load_job
 from streamtools.api.stages import ROLES, run_stage
 from streamtools.reporter import Reporter
@@ -40,7 +40,7 @@ def find_stage(words: list[str], path: str, reporter: Reporter) -> InProcessStag
     return make_stage(job, words[2], reporter, name)
 
 
-def make_stage(job: Job, role: str, reporter: Reporter, name: str = "") -> InProcessStage:
+def make_stage(job: Definition, role: str, reporter: Reporter, name: str = "") -> InProcessStage:
     """Return a stage of a job. What it reports and prints goes to the reporter."""
 
     def transform(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -54,15 +54,15 @@ def make_stage(job: Job, role: str, reporter: Reporter, name: str = "") -> InPro
 
 
 @contextmanager
-def _prints_to(job: Job, listen: Listen | None) -> Iterator[None]:
+def _prints_to(job: Definition, listen: Listen | None) -> Iterator[None]:
     """Pass what Python code prints, to stdout or stderr, on as lines of a task's stderr."""
     if listen is None:
         yield
         return
     before = sys.stdout, sys.stderr
     lines = _Lines(listen)
-    sys.stderr = lines  # type: ignore[assignment]
-    sys.stdout = Prints(lambda text: listen([f"{job.name}: {text}".encode()]))  # type: ignore[assignment]
+    sys.stderr = lines
+    sys.stdout = Prints(lambda text: listen([f"{job.name}: {text}".encode()]))
     try:
         yield
     finally:

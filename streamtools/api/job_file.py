@@ -59,7 +59,7 @@ def _called_at_the_end(tree: ast.Module) -> str:
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.If) or ast.unparse(last.test) != "__name__ == '__main__'" or len(last.body) != 1:
         return ""
-    name, dot, rest = ast.unparse(last.body[0]).partition(".")
+    name, _, rest = ast.unparse(last.body[0]).partition(".")
     return name if rest == "main()" and name.isidentifier() and not last.orelse else ""
 
 

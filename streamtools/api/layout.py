@@ -43,7 +43,8 @@ class Layout(NamedTuple):
         keys = [key for key, _ in pairs]
         values = [value for _, value in pairs]
         form = self.form
-        tab, end = ("\t", "\n") if form is str else (b"\t", b"\n")
+        tab: Any = "\t" if form is str else b"\t"
+        end: Any = "\n" if form is str else b"\n"
         columns = _columns(self.key, keys, form)
         if self._are_same(values):
             (value,) = _columns(self.value, values[:1], form)
@@ -55,7 +56,7 @@ class Layout(NamedTuple):
         expected = len(columns) + len(self.value.fields) - 1
         if block.count(end) != len(pairs) or block.count(tab) != expected * len(pairs):
             self._check_keys(columns, block.count(end) != len(pairs), tab)
-        return block if isinstance(block, bytes) else to_bytes(block)
+        return to_bytes(block) if isinstance(block, str) else bytes(block)
 
     def _are_same(self, values: Values) -> bool:
         """Return whether all values are written alike, such as the 1 of each word: then one join writes all lines."""
@@ -76,7 +77,7 @@ class Layout(NamedTuple):
         fields.append(self._write_fields("value", self.value, pair[1], pair))
         return b"\t".join(chain.from_iterable(fields)) + b"\n"
 
-    def _write_fields(self, part: str, shape: Shape, given: Any, pair: Pair) -> list[bytes]:
+    def _write_fields(self, part: str, shape: Shape, given: Any, pair: Any) -> list[bytes]:
         fields = given if shape.is_tuple else (given,)
         try:
             if not isinstance(fields, (tuple, list)) or len(fields) != len(shape.fields):

@@ -5,7 +5,7 @@ A block is read by columns; if that fails, line by line, so that each bad one is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -192,7 +192,7 @@ class Groups:
             pass
 
     def _read(self, data: bytes) -> _Block | None:
-        key, value, group = self._by
+        key, value, _ = self._by
         is_text = not (key.has_bytes or value.has_bytes)
         lines = _split(data, is_text)
         self._position.begin(lines)
@@ -228,5 +228,3 @@ def _split_rows(lines: list[Any], width: int, value: Shape, tab: Any) -> Rows:
     if any(len(row) == width for row in rows):
         rows = [[*row, empty] if len(row) == width else row for row in rows]
     return rows
-
-

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from streamtools.errors import StreamtoolsError
 
 if TYPE_CHECKING:
-    from streamtools.api.job import Job
+    from streamtools.api.definition import Definition
 
 ROLES = ("map", "combine", "reduce")
 
 
-def main(job: Job, argv: Sequence[str]) -> int:
+def main(job: Definition, argv: Sequence[str]) -> int:
     """Run a stage, or the job; return the exit status."""
     try:
         if argv and argv[0] in ROLES and "--help" not in argv:
@@ -38,7 +38,7 @@ def main(job: Job, argv: Sequence[str]) -> int:
     return os.EX_OK if argv and argv[-1] in ("-h", "--help") else os.EX_USAGE
 
 
-def describe(job: Job) -> str:
+def describe(job: Definition) -> str:
     """Return the help of a job: its docstring, how it is run, its stages and options."""
     stages = [f"  map      {_name(part.function)}{part.pattern and f' for {part.pattern}'}" for part in job.mappers]
     stages += [f"  combine  {_name(job.combiner.function)}"] if job.combiner else []

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from streamtools.api.definition import Definition, Part
 from streamtools.api.failures import as_stage_failed
-from streamtools.api.job import Job, Part
 from streamtools.api.layout import Layout
 from streamtools.api.lines import GroupedBy, Groups, typed_lines
 from streamtools.api.streams import Pairs, combine_each, map_each, reduce_each, write_pairs
@@ -19,7 +19,7 @@ from streamtools.reporter import Reporter
 ROLES = ("map", "combine", "reduce")
 
 
-def run_stage(job: Job, role: str, blocks: Iterable[bytes], name: str = "") -> Iterator[bytes]:
+def run_stage(job: Definition, role: str, blocks: Iterable[bytes], name: str = "") -> Iterator[bytes]:
     """Yield the output of a stage, "map", "combine" or "reduce". name: of the input, if the environment has none.
 
     Raises StageFailed with what a command would have written to stderr; errors of the input pass as they are.
@@ -55,7 +55,7 @@ class _Source:
             raise
 
 
-def _stage(job: Job, role: str, blocks: Iterable[bytes], position: Position, name: str) -> Iterator[bytes]:
+def _stage(job: Definition, role: str, blocks: Iterable[bytes], position: Position, name: str) -> Iterator[bytes]:
     part = find_part(job, role, name or job.input_name)
     if part.takes == "blocks":
         return _run_library(part, blocks, job.counts, position)
@@ -91,8 +91,11 @@ def _run_library(part: Part, blocks: Iterable[bytes], counts: Counts, position: 
     counts.remarks += reporter.hadoop_lines()
 
 
-def find_part(job: Job, role: str, name: str) -> Part:
-    """Return the function of a stage. name: of the input, for mappers of patterns. Raises UsageError if there is none."""
+def find_part(job: Definition, role: str, name: str) -> Part:
+    """Return the function of a stage. name: of the input, for mappers of patterns.
+
+    Raises UsageError if there is none.
+    """
     if role == "map":
         return _find_mapper(job.mappers, name)
     part = job.combiner if role == "combine" else job.reducer

@@ -26,7 +26,10 @@ def reduce_each(function: Callable[[Any, Iterator[Any]], Pairs], groups: Iterabl
 
 
 def combine_each(function: Callable[[Any, Iterator[Any]], Pairs], groups: Iterable[Group]) -> Pairs:
-    """Yield what a combiner makes of each group. Raises DataError if it changes a key: its output is not sorted again."""
+    """Yield what a combiner makes of each group.
+
+    Raises DataError if it changes a key, as its output is not sorted again.
+    """
     for key, values in groups:
         for pair in function(key, values):
             if pair[0] != key:

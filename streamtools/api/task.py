@@ -10,6 +10,7 @@ from typing import Any
 from streamtools.errors import DataError
 from streamtools.reporter import GROUP, SKIPPED, counter_line
 
+START = "mapreduce_map_input_start"
 VARIABLES = ("mapreduce_map_input_file", "map_input_file")  # in which Hadoop names the input of a map task
 
 
@@ -84,7 +85,7 @@ def input_source() -> str:
     name = input_name()
     if not name:
         return "stdin"
-    start = os.environ.get("mapreduce_map_input_start", "0")
+    start = os.environ.get(START, "0")
     return name if start == "0" else f"{name} from byte {start}"
 
 

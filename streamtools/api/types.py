@@ -8,7 +8,7 @@ record is bytes, otherwise as text, which is decoded and encoded once for a whol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from operator import index
 from types import ModuleType
 from typing import Any, NamedTuple, Union
@@ -61,7 +61,7 @@ def _write_canonical_json(values: Values) -> Iterable[str]:
     return map(_json_coders()[2], values)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _json_coders() -> tuple[Callable[[str], Any], Callable[[Any], str], Callable[[Any], str]]:
     """Return a decoder, an encoder, and one that sorts the names in objects: equal keys have to be the same bytes."""
     import json

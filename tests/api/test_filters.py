@@ -132,7 +132,15 @@ def test_bad_records_can_be_skipped(run):
 
 @pytest.mark.slow
 def test_what_is_printed_goes_to_stderr_with_one_warning(run):
-    body = "import os\nprint('early')\n@job.map\ndef m(line):\n    print('in', line)\n    os.system('echo sub')\n    yield line, 1"
+    body = """
+    import os
+    print('early')
+    @job.map
+    def m(line):
+        print('in', line)
+        os.system('echo sub')
+        yield line, 1
+    """
     done = run(body, "map", stdin="a\nb\n")
     assert done.stdout == "a\t1\nb\t1\n"
     assert sorted(set(done.stderr.splitlines()))[:3] == ["early", "in a", "in b"]

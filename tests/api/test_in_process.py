@@ -31,7 +31,8 @@ def folder(tmp_path):
 
 def run(folder, job, *options, inputs=("text.txt",), status=0):
     words = ["-input", *inputs, "-output", "out"]
-    done = subprocess.run([BIN / "st-run", "--job", job, *options, *words], cwd=folder, capture_output=True, text=True, errors="replace")
+    command = [BIN / "st-run", "--job", job, *options, *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
     assert done.returncode == status, done.stderr
     parts = b"\n--\n".join(part.read_bytes() for part in sorted((folder / "out").glob("part-*")))
     subprocess.run(["rm", "-rf", folder / "out"], check=True)

@@ -14,10 +14,12 @@ from streamtools.api.types import find_shape
 from streamtools.errors import DataError, UsageError
 from streamtools.keyspec import sort_key
 
+BYTES = st.binary().filter(lambda value: not {9, 10} & set(value))  # TAB and LF
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
 LEAST, MOST = -(10**30), 10**30
 FIELDS = {  # type -> values that a field of a tuple may hold
-    bytes: st.binary().filter(lambda value: not {9, 10} & set(value)),
-    str: st.binary().filter(lambda value: not {9, 10} & set(value)).map(lambda value: value.decode(errors="surrogateescape")),
+    bytes: BYTES,
+    str: BYTES.map(lambda value: value.decode(errors="surrogateescape")),
     int: st.integers(LEAST, MOST),
     float: st.floats(allow_nan=False),
     json: st.recursive(
@@ -26,7 +28,7 @@ FIELDS = {  # type -> values that a field of a tuple may hold
         max_leaves=5,
     ),
 }  # fmt: skip
-KEYS = {**FIELDS, json: st.lists(st.text()), float: st.floats(allow_nan=False, allow_infinity=False).map(lambda value: value + 0.0)}
+KEYS = {**FIELDS, json: st.lists(st.text()), float: FINITE.map(lambda value: value + 0.0)}
 kinds = st.sampled_from([*FIELDS]) | st.lists(st.sampled_from([*FIELDS]), min_size=1, max_size=3).map(tuple)
 
 

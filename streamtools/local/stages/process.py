@@ -103,9 +103,7 @@ def run(
 
 def status_failure(role: str, program: Program, code: int, fed: int) -> CommandFailed:
     """Return the failure of a command that ended with a status other than 0, after it had taken `fed` bytes."""
-    return CommandFailed(
-        role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, fed
-    )
+    return CommandFailed(role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, fed)
 
 
 def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:

@@ -5,7 +5,7 @@ job = Job(key=(str, int), group=1)
 
 @job.map
 def visits(line):
-    auction, user, site, url, agent, when = line.split("\t")
+    _, user, site, _, _, when = line.split("\t")
     yield (user, int(when)), site
 
 
