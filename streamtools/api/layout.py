@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from streamtools.api.types import BYTES, INT, STR, Scalar, Shape, Values, read_column, to_bytes, write_column
+from streamtools.api.types import BYTES, INT, STR, Scalar, Shape, Values, read_column, to_bytes, to_text, write_column
 from streamtools.errors import DataError
 
 Pair = tuple[Any, Any]
@@ -128,7 +128,7 @@ def find_bad(shape: Shape, fields: Sequence[Any]) -> str:
         try:
             read_column(scalar, [field])
         except ValueError:
-            return f"{show(field)} is not {article(Shape((scalar,), False))}"
+            return f"{show(field if scalar is BYTES else to_text(field))} is not {article(Shape((scalar,), False))}"
     return ""
 
 

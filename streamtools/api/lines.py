@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from streamtools.api.layout import article, find_bad, read_shape, show
 from streamtools.api.task import Counts, Position
-from streamtools.api.types import ENCODING, Shape
+from streamtools.api.types import ENCODING, Shape, to_text
 from streamtools.errors import DataError
 from streamtools.reducers.grouping import run_starts
 
@@ -72,10 +72,13 @@ def _find_good(
 ) -> list[int]:
     """Return the numbers of the rows whose fields are valid; report the others. shapes: of parts of a row, in order."""
     names = ("line",) if len(shapes) == 1 else ("key", "value")
+    has_bytes = any(shape.has_bytes for shape in shapes)
     good = []
     for number, row in enumerate(rows):
         if problem := _find_problem(row, shapes, names):
-            counts.bad_record(position.place(number), f"{problem}, in {show(lines[number])}")
+            counts.bad_record(
+                position.place(number), f"{problem}, in {show(lines[number] if has_bytes else to_text(lines[number]))}"
+            )
         else:
             good.append(number)
     return good
@@ -113,6 +116,12 @@ class GroupedBy(NamedTuple):
         """The type of what comes with each value from the key; None if the group's key is all of it."""
         fields = self.key.fields[self.group :]
         return Shape(fields, len(fields) > 1) if fields else None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether whole blocks are decoded. Keys alone are not worth it, as they are decoded once for each group."""
+        each = [field.name for field in (*self.key.fields[self.group :], *self.value.fields)]
+        return not (self.key.has_bytes or self.value.has_bytes) and ("str" in each or "json" in each)
 
 
 class _Block(NamedTuple):
@@ -193,7 +202,7 @@ class Groups:
 
     def _read(self, data: bytes) -> _Block | None:
         key, value, _ = self._by
-        is_text = not (key.has_bytes or value.has_bytes)
+        is_text = self._by.is_text
         lines = _split(data, is_text)
         self._position.begin(lines)
         rows = _split_rows(lines, len(key.fields), value, "\t" if is_text else b"\t")
@@ -225,6 +234,6 @@ def _split_rows(lines: list[Any], width: int, value: Shape, tab: Any) -> Rows:
     if value.is_tuple:
         return [line.split(tab) for line in lines]
     rows = [line.split(tab, width) for line in lines]
-    if any(len(row) == width for row in rows):
+    if width in set(map(len, rows)):
         rows = [[*row, empty] if len(row) == width else row for row in rows]
     return rows
