@@ -1,5 +1,6 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,6 +55,7 @@ class HadoopCommand(click.Command):
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
 @click.option("--on", "where", type=click.Choice(["local", *cluster_options.CLUSTERS]), default="local",
               show_default=True, help="run here, or hand the job over")  # fmt: skip
+@click.option("--job", "job_file", metavar="FILE", help="run the job in a file that makes a streamtools.Job")
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @local_options.options
@@ -87,10 +89,17 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     ctx.exit(status)
 
 
-def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
+def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, job_file: str | None, **options: Any) -> int:
     """Understand the command line, run the job, and return the job client's exit status."""
     from streamtools.job import build_job, parse
 
+    if job_file is not None:
+        from streamtools.api.command_line import let_commands_import
+        from streamtools.api.job_file import load_job
+
+        argv = load_job(job_file).command_line(argv)
+        if where == "local":
+            let_commands_import(os.environ)
     if options["replay"] is not None:
         if argv:
             raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
