@@ -128,6 +128,7 @@ class _JobRun:
         problems = find_problems(self.job, search_path, bool(self.splits), self.settings.builtin)
         for error in problems.values():  # of combiner and reducer they fail their tasks, as in Hadoop
             self.settings.console.say(str(error))
+        self.output.claim(self.settings.resume, self.state.began)
         self.state.begin()
         self.output.create()
         succeeded = False
