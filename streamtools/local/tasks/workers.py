@@ -45,29 +45,51 @@ class Workers:
         self.jobs, self.tick = jobs, tick
         self.waiting: deque[tuple[int, Work]] = deque()
         self.running: dict[int, _Worker] = {}
+        self.watched: dict[int, Callable[[], None]] = {}
         self.poll = select.poll()
 
-    def submit(self, number: int, work: Work) -> None:
-        """Queue work. May be called while answers are read."""
-        self.waiting.append((number, work))
+    def submit(self, number: int, work: Work, *, is_urgent: bool = False) -> None:
+        """Queue work, in front if it is urgent. May be called while answers are read."""
+        if is_urgent:
+            self.waiting.appendleft((number, work))
+        else:
+            self.waiting.append((number, work))
+
+    def start_beside(self, number: int, work: Work) -> None:
+        """Start work at once that does not count among the `jobs` pieces. number: negative."""
+        self._start(number, work)
+
+    def watch(self, descriptor: int, call: Callable[[], None]) -> None:
+        """Call a function whenever something can be read from a descriptor while answers are waited for."""
+        self.watched[descriptor] = call
+        self.poll.register(descriptor, select.POLLIN)
 
     def answers(self) -> Generator[Answer, None, None]:
         """Yield an answer for all work as it ends; when the generator is closed, the rest is killed."""
         try:
             while self.waiting or self.running:
-                while self.waiting and len(self.running) < self.jobs:
+                while self.waiting and self._has_room():
                     self._start(*self.waiting.popleft())
                 if self.tick:
                     self.tick()
                 for pipe, _ in self.poll.poll(TICK if self.tick else None):
-                    if self.running[pipe].has_ended():
+                    if call := self.watched.get(pipe):
+                        call()
+                    elif self.running[pipe].has_ended():
                         self.poll.unregister(pipe)
                         worker = self.running.pop(pipe)
                         yield Answer(worker.number, worker.outcome(), worker.start, time.monotonic())
         finally:
-            for worker in self.running.values():
-                worker.kill()
-            self.running.clear()
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill all that runs."""
+        for worker in self.running.values():
+            worker.kill()
+        self.running.clear()
+
+    def _has_room(self) -> bool:
+        return sum(worker.number >= 0 for worker in self.running.values()) < self.jobs
 
     def _start(self, number: int, work: Work) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # or one that came now would leave an orphan
