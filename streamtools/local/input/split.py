@@ -68,9 +68,10 @@ class Split(NamedTuple):
     def check_end(self) -> None:
         """Raise DataError if the file ends before the split does: what was there when it was planned is lost.
 
-        That it has grown does not matter, nor that it is gone: whoever has opened it reads it to its end.
+        That it has grown does not matter, nor that it is gone: whoever has opened it reads it to its end. A share of
+        decoded bytes says nothing of the file's: its decoder notices where they end too early.
         """
-        if is_remote(self.path) or not os.path.exists(self.path):
+        if self.share or is_remote(self.path) or not os.path.exists(self.path):
             return
         if (size := find_size(self.path)) < self.end:
             problem = f"was cut short while it was read: it has {size:,} bytes, of {self.end:,} planned"
