@@ -6,9 +6,11 @@ job. None of this changes what a program does, and with another C library than g
 """
 
 import gc
+from itertools import repeat
 
 ARENA = 1 << 18  # bytes of an arena up to Python 3.9; since 3.10 it has four times as many
-SMALL_OBJECT = 64  # bytes that 31 bytes take as an object
+SMALL_OBJECT = 512  # bytes of the largest object that Python keeps in arenas
+CONTENT = SMALL_OBJECT - 33  # bytes that take so many as an object
 LARGEST = 8 << 20  # bytes; blocks of records and what is made of them stay below
 
 
@@ -37,5 +39,5 @@ def pin_arenas(size: int) -> list[bytes]:
     Python returns an arena to the system when its last object is freed, as happens to all lines of a block at once.
     One object in each arena prevents that.
     """
-    objects = [bytes(30) + b"%d" % (number % 10) for number in range(size // SMALL_OBJECT)]
+    objects = list(map(bytes, repeat(CONTENT, size // SMALL_OBJECT)))
     return objects[:: ARENA // SMALL_OBJECT]

@@ -6,7 +6,7 @@ costs a fraction of a loop that reads, splits and writes line by line.
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from operator import mul
 from typing import AnyStr
@@ -16,6 +16,7 @@ from streamtools.errors import naming
 # Bytes per read. The lines of a block and what is made of them should stay in the cache of a core: picking a field of
 # 120-byte lines takes 165 ns a line with 128 or 256 KiB, 170 with 64 KiB or 512 KiB, 250 with 1 MiB.
 BLOCK = 1 << 18
+MOST_ENDINGS = 4096  # that are kept; most numbers of a job are small, and come again and again
 ESCAPES = {b"\\": b"\\\\", b"\t": b"\\t", b"\n": b"\\n"}
 
 
@@ -63,12 +64,46 @@ def lines_of(block: bytes) -> list[bytes]:
     return lines
 
 
+def has_one_value(block: bytes, lines: int) -> bool:
+    """Return whether all lines have one TAB and the value of the first line; counts, and looks at no single line."""
+    value = block[block.find(b"\t") : block.find(b"\n") + 1]
+    return lines == block.count(b"\t") == block.count(value) and value.startswith(b"\t")
+
+
+def split_alternating(block: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Return the keys and values of a block in which each line has one TAB; half the time of splitting each line."""
+    parts = block.replace(b"\n", b"\t").split(b"\t")
+    values = parts[1::2]
+    parts.pop()
+    return parts[::2], values
+
+
 def block_of(lines: list[bytes]) -> bytes:
     """Return lines without LF as one block; the inverse of `lines_of`."""
     lines.append(b"")
     block = b"\n".join(lines)
     lines.pop()
     return block
+
+
+class Endings(dict[int, bytes]):
+    """What follows a key in its line, as `make` makes it of a number; kept for the next line that has the number."""
+
+    def __init__(self, make: Callable[[int], bytes]) -> None:
+        self.make = make
+
+    def __missing__(self, number: int) -> bytes:
+        if len(self) >= MOST_ENDINGS:
+            self.clear()
+        self[number] = ending = self.make(number)
+        return ending
+
+
+def add_endings(keys: Sequence[bytes], endings: Iterable[bytes]) -> bytes:
+    """Return a block of lines, a key and its ending each. One join: 30 ns a line, joining line by line first 90."""
+    parts = [b""] * (2 * len(keys))
+    parts[::2], parts[1::2] = keys, endings
+    return b"".join(parts)
 
 
 def escape(field: bytes) -> bytes:

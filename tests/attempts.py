@@ -7,7 +7,7 @@ from pathlib import Path
 from streamtools.job import Job, build_job, parse
 from streamtools.local import Settings
 from streamtools.local.input.split import Split
-from streamtools.local.shuffle.segments import Segment
+from streamtools.local.shuffle.segments import Checksums, Segment
 from streamtools.local.stages.feeds import Feed
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.maker import AttemptMaker
@@ -61,3 +61,10 @@ def run_alone(run: Callable[[Attempt], Done | Failed], attempt: Attempt) -> Done
 def read_output(attempt: Attempt) -> dict[str, bytes]:
     """Return the files in the output directory of an attempt."""
     return {name: Path(attempt.output, name).read_bytes() for name in sorted(os.listdir(attempt.output))}
+
+
+def checksums_of(content: bytes) -> bytes:
+    """Return the checksums of a segment with this content."""
+    checksums = Checksums()
+    checksums.add(content)
+    return checksums.finish()

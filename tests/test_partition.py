@@ -5,7 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools.java.strings import decode
-from streamtools.partition import KEPT, PIECE, Partitions, field_hash, hash_bytes, hash_many, hash_string, powers
+from streamtools.partition import (
+    LANES,
+    LONGEST_KEPT,
+    LONGEST_LANE,
+    MASK,
+    PIECE,
+    SHORT,
+    Partitions,
+    field_hash,
+    hash_bytes,
+    hash_many,
+    hash_string,
+    powers,
+    remember,
+)
 
 
 def by_definition(data: bytes, start: int = 1) -> int:
@@ -39,14 +53,31 @@ def test_long_keys_are_hashed_in_pieces(unit, size):
     assert len(powers(PIECE)) == PIECE
 
 
+def without_sign(keys: list[bytes]) -> list[int]:
+    return [by_definition(key) & MASK for key in keys]
+
+
 @given(st.lists(st.binary(max_size=40)))
 def test_many_hashes_are_those_of_the_definition(keys):
-    assert hash_many(keys) == [by_definition(key) for key in keys] == [hash_bytes(key) for key in keys]
+    assert hash_many(keys) == without_sign(keys) == [hash_bytes(key) & MASK for key in keys]
 
 
 @given(st.lists(st.text(alphabet=st.characters(max_codepoint=127), max_size=32).map(str.encode), max_size=50))
 def test_many_hashes_of_ascii(keys):
-    assert hash_many(keys) == [by_definition(key) for key in keys]
+    assert hash_many(keys) == without_sign(keys)
+
+
+@pytest.mark.parametrize("others", [0, 1, 50])
+@pytest.mark.parametrize("unit", [b"a", b"\xff", b"\0\x80\x7f"])
+@pytest.mark.parametrize("size", [1, 7, 8, 9, SHORT, SHORT + 1, LONGEST_LANE, LONGEST_LANE + 1, 1000])
+def test_many_hashes_of_long_keys(size, unit, others):
+    keys = [*[b"k%d" % number for number in range(others)], (unit * size)[:size], b""]
+    assert hash_many(keys) == without_sign(keys)
+
+
+def test_hashes_of_more_keys_than_are_hashed_at_once():
+    keys = [b"\xe9%d" % number for number in range(2 * LANES + 1)]
+    assert hash_many(keys) == without_sign(keys)
 
 
 FIELDS = [  # key, options with separator `.`, hash
@@ -82,87 +113,26 @@ def test_the_old_number_of_fields_wins():
     assert field_hash("-k2,2", ".", fields=1)(b"a.b") == 97
 
 
-@pytest.mark.parametrize("different", [100, 3 * KEPT])
-def test_partitions_do_not_depend_on_what_is_remembered(different):
-    keys = [b"%d" % (number * number % different) for number in range(5 * KEPT)]
-    partitions = Partitions(3)
-    found = [number for start in range(0, len(keys), 5000) for number in partitions.of_keys(keys[start : start + 5000])]
-    assert found == [(hash_bytes(key) & 0x7FFFFFFF) % 3 for key in keys]
-    assert len(partitions.known) <= 2 * KEPT
+def test_partitions_are_those_of_the_hashes():
+    keys = [b"%d" % (number * number % 1000) for number in range(3 * LANES)]
+    assert Partitions(3).of_keys(keys) == [(hash_bytes(key) & MASK) % 3 for key in keys]
+    assert Partitions(7, lambda keys: [by_definition(key) for key in keys]).of_keys([b"ab", b"\xff"]) == [
+        4066 % 7,
+        30 % 7,
+    ]
 
 
-class Spy:
-    """Hashes keys and notes which."""
+def test_hashes_of_repeated_keys_are_remembered():
+    asked = []
 
-    def __init__(self) -> None:
-        self.asked: list[list[bytes]] = []
+    def hash_key(key: bytes) -> int:
+        asked.append(key)
+        return len(key)
 
-    def __call__(self, keys):
-        self.asked.append(sorted(keys))
-        return hash_many(keys)
-
-
-def ask(partitions: Partitions, spy: Spy, keys: str) -> str:
-    """Return which keys are hashed to answer for these."""
-    spy.asked.clear()
-    wanted = [key.encode() for key in keys]
-    assert partitions.of_keys(wanted) == [(hash_bytes(key) & 0x7FFFFFFF) % 2 for key in wanted]
-    return b" ".join(b"".join(some) for some in spy.asked).decode()
-
-
-def test_keys_are_hashed_once():
-    spy = Spy()
-    partitions = Partitions(2, spy)
-    assert ask(partitions, spy, "ab") == "ab"
-    assert ask(partitions, spy, "abba") == ""
-    assert ask(partitions, spy, "abccdd") == "abccdd"  # most are new
-    assert ask(partitions, spy, "abcdeeff") == "ef"  # half are new, each is hashed once
-    assert ask(partitions, spy, "abcdef") == ""
-
-
-def test_a_bounded_number_of_keys_is_remembered(monkeypatch):
-    monkeypatch.setattr("streamtools.partition.KEPT", 4)
-    spy = Spy()
-    partitions = Partitions(2, spy)
-    assert ask(partitions, spy, "abcd") == "abcd" and len(partitions.known) == 4
-    assert ask(partitions, spy, "aaaabbbb") == ""
-    assert ask(partitions, spy, "efgha") == "aefgh" and ask(partitions, spy, "aaaaa") == ""
-    assert ask(partitions, spy, "abcde") == "e"  # too many: from here on
-    assert list(partitions.known) == [b"e"]
-    assert ask(partitions, spy, "eab") == "abe"
-    assert sorted(partitions.known) == [b"a", b"b", b"e"]
-    partitions = Partitions(2, spy)
-    assert ask(partitions, spy, "abc") == "abc"
-    assert ask(partitions, spy, "abcd") == "d" and len(partitions.known) == 4
-
-
-def test_keys_that_do_not_repeat_are_no_longer_looked_up(monkeypatch):
-    monkeypatch.setattr("streamtools.partition.KEPT", 4)
-    spy = Spy()
-    partitions = Partitions(2, spy)
-    assert ask(partitions, spy, "abcd") == "abcd"  # 4 more new ones than known
-    assert ask(partitions, spy, "ab") == ""  # 2 more
-    assert ask(partitions, spy, "efgz") == "efgz"  # 6 more
-    assert ask(partitions, spy, "ab") == "ab" and ask(partitions, spy, "ab") == "ab"
-    partitions = Partitions(2, spy)
-    assert ask(partitions, spy, "abcd") == "abcd" and ask(partitions, spy, "e") == "e"  # 5 more: one too many
-    assert ask(partitions, spy, "a") == "a"
-    partitions = Partitions(2, spy)
-    for _ in range(3):
-        assert ask(partitions, spy, "ab") in ("ab", "")
-    assert ask(partitions, spy, "aaaaaaaaaa") == ""  # never less than none more
-    assert ask(partitions, spy, "efgh") == "efgh"
-    assert ask(partitions, spy, "ijkl") == "ijkl"
-    assert ask(partitions, spy, "ab") == "ab"
-
-
-def test_known_keys_make_good_for_new_ones_but_not_in_advance(monkeypatch):
-    monkeypatch.setattr("streamtools.partition.KEPT", 4)
-    spy = Spy()
-    partitions = Partitions(2, spy)
-    assert ask(partitions, spy, "a") == "a" and ask(partitions, spy, "aaaaaaaaaa") == ""
-    assert ask(partitions, spy, "bcde") == "bcde" and ask(partitions, spy, "a") == ""  # 4 more new ones, then 3
-    assert ask(partitions, spy, "fg") == "fg" and ask(partitions, spy, "a") == "a"  # 5 more
+    long = b"x" * (LONGEST_KEPT + 1)
+    remembering = remember(hash_key)
+    assert [remembering(key) for key in (b"a", b"bc", b"a", long, long)] == [1, 2, 1, len(long), len(long)]
+    assert asked == [b"a", b"bc", long, long]  # what is kept is bounded
 
 
 def test_the_first_keys_of_a_process(monkeypatch):

@@ -179,3 +179,13 @@ def test_what_is_cut_joins_to_the_same(block, size):
     assert b"".join(pieces) == block
     assert all(piece.endswith(b"\n") for piece in pieces)
     assert all(len(piece) >= size for piece in pieces[:-1])
+
+
+def test_endings_are_made_once_and_few_are_kept(monkeypatch):
+    monkeypatch.setattr(records, "MOST_ENDINGS", 2)
+    made = []
+    endings = records.Endings(lambda number: made.append(number) or b"%d\n" % number)
+    assert records.add_endings([b"a", b"b", b"c"], map(endings.__getitem__, [1, 2, 2])) == b"a1\nb2\nc2\n"
+    assert [endings[number] for number in (3, 4, 1)] == [b"3\n", b"4\n", b"1\n"]
+    assert made == [1, 2, 3, 4, 1] and len(endings) <= 2
+    assert records.add_endings([], []) == b""

@@ -29,7 +29,7 @@ class Version(click.ParamType):
         return int(major), int(minor)
 
 
-HEADING, PLAN_HEADING = "Running on a cluster", "Planning a cluster"
+HEADING, PLAN_HEADING = "Running on a cluster", "Planning"
 
 options = several(
     click.option("--hadoop", metavar="PATH", help="the hadoop command or its home  [default: search for it]"),
@@ -49,7 +49,11 @@ options = several(
 )  # fmt: skip
 
 plan_options = several(
-    click.option("--plan", is_flag=True, help="run a sample of the input here, and print settings for a cluster"),
+    click.option(
+        "--plan",
+        is_flag=True,
+        help="run a sample of the input, and predict time, disk and memory here; with --nodes, settings for a cluster",
+    ),
     click.option("--nodes", type=click.IntRange(1), metavar="N", help="number of nodes; --memory is that of each"),
     click.option("--cores", type=click.IntRange(1), metavar="N", help="cores of each node"),
     click.option("--input-size", type=SIZE, help="size of the whole input, decoded  [default: that of -input]"),

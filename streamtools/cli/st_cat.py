@@ -14,7 +14,7 @@ from streamtools.errors import DataError
 from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
 from streamtools.records import escape, join_small, write_blocks
-from streamtools.terminal import TransferBar, shows_bars
+from streamtools.terminal import TransferBar, shows_bars, tell
 
 
 @click.command(name="st-cat")
@@ -32,7 +32,7 @@ from streamtools.terminal import TransferBar, shows_bars
     type=click.Choice(["fail", "skip-member"]),
     default="fail",
     show_default=True,
-    help="on damaged data: end the run, or report it and continue with the next member or file",
+    help="on damaged data: end the run, or report it, continue with the next member or file, and end with status 65",
 )
 @click.option("-q", "--quiet", is_flag=True, help="show no progress on a terminal")
 @common
@@ -84,7 +84,7 @@ def _decode(inputs: Sequence[str], options: ReadOptions, skips_damage: bool, qui
     chunks = open_inputs(inputs, options)
     write_blocks(progress.follow(chunks) if progress else chunks, 1)
     if skipped and skipped.count:
-        click.echo(f"st-cat: {skipped.count} damaged and skipped", err=True)
+        raise DataError("", f"{skipped.count} damaged and skipped", "all the rest was written")
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:
@@ -101,7 +101,7 @@ class _Skipped:
 
     def __call__(self, error: DataError) -> None:
         self.count += 1
-        click.echo(f"st-cat: {error}; skipped", err=True)
+        tell(f"st-cat: {error}; skipped")
 
 
 main = entry(command)

@@ -1,6 +1,7 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +9,9 @@ from streamtools.cli import cluster_options, entry, local_options
 from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
+
+if TYPE_CHECKING:
+    from streamtools.job import CommandLine
 
 
 class HadoopCommand(click.Command):
@@ -51,6 +55,7 @@ class HadoopCommand(click.Command):
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
 @click.option("--on", "where", type=click.Choice(["local", *cluster_options.CLUSTERS]), default="local",
               show_default=True, help="run here, or hand the job over")  # fmt: skip
+@click.option("--job", "job_file", metavar="FILE", help="run the job in a file that makes a streamtools.Job")
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @local_options.options
@@ -84,10 +89,17 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     ctx.exit(status)
 
 
-def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
+def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, job_file: str | None, **options: Any) -> int:
     """Understand the command line, run the job, and return the job client's exit status."""
     from streamtools.job import build_job, parse
 
+    if job_file is not None:
+        from streamtools.api.command_line import let_commands_import
+        from streamtools.api.job_file import load_job
+
+        argv = load_job(job_file).command_line(argv)
+        if where == "local":
+            let_commands_import(os.environ)
     if options["replay"] is not None:
         if argv:
             raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
@@ -109,9 +121,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
             line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
     local_options.check_plan_options(options)
     if options["plan"]:
-        from streamtools.launch.plan import plan
-
-        return plan(line, local_options.plan_request(options))
+        return _plan(line, options)
     job = build_job(line, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     for warning in job.warnings:
         _say(warning)
@@ -124,6 +134,17 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     from streamtools.launch import here
 
     return here.run(job, local_options.run_request(options))
+
+
+def _plan(line: "CommandLine", options: dict[str, Any]) -> int:
+    """Print a plan for a cluster if one is given, else for this machine."""
+    if options["nodes"] or options["cores"]:
+        from streamtools.launch.plan import plan
+
+        return plan(line, local_options.plan_request(options))
+    from streamtools.launch.planning import local_plan
+
+    return local_plan.plan(line, local_options.local_plan_request(options, _say))
 
 
 def _print_hadoop_options() -> None:

@@ -61,13 +61,16 @@ def is_splittable(path: str) -> bool:
 
 
 def read_range(path: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Yield the bytes of a file from `start` to `end` in chunks, not decoded."""
+    """Yield the bytes of a file from `start` to `end` in chunks, not decoded. Raises DataError if it ends before."""
     with open(path, "rb", buffering=0) as file:
         file.seek(start)
         left = BLOCK if end is None else end - start
         while left > 0 and (chunk := file.read(min(BLOCK, left))):
             left -= 0 if end is None else len(chunk)
             yield chunk
+    if end is not None and left > 0:
+        problem = f"was cut short while it was read: {left:,} bytes are missing before byte {end:,}"
+        raise DataError(path, problem, "read it again when nothing writes to it")
 
 
 def read_decoded(path: str) -> Iterator[bytes]:

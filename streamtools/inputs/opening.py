@@ -1,7 +1,7 @@
 """Inputs opened and decoded, one after the other or by several threads."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -13,6 +13,7 @@ from streamtools.inputs.joining import add_missing_line_ends, join_small_chunks
 from streamtools.inputs.locations import STDIN, expand, is_remote
 from streamtools.inputs.raw_files import is_regular, open_raw, open_volumes, read_chunks, read_head
 from streamtools.inputs.read_options import DEFAULTS, OnError, ReadOptions, Source
+from streamtools.inputs.stamps import watched
 
 JOINED = 1 << 16  # smaller chunks are joined: a million members of 100 bytes are not a million writes
 DECODED_IN_PARALLEL = ("bz2", "xz", "zst")  # not gz: isal decodes it faster than several threads would
@@ -125,21 +126,29 @@ def _name_errors(chunks: Iterator[bytes], place: str) -> Iterator[bytes]:
 def _open_input(name: str, options: ReadOptions, skip: int | None) -> Iterator[tuple[Source, Iterator[bytes]]]:
     with open_raw(name) as file:
         head = read_head(file)
-        format = options.format or format_of(name, head)
-        if format == SEVENZIP:
-            yield from _open_members(name, file, options, skip)
-        elif format == PLAIN:
-            if is_remote(name):
-                file.check_length_known()  # type: ignore[attr-defined]
-            yield Source(name), read_chunks(file, head, options.on_read)
-        elif options.jobs > 1 and not is_remote(name) and format in DECODED_IN_PARALLEL and is_regular(file):
-            from streamtools.inputs.cuts.parallel import decode_in_parallel
+        is_file = name != STDIN and not is_remote(name) and is_regular(file)
+        with watched(name, file, head) if is_file else nullcontext():
+            yield from _open_format(name, file, head, options, skip)
 
-            chunks = decode_in_parallel(file.fileno(), format, name, options)
-            yield Source(name), _report_damage(chunks, options.on_error)
-        else:
-            chunks = decode(read_chunks(file, head, options.on_read), CODECS[format], name)
-            yield Source(name), _report_damage(chunks, options.on_error)
+
+def _open_format(
+    name: str, file: BinaryIO, head: bytes, options: ReadOptions, skip: int | None
+) -> Iterator[tuple[Source, Iterator[bytes]]]:
+    format = options.format or format_of(name, head)
+    if format == SEVENZIP:
+        yield from _open_members(name, file, options, skip)
+    elif format == PLAIN:
+        if is_remote(name):
+            file.check_length_known()  # type: ignore[attr-defined]
+        yield Source(name), read_chunks(file, head, options.on_read)
+    elif options.jobs > 1 and not is_remote(name) and format in DECODED_IN_PARALLEL and is_regular(file):
+        from streamtools.inputs.cuts.parallel import decode_in_parallel
+
+        chunks = decode_in_parallel(file.fileno(), format, name, options)
+        yield Source(name), _report_damage(chunks, options.on_error)
+    else:
+        chunks = decode(read_chunks(file, head, options.on_read), CODECS[format], name)
+        yield Source(name), _report_damage(chunks, options.on_error)
 
 
 def _report_damage(chunks: Iterator[bytes], on_error: OnError | None) -> Iterator[bytes]:

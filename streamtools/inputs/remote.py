@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from streamtools.errors import DataError, NoInputError, StreamtoolsError, TransferError, UnavailableError, UsageError
@@ -36,7 +37,14 @@ class Remote(io.RawIOBase):
         self.uri = uri
         self.position = 0
         self.file: BinaryIO = io.BytesIO()  # something to close, if opening fails
-        self.file = _open(uri, uri.partition("://")[0].lower())
+        self.version = _Version()
+        self.file = _open(uri, uri.partition("://")[0].lower(), self.version)
+        self._check_version()
+
+    @property
+    def tag(self) -> str:
+        """What the server calls the version that is read; "" if it does not tell, or has not been asked yet."""
+        return self.version.tag
 
     def readable(self) -> bool:
         return True
@@ -50,6 +58,7 @@ class Remote(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         try:
             self.position = self.file.seek(offset, whence)
+            self._check_version()
         except Exception as error:
             raise self._explain(error) from error
         return self.position
@@ -72,12 +81,21 @@ class Remote(io.RawIOBase):
 
         Only plain data need this check: every other format notices that its end is missing.
         """
-        response = getattr(self.file, "response", None) or getattr(self.file, "_response", None)
-        headers = getattr(response, "headers", None)
+        headers = self._headers
         if headers is None or "Content-Length" in headers or "chunked" in headers.get("Transfer-Encoding", ""):
             return
         problem = "the server does not send the length, so that truncated data would look complete"
         raise DataError(self.uri, problem, "serve it compressed, or download it and check its size")
+
+    @property
+    def _headers(self) -> Mapping[str, str] | None:
+        """The headers of the HTTP response that is being read."""
+        response = getattr(self.file, "response", None) or getattr(self.file, "_response", None)
+        return getattr(response, "headers", None)
+
+    def _check_version(self) -> None:
+        """Raise OSError if this answer of a server is about another version than those before."""
+        self.version.see(self._headers or {})
 
     def _explain(self, error: Exception) -> StreamtoolsError:
         if self.position == 0:  # hdfs:// opens a pipe: whether the file exists shows at the first read
@@ -85,11 +103,33 @@ class Remote(io.RawIOBase):
         return TransferError(self.uri, f"reading failed at byte {self.position:,}: {one_line(error)}")
 
 
-def _open(uri: str, scheme: str) -> BinaryIO:
+class _Version:
+    """The version of an input, by its server's name for it, which must stay the same while it is read in parts."""
+
+    tag = ""
+
+    def see(self, parsed: Mapping[str, object], **_: object) -> None:
+        """Take the headers of an answer, or what boto3 makes of them. Raises OSError if it is of another version."""
+        for name in ("ETag", "Last-Modified", "LastModified"):
+            if name in parsed:
+                tag = f"{name} {parsed[name]}"
+                if self.tag.startswith(f"{name} ") and tag != self.tag:
+                    raise OSError("it was changed while it was read")
+                self.tag = self.tag or tag
+                return
+
+
+def _open(uri: str, scheme: str, version: _Version) -> BinaryIO:
     try:
         import smart_open
 
-        parameters = {"timeout": TIMEOUT} if scheme in ("http", "https") else {}
+        parameters: dict[str, object] = {"timeout": TIMEOUT} if scheme in ("http", "https") else {}
+        if EXTRAS[scheme] == "s3":
+            import boto3
+
+            client = boto3.session.Session().client("s3")  # the default session is for one thread only
+            client.meta.events.register("after-call.s3.GetObject", version.see)
+            parameters["client"] = client
         file: BinaryIO = smart_open.open(uri, "rb", compression="disable", transport_params=parameters)
         return file
     except (ImportError, NotImplementedError) as error:

@@ -47,6 +47,7 @@ def run(job: Job, request: Request) -> int:
     check(job, request)
     if job.packed:
         write_all(os.fsencode(f"packageJobJar: [{', '.join(job.packed)}]\n"), 1)
+    _warn_of_full_disk(job, request.settings)
     bars = Bars() if shows_bars() and not request.quiet else None
     settings = replace(request.settings, console=_console(bars))
     is_same = True
@@ -67,6 +68,12 @@ def run(job: Job, request: Request) -> int:
         if bars:
             bars.clear()
     return _conclude(job, request, outcome, is_same)
+
+
+def _warn_of_full_disk(job: Job, settings: Settings) -> None:
+    from streamtools.launch.planning.disk_warning import warn
+
+    warn(job, replace(settings, console=Console(say=say)))
 
 
 def _check_combiner(job: Job, settings: Settings, parts: Sequence[str]) -> bool:

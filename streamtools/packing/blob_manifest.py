@@ -16,6 +16,7 @@ from streamtools.inputs import Source
 from streamtools.inputs.locations import STDIN, is_remote
 from streamtools.packing.targets import MANIFEST, Log, Target
 from streamtools.records import ESCAPES, escape, lines_of, whole_lines
+from streamtools.showing import redact
 
 SUCCESS = "_SUCCESS"
 COLUMNS = b"#blob\tsource\tmember\tstart\tend\tbytes\tlines\tcrc32"
@@ -49,7 +50,7 @@ class Row(NamedTuple):
 
     def to_line(self) -> bytes:
         """Return the row as a line of the manifest."""
-        names = (self.blob, *self.source)
+        names = (self.blob, redact(self.source.input), self.source.member)
         numbers = b"%d\t%d\t%d\t%d\t%08x\n" % (self.start, self.end, self.size, self.lines, self.crc)
         return b"\t".join([*map(escape, map(os.fsencode, names)), numbers])
 
@@ -170,13 +171,15 @@ def blob_name(number: int) -> str:
 
 
 def digest_inputs(inputs: Iterable[str]) -> str:
-    """Return a digest of the names, sizes and times of inputs, which changes if one of them changes."""
+    """Return a digest of the names and stamps of inputs, which changes if one of them changes."""
     import hashlib
+
+    from streamtools.inputs.stamps import stamp_file
 
     digest = hashlib.sha256()
     for name in inputs:
-        state = None if name == STDIN or is_remote(name) else os.stat(name)
-        digest.update(repr((name, state and (state.st_size, state.st_mtime_ns))).encode("utf-8", "surrogateescape"))
+        stamp = None if name == STDIN or is_remote(name) else stamp_file(name)
+        digest.update(repr((name, stamp)).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from operator import itemgetter, mul, sub
+from operator import itemgetter, sub
+from typing import cast
 
-from streamtools.records import lines_of
+from streamtools.records import Endings, add_endings, has_one_value, lines_of, split_alternating
 from streamtools.reducers.grouping import columns, groups, run_starts
 from streamtools.reducers.numbers import Number, format_number, parse_numbers, total
 from streamtools.reporter import Reporter
@@ -43,24 +44,34 @@ def distinct(blocks: Iterable[bytes]) -> Iterator[bytes]:
 def _sums(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[Totals]:
     seen = 0
     for block in blocks:
-        lines = lines_of(block)
-        yield _fast_sums(lines) or _careful_sums(block, seen, reporter)
-        seen += len(lines)
+        yield _fast_sums(block) or _careful_sums(block, seen, reporter)
+        seen += block.count(b"\n")
 
 
-def _fast_sums(lines: list[bytes]) -> Totals | None:
-    """Return the sum of each run of a key, or None if a value is not a plain integer."""
-    heads, lengths = _run_lengths(lines)
-    keys, values = columns(heads)
+def _fast_sums(block: bytes) -> Totals | None:
+    """Return the sum of each run of a key, or None if there is a value that is not a plain integer."""
+    lines = block.count(b"\n")
+    if has_one_value(block, lines):
+        value = block[block.find(b"\t") : block.find(b"\n") + 1]
+        keys, values = block.split(value)[:-1], [value[1:-1]]
+    else:
+        if block.count(b"\t") != lines:
+            return None
+        keys, values = split_alternating(block)
     try:
-        terms = list(map(mul, map(int, values), lengths))
+        terms: list[Number] = list(map(int, values))
     except ValueError:
         return None
     if b"_" in b"".join(values):  # int() has accepted 1_000
         return None
     starts = run_starts(keys)
-    if len(starts) == len(keys):
-        return keys, terms
+    if len(terms) < len(keys):
+        return [keys[start] for start in starts], [terms[0] * length for length in _lengths(starts, lines)]
+    return (keys, terms) if len(starts) == len(keys) else _add_up(keys, terms, starts)
+
+
+def _add_up(keys: list[bytes], terms: Iterable[Number], starts: list[int]) -> Totals:
+    """Return the keys that start at these positions, and the sums of the terms from each up to the next."""
     sums_before = list(accumulate(terms, initial=0))
     borders = itemgetter(*starts, len(keys))(sums_before)
     return [keys[start] for start in starts], list(map(sub, borders[1:], borders))
@@ -80,15 +91,18 @@ def _counts(lines: list[bytes]) -> Totals:
     heads, lengths = _run_lengths(lines)
     keys, _ = columns(heads)
     starts = run_starts(keys)
-    records_before = list(accumulate(lengths, initial=0))
-    borders = itemgetter(*starts, len(keys))(records_before)
-    return [keys[start] for start in starts], list(map(sub, borders[1:], borders))
+    return _add_up(keys, lengths, starts)
 
 
 def _run_lengths(lines: list[bytes]) -> tuple[list[bytes], list[int]]:
     """Return lines without repetitions of the line before, and how often each of them stood there."""
     starts = run_starts(lines)
-    return [lines[start] for start in starts], list(map(sub, [*starts[1:], len(lines)], starts))
+    return [lines[start] for start in starts], _lengths(starts, len(lines))
+
+
+def _lengths(starts: list[int], end: int) -> list[int]:
+    """Return the numbers of items from each start to the next, from the last one to the end."""
+    return list(map(sub, [*starts[1:], end], starts))
 
 
 def _join_blocks(per_block: Iterable[Totals]) -> Iterator[bytes]:
@@ -110,9 +124,8 @@ def _join_blocks(per_block: Iterable[Totals]) -> Iterator[bytes]:
 
 
 def _records(keys: list[bytes], totals: list[Number]) -> bytes:
-    """Return records as a block. One join over all digits is 1.6 times as fast as formatting each number."""
-    if all(type(amount) is int for amount in totals):
-        digits = "\n".join(map(str, totals)).encode("ascii").split(b"\n")
-    else:
-        digits = list(map(format_number, totals))
-    return b"\n".join(map(b"\t".join, zip(keys, digits))) + b"\n"
+    """Return records as a block."""
+    if set(map(type, totals)) == {int}:
+        endings = Endings(b"\t%d\n".__mod__)
+        return add_endings(keys, map(endings.__getitem__, cast("list[int]", totals)))
+    return add_endings(keys, [b"\t%b\n" % format_number(amount) for amount in totals])

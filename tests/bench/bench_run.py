@@ -2,8 +2,10 @@
 
     .venv/bin/python tests/bench/bench_run.py [--quick] [--only TEXT] [--repeats N]
 
-The job counts the lines of each user in a log of 2,000,000 lines with two reducers. Programs that are not installed
-(see tests/peers/install.sh, `make hadoop`) are left out and named. Each command first runs once untimed, and the counts
+The job counts the lines of each user in a log of 2,000,000 lines with two reducers; of a log whose users are nearly all
+different, of a solid .7z of the log, and of 1,000 lines, too. `limit.py` beside this file does the work of the job with
+built-in stages and nothing else: what Python allows. Programs that are not installed (see tests/peers/install.sh, `make
+hadoop`) are left out and named. Each command first runs once untimed, and the counts
 are compared.
 """
 
@@ -16,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench_inputs import archive_files
 from measure import Contest, Result, environment, report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,21 +27,23 @@ PEERS = CACHE / "peers/bin"
 
 MAP = """#!/usr/bin/env python3
 import sys
-for line in sys.stdin:
-    print(line.rstrip("\\n").split("\\t")[1], 1, sep="\\t")
+write = sys.stdout.buffer.write
+for line in sys.stdin.buffer:
+    write(line.split(b"\\t", 2)[1] + b"\\t1\\n")
 """
 REDUCE = """#!/usr/bin/env python3
 import sys
+write = sys.stdout.buffer.write
 current, total = None, 0
-for line in sys.stdin:
-    key, value = line.rstrip("\\n").split("\\t")
+for line in sys.stdin.buffer:
+    key, value = line.split(b"\\t")
     if key != current:
         if current is not None:
-            print(current, total, sep="\\t")
+            write(b"%b\\t%d\\n" % (current, total))
         current, total = key, 0
     total += int(value)
 if current is not None:
-    print(current, total, sep="\\t")
+    write(b"%b\\t%d\\n" % (current, total))
 """
 MRJOB = """from mrjob.job import MRJob
 from mrjob.protocol import RawValueProtocol
@@ -67,7 +72,9 @@ class Bench:
 
     def __init__(self, scratch: Path, rows: int, repeats: int) -> None:
         self.scratch, self.repeats = scratch, repeats
-        self.log = self._generate(scratch / "log.tsv", rows)
+        self.log = self._generate(scratch / "log.tsv", rows, rows)
+        self._generate(scratch / "different.tsv", rows // 2, 1000 * rows)
+        self._generate(scratch / "tiny.tsv", 1000, 1000)
         for name, text in (("map.py", MAP), ("reduce.py", REDUCE), ("job.py", MRJOB), ("query.py", DUCKDB)):
             (scratch / name).write_text(text)
             (scratch / name).chmod(0o755)
@@ -76,9 +83,9 @@ class Bench:
         self.scripted = f"{ours} -files map.py,reduce.py {STREAMING} {SCRIPTS}"
 
     @staticmethod
-    def _generate(path: Path, rows: int) -> Path:
+    def _generate(path: Path, rows: int, users: int) -> Path:
         """Generate a log of ASCII only, as some of the programs fail on other bytes."""
-        generate = f"{sys.executable} {ROOT}/sample_data/generate.py --rows {rows} --users {rows}"
+        generate = f"{sys.executable} {ROOT}/sample_data/generate.py --rows {rows} --users {users}"
         ascii_only = "LC_ALL=C tr -d '\\r\\200-\\377'"
         subprocess.run(["bash", "-o", "pipefail", "-c", f"{generate} | {ascii_only} > {path}"], check=True)
         return path
@@ -91,11 +98,21 @@ class Bench:
             pipe = "mawk -F'\\t' '{ print $2 }' log.tsv"
         else:
             report_missing("mawk")
-        yield "mawk, sort, uniq -c", f"{pipe} | LC_ALL=C sort | uniq -c > out", self.built_in, 0.5, many
+        yield "mawk, sort, uniq -c", f"{pipe} | LC_ALL=C sort | uniq -c > out", self.built_in, 0.9, many
+        limit = f"{sys.executable} {Path(__file__).with_name('limit.py')} log.tsv out"
+        yield "the limit: a bare program", limit, self.built_in, 1.15, many
+        if shutil.which("7zz"):
+            archive_files(self.log, "log.7z", [self.log], "-mmt=1")
+            unpack = f"7zz x -so log.7z | {pipe.replace(' log.tsv', '')} | LC_ALL=C sort | uniq -c > out"
+            yield "solid .7z", unpack, self.built_in.replace("log.tsv", "log.7z"), 1.0, many
+        else:
+            report_missing("7zz")
         if self._imports("duckdb"):
-            yield "DuckDB", f"{PEERS}/python query.py", self.built_in, 1.2, many
+            yield "DuckDB", f"{PEERS}/python query.py", self.built_in, 2.0, many
         plain = "./map.py < log.tsv | LC_ALL=C sort | ./reduce.py > out"
-        yield "map.py, sort, reduce.py", plain, self.scripted, 0.6, many
+        yield "map.py, sort, reduce.py", plain, self.scripted, 0.7, many
+        other, ours = (command.replace("log.tsv", "different.tsv") for command in (plain, self.scripted))
+        yield "the same, users all different", other, ours, 0.8, many
         if self._imports("madoop"):
             yield "madoop", f"{PEERS}/madoop -input log.tsv -output out {SCRIPTS}", self.scripted, 0.3, once
         if self._imports("mrjob"):
@@ -122,9 +139,16 @@ class Bench:
             print(f"{name}: {result.ratio:.2f}{'' if same else ', RESULT DIFFERS'}", file=sys.stderr)
             yield result
 
+    def tiny(self) -> Result:
+        """Measure a job of 1,000 lines against the start of Python with click."""
+        job = self._shell(self.built_in.replace("log.tsv", "tiny.tsv"))
+        commands = {"python -c 'import click'": [sys.executable, "-c", "import click"], "st-run": job}
+        contest = Contest("1,000 lines: start-up", commands, 3.0, same_output=False, before=self._clean)
+        return contest.run(3 * self.repeats, self.scratch)
+
     def ten_times(self, seconds: float, rows: int) -> str:
         """Measure ten times the data; return a line on the time per record."""
-        self._generate(self.log, 10 * rows)
+        self._generate(self.log, 10 * rows, 10 * rows)
         contest = Contest("ten times", {"st-run": self._shell(self.built_in)}, same_output=False, before=self._clean)
         wall = contest.run(2, self.scratch, memory=False).figures["st-run"].median_wall
         per_record = f"{1e9 * seconds / rows:.0f} ns, with ten times the data {1e8 * wall / rows:.0f} ns"
@@ -175,6 +199,7 @@ def main() -> None:
             f"data: {rows:,} lines of sample_data/generate.py, {bench.log.stat().st_size / 1e6:.0f} MB; 2 reducers"
         ]
         if not (options.quick or options.only):
+            results.append(bench.tiny())
             notes.append(bench.ten_times(results[0].figures["st-run"].median_wall, rows))
     print(report("st-run: lines per user", results, notes))
     sys.exit(0 if all(result.same_output for result in results) else 1)

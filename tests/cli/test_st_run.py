@@ -183,3 +183,15 @@ def test_a_signal_leaves_nothing_behind(data, number):
 
 def test_in_the_background_the_status_is_that_of_the_submission(data):
     assert st_run(*["-input", "in", "-output", "out", "-mapper", "false", "-background"]).returncode == 0
+
+
+def test_few_descriptors(shell, tmp_path):
+    """40 maps, and maps that spill often: a merge has more segments than files can be open."""
+    for number in range(40):
+        (tmp_path / f"{number}.tsv").write_bytes(b"".join(b"%d\t%d\n" % (line % 97, number) for line in range(50)))
+    (tmp_path / "big").write_bytes(b"".join(b"%d\tsome words\n" % (line * 7919 % 60_000) for line in range(60_000)))
+    limits = "ulimit -n 20; st-run --quiet --stdout --jobs 2"
+    done = shell(f"{limits} -input '*.tsv' -mapper cat -reducer cat")
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 2000), done.stderr
+    done = shell(f"{limits} --memory 2M -input big -mapper cat -reducer cat")
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 60_000), done.stderr

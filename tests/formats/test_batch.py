@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools.formats.batch import Pairs, SameValue, count_records, extract_keys, has_one_value, to_pairs
+from streamtools.formats.batch import Pairs, SameValue, count_records, extract_keys, to_pairs
+from streamtools.records import has_one_value
 
 KEYS = st.lists(st.binary(max_size=4).filter(lambda key: not set(key) & set(b"\t\r\n")), max_size=9)
 

@@ -104,6 +104,17 @@ def test_a_broken_folder_loses_its_members_only(sevenzz: Make, log: bytes, other
     assert f"{archive}: a: byte " in str(told[0])
 
 
+def test_members_behind_the_damage_in_a_solid_folder_are_told_each(sevenzz: Make, log: bytes, other: bytes) -> None:
+    archive = sevenzz("x.7z", {"a": log, "b": log[::-1], "c": other})
+    data = bytearray(archive.read_bytes())
+    data[32 + 100 : 32 + 110] = b"\xff" * 10
+    archive.write_bytes(data)
+    told: list[DataError] = []
+    read(archive, on_error=told.append)
+    assert [error.place.removeprefix(f"{archive}: ")[:1] for error in told] == ["a", "b", "c"]
+    assert f"all {len(other):,} bytes are lost" in str(told[2])
+
+
 MEASURE = """
 import sys
 from streamtools.inputs import ReadOptions, open_inputs

@@ -29,6 +29,7 @@ PAIRS = b"a\t3\na\t10\na\t-2\nb\t7\n"
     [
         (totals.sum_values, R, PAIRS, b"a\t11\nb\t7\n"),
         (totals.sum_values, R, b"", b""),
+        (totals.sum_values, R, b"a\t2\na\t2\nb\t2\n", b"a\t4\nb\t2\n"),
         (totals.sum_values, R, b"a\t99999999999999999999\na\t1\n", b"a\t100000000000000000000\n"),
         (totals.sum_values, R, b"a\t0.1\na\t0.2\na\t1\n", b"a\t1.3\n"),
         (totals.sum_values, R, b"a\t1e3\na\t.5\n", b"a\t1000.5\n"),
@@ -259,3 +260,18 @@ def test_join_equals_the_nested_loop(records, data):
 def test_the_tag_of_a_join_is_checked():
     with pytest.raises(DataError, match="invalid tag of a join"):
         reduced(join.join, b"a\t2\tx\n", reporter=Reporter())
+
+
+@pytest.mark.parametrize(
+    ("block", "sums", "bad"),
+    [
+        (b"a\t1_0\na\t1_0\n", b"", 2),
+        (b"a\t1\na\n", b"a\t1\n", 1),
+        (b"a\t1\nb\t2\tc\nc\n", b"a\t1\n", 2),
+        (b"a\n", b"", 1),
+    ],
+)
+def test_values_that_are_no_plain_integers_are_looked_at_one_by_one(block, sums, bad):
+    reporter = Reporter(skip=True)
+    assert b"".join(totals.sum_values([block], reporter)) == sums
+    assert reporter.counters == {"Skipped records": bad}

@@ -138,3 +138,14 @@ def test_what_fits_in_memory_touches_no_disk(tmp_path):
     assert b"".join(
         external_sort(cut(some, 10), Order(), SortOptions(1 << 20, directories=[missing]))
     ) == records.block_of(expected(some, Order()))
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([b"a\t2", b"a\t1", b"ab\t1", b"b\t10", b"\x0b!\t7"])), max_size=4), st.booleans()
+)
+def test_merge_in_any_order_of_the_records_of_a_key(streams, reverse):
+    order = Order(reverse=reverse)
+    blocks = [[records.block_of(sort_lines(stream, order))] for stream in streams if stream]
+    merged = records.lines_of(b"".join(merge([iter(each) for each in blocks], order, any_order=True)))
+    assert sorted(merged) == sorted(line for stream in streams for line in stream)
+    assert list(order.keys_of(merged)) == sorted(order.keys_of(merged), reverse=reverse)

@@ -80,8 +80,13 @@ class _FolderStream:
         self.is_broken = False
 
     def read(self, member: Member) -> Iterator[bytes]:
-        """Yield the bytes of one member, whose checksum is verified at its end."""
-        if self.is_broken:
+        """Yield the bytes of one member, whose checksum is verified at its end.
+
+        One that lies behind the damage of its folder is lost, which is told, too.
+        """
+        if self.is_broken and self.on_error:
+            place = f"{self.archive.name}: {member.name}"
+            self.on_error(DataError(place, f"all {member.size:,} bytes are lost, behind the damage in its folder"))
             return
         try:
             yield from self._verify(member)

@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 
 from streamtools import __version__
 from streamtools.files import files_below
+from streamtools.inputs.stamps import Stamp, stamp_file, stamp_inputs
 from streamtools.job import Job, Stage
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.program_files import find_program_files
@@ -15,10 +15,20 @@ from streamtools.local.stages.program import find_program
 NOT_OF_RESULTS = ("mapreduce.map.maxattempts", "mapreduce.reduce.maxattempts", "mapreduce.job.name")
 
 
-def map_fingerprints(job: Job, splits: Sequence[Split], search_path: str, seed: int | None) -> list[str]:
-    """Return for each map task a digest of all that its output depends on. search_path: where programs are found."""
+def map_fingerprints(
+    job: Job,
+    splits: Sequence[Split],
+    search_path: str,
+    seed: int | None,
+    stamps: Mapping[str, tuple[Stamp, ...]] | None = None,
+) -> list[str]:
+    """Return for each map task a digest of all that its output depends on.
+
+    search_path: where programs are found. stamps: those of the inputs, taken now if they were not before.
+    """
+    stamps = stamp_inputs(split.path for split in splits) if stamps is None else stamps
     shared = _digest(*_common(job, search_path, seed), job.mapper, _files(job.mapper, search_path))
-    return [_digest(shared, split, _stamp(split.path)) for split in splits]
+    return [_digest(shared, split, stamps[split.path]) for split in splits]
 
 
 def reduce_fingerprint(job: Job, of_maps: Sequence[str], search_path: str, seed: int | None) -> str:
@@ -42,20 +52,12 @@ def _files(stage: Stage, search_path: str) -> list[tuple[str, object]]:
     if not stage.is_command:
         return []
     program = find_program(stage.text, search_path)
-    return [(name, _stamp(name)) for name in find_program_files(program.words, program.path)]
+    return [(name, stamp_file(name)) for name in find_program_files(program.words, program.path)]
 
 
 def _stamps(path: str) -> object:
     """Return the stamp of a file, or those of all files in a directory."""
-    return [(name, _stamp(name)) for name in files_below(path)] if os.path.isdir(path) else _stamp(path)
-
-
-def _stamp(path: str) -> object:
-    """Return what changes when a file is changed: its size and time of modification; None if there is no file."""
-    with suppress(OSError):
-        status = os.stat(path)
-        return status.st_size, status.st_mtime_ns
-    return None
+    return [stamp_file(name) for name in files_below(path)] if os.path.isdir(path) else stamp_file(path)
 
 
 def _digest(*parts: object) -> str:

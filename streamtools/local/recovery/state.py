@@ -10,12 +10,16 @@ import errno
 import fcntl
 import hashlib
 import os
-import pickle
 import re
+import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from streamtools.inputs.stamps import stamp_file
 from streamtools.job import launch_refused
+from streamtools.local.recovery.done_record import DoneRecord, decode_record, encode_record
+from streamtools.local.shuffle.segments import is_intact
 from streamtools.local.stages.working_directory import remove_leftovers
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.task import Task
@@ -23,6 +27,7 @@ from streamtools.local.tasks.task import Task
 LOCK, BEGAN = "lock", "began"
 KEPT = re.compile(r"began|(map|reduce)-\d+(\.done)?")  # what resuming needs: outputs of map tasks, and records
 NOTHING = re.compile(r"(?!)")
+PATIENCE = 5.0  # seconds for the processes of a killed run to notice it and to end
 REPLAY = "replay-"  # begins the names of directories with failed tasks
 
 
@@ -36,11 +41,13 @@ class State:
 
     def keep(self, task: Task, done: Done, files: Sequence[str]) -> None:
         """Record that a task is done: what it reported, and the files that must still be there to believe it."""
-        sizes = {path: os.path.getsize(path) for path in files}
+        stamps = {path: stamp_file(path) for path in files}
         path = os.path.join(self.directory, f"{task.file}.done")
-        with open(f"{path}.new", "wb") as file:
-            pickle.dump((task.fingerprint, sizes, done), file)
+        with open(f"{path}.new", "wb", buffering=0) as file:
+            file.write(encode_record(DoneRecord(task.fingerprint, stamps, done)))
+            os.fsync(file.fileno())
         os.replace(f"{path}.new", path)
+        _sync(self.directory)
 
     def done(self, tasks: Sequence[Task]) -> list[Done | None]:
         """Return what each of these tasks, all of one kind, reported when it was done with the same fingerprint.
@@ -53,24 +60,18 @@ class State:
         for name in sorted(os.listdir(self.directory)):
             if not (name.startswith(f"{kind}-") and name.endswith(".done")):
                 continue
-            fingerprint, sizes, done = self._read(name)
-            is_there = all(os.path.exists(path) and os.path.getsize(path) == size for path, size in sizes.items())
-            task = by_record.get(name)
-            if is_there and task and fingerprint == task.fingerprint:
-                found[task.number] = done
-                self.files.update(sizes)
+            record, task = self._read(name), by_record.get(name)
+            if record and task and record.fingerprint == task.fingerprint and _holds(record):
+                found[task.number] = record.done
+                self.files.update(record.files)
             else:
-                self._discard(name, sizes)
+                self._discard(name, record.files if record else ())
         return found
 
-    def _read(self, name: str) -> tuple[str, dict[str, int], Done | None]:
-        with (
-            suppress(OSError, EOFError, pickle.UnpicklingError),
-            open(os.path.join(self.directory, name), "rb") as file,
-        ):
-            fingerprint, sizes, done = pickle.load(file)  # from ourselves, in a directory that is ours alone
-            return fingerprint, sizes, done
-        return "", {}, None
+    def _read(self, name: str) -> DoneRecord | None:
+        with suppress(OSError), open(os.path.join(self.directory, name), "rb") as file:
+            return decode_record(file.read())
+        return None
 
     def _discard(self, name: str, files: Iterable[str]) -> None:
         for path in (os.path.join(self.directory, name), *files):
@@ -90,7 +91,8 @@ class State:
     def failed(self) -> list[str]:
         """Return the names of the directories with failed tasks."""
         with suppress(OSError):
-            return [name for name in os.listdir(self.replays) if name.startswith(REPLAY)]
+            if not os.path.islink(self.replays):
+                return [name for name in os.listdir(self.replays) if name.startswith(REPLAY)]
         return []
 
     def forget_failed(self) -> None:
@@ -107,10 +109,42 @@ class State:
         return sum(name.endswith(".done") for name in os.listdir(self.directory))
 
 
+def _holds(record: DoneRecord) -> bool:
+    """Return whether the files of a task are those that it left: each as it was, of segments every byte."""
+    if any(stamp_file(path) != stamp for path, stamp in record.files.items()):
+        return False
+    partitions = record.done.output.partitions if record.done.output else []
+    return all(is_intact(segment) for segments in partitions for segment in segments)
+
+
+def _sync(directory: str) -> None:
+    """Let the names in a directory outlast a crash of the machine."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def place_of(name: str, work: str) -> str:
     """Return the path, in the directory `work`, for what belongs to an output directory or to another name."""
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
     return os.path.join(work, f"st-run-{os.getuid()}-{digest}")
+
+
+def make_private(directory: str) -> None:
+    """Make a directory that is ours alone, or accept it as it is there. Raises OSError for anything else, also a link.
+
+    Its name can be guessed, so that another user may have made it before: nothing is written or believed in it then.
+    """
+    os.makedirs(os.path.dirname(directory), exist_ok=True)
+    with suppress(FileExistsError):
+        os.mkdir(directory, mode=0o700)
+    found = os.lstat(directory)
+    if not stat.S_ISDIR(found.st_mode):
+        raise PermissionError(errno.EPERM, "is not a directory")
+    if found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, "belongs to another user, or others can write in it")
 
 
 @contextmanager
@@ -122,9 +156,7 @@ def open_state(output: str, work: str, resume: bool, say: Callable[[str], None])
     """
     directory = place_of(output, work)
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        if os.lstat(directory).st_uid != os.getuid():  # records are pickles: never from somebody else
-            raise PermissionError(errno.EPERM, "belongs to another user")
+        make_private(directory)
         lock = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise launch_refused(f"{directory}: {error.strerror}", "name another directory with --work-dir") from None
@@ -160,11 +192,34 @@ def _leave(state: State, say: Callable[[str], None]) -> None:
 
 
 def _lock(lock: int, output: str) -> None:
+    """Take the lock, and write into it who holds it. The processes of a holder that was killed are waited for."""
+    until = time.monotonic() + PATIENCE
+    while not _try_lock(lock):
+        holder = os.pread(lock, 32, 0).decode("ascii", "replace")
+        is_alive = not holder.isdecimal() or _is_alive(int(holder))
+        if is_alive or time.monotonic() > until:
+            who = f"process {holder}" if is_alive else f"what process {holder} had started, which has ended itself"
+            remedy = "wait for it, or end its processes"
+            raise launch_refused(f"{output}: another st-run is still writing it ({who})", remedy)
+        time.sleep(0.02)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, b"%d" % os.getpid(), 0)
+
+
+def _try_lock(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        remedy = "wait for it, or end its processes"
-        raise launch_refused(f"{output}: another st-run is still writing it", remedy) from None
+        return False
+    return True
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True
 
 
 def _clean(directory: str, kept: re.Pattern[str]) -> None:

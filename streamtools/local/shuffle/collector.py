@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from streamtools.formats.batch import Batch, Pairs, SameValue, count_records, has_one_value
+from streamtools.formats.batch import Batch, Pairs, SameValue, count_records
 from streamtools.job import Job
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.buffer import Buffer
@@ -24,12 +24,10 @@ from streamtools.local.shuffle.safe_lines import (
 from streamtools.local.shuffle.segment_merging import open_streams
 from streamtools.local.shuffle.segments import MapOutput, Segment
 from streamtools.local.shuffle.tally import Tally
-from streamtools.partition import KEPT
-from streamtools.records import block_of, cut, lines_of
+from streamtools.records import block_of, cut, has_one_value, lines_of
 from streamtools.sort.merging import merge
 
 ACCOUNTED = 16  # bytes per record that Hadoop adds when it fills its buffer
-PER_KEPT = 150  # bytes of a key whose partition is remembered
 
 
 class Combiner(NamedTuple):
@@ -60,7 +58,7 @@ class Collector:
         self.job, self.output, self.combiner, self.seed = job, output, combiner, seed
         self.order = output.order
         self.partitions = partitions_of(job, output.key)
-        self.memory = max(memory - PER_KEPT * KEPT * (job.reduces > 1), memory // 2)
+        self.memory = memory
         self.limit = job.properties.shuffle.spill_size
         sums_values = combiner is not None and combiner.sums_values
         self.buffer = Buffer(output.key, output.value, self.order.key is None, sums_values)
@@ -116,17 +114,16 @@ class Collector:
     def spill(self) -> None:
         """Sort, combine and write what the buffer holds, and empty it."""
         self.count_bytes()
-        tally, write = self.buffer.tally, self.output.write_lines
-        if tally and self.combiner and self.combiner.sums_values and tally.has_integers:
+        tally, combiner = self.buffer.tally, self.combiner
+        if tally and combiner and combiner.sums_values and tally.has_integers:
             self._count("Combine input records", tally.records)
             self._count("Combine output records", len(tally.counts))
-            segments = [write(keys, tally.sum_lines) for keys in self._counted_partitions(tally)]
-        elif tally and not self.combiner:
-            segments = [write(keys, tally.lines, tally.times) for keys in self._counted_partitions(tally)]
+            segments = self._write_counted(tally, sums=True)
+        elif tally and not combiner:
+            segments = self._write_counted(tally, sums=False)
         else:
-            in_order = self.combiner is None
             sorted_partitions = map(self._combine, self._sorted_partitions())
-            segments = [self.output.write_blocks(blocks, in_order=in_order) for blocks in sorted_partitions]
+            segments = [self.output.write_blocks(blocks, in_order=combiner is None) for blocks in sorted_partitions]
         self.spills.append(segments)
         self.buffer = self.buffer.empty()
 
@@ -143,6 +140,15 @@ class Collector:
             self._count("Spilled Records", self.output.counters[FRAMEWORK, "Spilled Records"])
         self.output.close(self.job.reduces)
         return MapOutput([[s for s in segments if s.length] for segments in zip(*self.spills, strict=True)])
+
+    def _write_counted(self, tally: Tally, *, sums: bool) -> list[Segment]:
+        """Write a segment for each partition: every key once, with its count or with the sum of its values."""
+        output, start = self.output, self.output.end
+        partitions = self._counted_partitions(tally)
+        segments = [output.write_counted(keys, tally.endings(keys, sums=sums)) for keys in partitions]
+        written = output.end - start if sums else None
+        output.count(len(tally.counts) if sums else tally.records, tally.framed_size(output.key, output.value, written))
+        return segments
 
     def _sorted_partitions(self) -> Iterator[Iterator[bytes]]:
         """Yield the sorted blocks of each partition."""

@@ -1,19 +1,17 @@
 """The file of a map task's segments: appended spill by spill, counted as Hadoop counts."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from streamtools.formats.writables import Writable
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.ordering import sort_block
-from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE, add_counts
-from streamtools.local.shuffle.segments import Segment
-from streamtools.records import block_of, lines_of, write_all
+from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE
+from streamtools.local.shuffle.segments import Checksums, Segment
+from streamtools.records import add_endings, lines_of, write_all
 from streamtools.sort.order import Order
-
-Times = Callable[[list[bytes]], list[int]]
-ToLines = Callable[[list[bytes]], list[bytes]]
 
 PER_PARTITION = 2 + 4  # bytes that Hadoop adds to each partition: a mark of the end and a checksum
 
@@ -25,6 +23,7 @@ class MapOutputFile:
         self.path, self.key, self.value, self.order, self.counters = path, key, value, order, counters
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self.end = 0
+        self.checksums = Checksums()  # of the segment that is being written
         self.framed = 0  # bytes that the records of all segments have in Hadoop's files
 
     def start_anew(self) -> None:
@@ -33,35 +32,36 @@ class MapOutputFile:
 
     def write_blocks(self, blocks: Iterable[bytes], *, in_order: bool) -> Segment:
         """Append a segment. in_order: its keys are known to be; otherwise that is found out."""
-        start = self.end
+        start, self.checksums = self.end, Checksums()
         last, ordered = b"", True
         for block in blocks:
             lines = lines_of(block)
-            self._append(block, lines, None, has_escapes=ESCAPE in block)
+            self._write(block)
+            self.count(len(lines), framed_size(lines, self.key, self.value, None, has_escapes=ESCAPE in block))
             if ordered and not in_order:
                 ordered = sort_block(last + block, self.order) == last + block
                 last = lines[-1] + b"\n"
-        return Segment(self.path, start, self.end - start, ordered)
+        return Segment(self.path, start, self.end - start, self.checksums.finish(), ordered)
 
-    def write_lines(self, keys: list[bytes], lines_of_keys: ToLines, times_of: Times | None = None) -> Segment:
-        """Append a segment with a line for each key, in order, each standing for as many records as `times_of` says."""
-        start = self.end
+    def write_counted(self, keys: list[bytes], endings: Iterator[bytes]) -> Segment:
+        """Append a segment of lines, a key and an ending each, in order; `count` has to be told what they are."""
+        start, self.checksums = self.end, Checksums()
         for begin in range(0, len(keys), AT_ONCE):
             some = keys[begin : begin + AT_ONCE]
-            lines = lines_of_keys(some)
-            times = times_of(some) if times_of else None
-            block = add_counts(lines, times) if times else block_of(lines)
-            self._append(block, lines, times, has_escapes=ESCAPE in (b"".join(lines) if times else block))
-        return Segment(self.path, start, self.end - start)
+            self._write(add_endings(some, islice(endings, len(some))))
+        return Segment(self.path, start, self.end - start, self.checksums.finish())
+
+    def count(self, records: int, framed: int) -> None:
+        """Count records that take `framed` bytes in Hadoop's files."""
+        self.counters[FRAMEWORK, "Spilled Records"] += records
+        self.framed += framed
 
     def close(self, partitions: int) -> None:
         """Close the file, and count its bytes as Hadoop has them."""
         os.close(self.descriptor)
         self.counters[FRAMEWORK, "Map output materialized bytes"] += self.framed + PER_PARTITION * partitions
 
-    def _append(self, block: bytes, lines: list[bytes], times: list[int] | None, *, has_escapes: bool) -> None:
-        """Append a block of these lines, which stand for so many records each."""
-        self.counters[FRAMEWORK, "Spilled Records"] += sum(times) if times else len(lines)
-        self.framed += framed_size(lines, self.key, self.value, times, has_escapes=has_escapes)
+    def _write(self, block: bytes) -> None:
         write_all(block, self.descriptor)
+        self.checksums.add(block)
         self.end += len(block)

@@ -2,13 +2,13 @@
 
 import os
 
-from streamtools.formats.batch import has_one_value
 from streamtools.formats.writables import LONG, Writable
 from streamtools.java import class_names
 from streamtools.job import Job
 from streamtools.keyspec import sort_key
 from streamtools.local.shuffle.safe_lines import unescape, unescape_all
-from streamtools.partition import Partitions, field_hash, hash_many
+from streamtools.partition import Partitions, field_hash, hash_many, remember
+from streamtools.records import has_one_value
 from streamtools.sort.order import Order, sort_lines
 
 
@@ -29,8 +29,9 @@ def partitions_of(job: Job, key: Writable) -> Partitions:
     if job.partitioner == class_names.KEY_FIELD_PARTITIONER:
         shuffle = job.properties.shuffle
         separator = os.fsdecode(shuffle.key_separator)
-        hash_key = field_hash(shuffle.partitioner_options, separator, shuffle.partition_fields)
-        return Partitions(job.reduces, lambda keys: [hash_key(key.to_string(unescape(safe))) for safe in keys])
+        hash_field = field_hash(shuffle.partitioner_options, separator, shuffle.partition_fields)
+        hash_key = remember(lambda safe: hash_field(key.to_string(unescape(safe))))
+        return Partitions(job.reduces, lambda keys: list(map(hash_key, keys)))
     if key.class_name == LONG.class_name:
         return Partitions(job.reduces, lambda keys: [_hash_long(unescape(safe)) for safe in keys])
     return Partitions(job.reduces, lambda keys: hash_many(unescape_all(list(keys))))

@@ -100,19 +100,9 @@ def unescape_batch(block: bytes, is_text: bool) -> Batch:
     return block if is_text and ESCAPE not in block else unescape_pairs(block)
 
 
-class _Endings(dict[int, bytes]):
-    """The endings of lines, by the number of records that a line stands for."""
-
-    def __missing__(self, number: int) -> bytes:
-        if len(self) > AT_ONCE:
-            self.clear()
-        self[number] = ending = b"\n" if number == 1 else COUNTED + b"%d\n" % number
-        return ending
-
-
-def add_counts(lines: Sequence[bytes], times: Iterable[int]) -> bytes:
-    """Return safe lines (without LF) as a block in which each stands for so many records."""
-    return b"".join(map(bytes.__add__, lines, map(_Endings().__getitem__, times)))
+def end_counted(number: int) -> bytes:
+    """Return the end of a line that stands for so many records."""
+    return b"\n" if number == 1 else COUNTED + b"%d\n" % number
 
 
 def expand(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,38 +4,42 @@ Records are in the order of their keys; those of one key keep the order of map t
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
-from streamtools.local.shuffle.segments import Segment, read_segment
+from streamtools.local.shuffle.segments import Checksums, Segment, read_segment
 from streamtools.records import BLOCK, cut, write_all
 from streamtools.sort.merging import merge
 from streamtools.sort.order import Order
 
-FAN_IN = 512  # streams of one merge: descriptors, and a window of memory each
+FAN_IN = 512  # streams of one merge: a window of memory each, but no open file
 WINDOW = 1 << 18  # bytes read ahead of a stream in a merge, where memory allows
 AS_OBJECTS = 32  # times the bytes of short lines is what it takes to sort them, and to have read half as much again
 
 
-def merge_segments(segments: Sequence[Segment], order: Order, memory: int, scratch: str) -> Iterator[bytes]:
+def merge_segments(
+    segments: Sequence[Segment], order: Order, memory: int, scratch: str, *, any_order: bool = False
+) -> Iterator[bytes]:
     """Return the records of the segments in order, as blocks of safe lines; a line may stand for several records.
 
-    Merges in rounds, by files in the directory `scratch`, when there are more than FAN_IN segments.
+    any_order: the values of a key may come in any order. Safe lines then compare as their keys do.
+    Merges in rounds, by files whose paths begin with `scratch`, when there are more than FAN_IN segments.
     """
     number = 0
     while len(segments) > FAN_IN:
         fewer = []
         for start in range(0, len(segments), FAN_IN):
-            path = os.path.join(scratch, f"merged-{number}")
-            fewer.append(_merge_to_file(path, segments[start : start + FAN_IN], order, memory))
+            path = f"{scratch}-merged-{number}"
+            fewer.append(_write(path, _merge(segments[start : start + FAN_IN], order, memory)))
             number += 1
         segments = fewer
-    return _merge(segments, order, memory)
+    return _merge(segments, order, memory, any_order=any_order and order.key is None)
 
 
-def _merge(segments: Sequence[Segment], order: Order, memory: int) -> Iterator[bytes]:
+def _merge(segments: Sequence[Segment], order: Order, memory: int, *, any_order: bool = False) -> Iterator[bytes]:
     if len(segments) == 1:
         return read_segment(segments[0], BLOCK)
-    blocks = merge(open_streams(segments, order, memory), order)
+    blocks = merge(open_streams(segments, order, memory), order, any_order=any_order)
     return (piece for block in blocks for piece in cut(block))
 
 
@@ -46,23 +50,33 @@ def open_streams(segments: Sequence[Segment], order: Order, memory: int) -> list
 
 
 def _open_stream(segment: Segment, window: int, order: Order, memory: int) -> Iterator[bytes]:
-    blocks = read_segment(segment, window)
     if segment.in_order:
-        return blocks
+        return read_segment(segment, window)
     from streamtools.sort.external import external_sort
     from streamtools.sort.resources import SortOptions
 
-    directories = (os.path.dirname(segment.path),)
-    return external_sort(blocks, order, SortOptions(memory=memory // 4, directories=directories))
+    options = SortOptions(memory=memory // 4, directories=(os.path.dirname(segment.path),))
+    path = f"{segment.path}-sorted-{segment.start}"  # a sort that waited for the merge would hold memory and files
+    return _read_once(_write(path, external_sort(read_segment(segment, window), order, options)), window)
 
 
-def _merge_to_file(path: str, segments: Sequence[Segment], order: Order, memory: int) -> Segment:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    size = 0
+def _read_once(segment: Segment, window: int) -> Iterator[bytes]:
+    """Yield the blocks of a segment, and remove its file."""
     try:
-        for block in _merge(segments, order, memory):
+        yield from read_segment(segment, window)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(segment.path)
+
+
+def _write(path: str, blocks: Iterable[bytes]) -> Segment:
+    """Write sorted blocks to a new file; return the segment that they make."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    checksums = Checksums()
+    try:
+        for block in blocks:
             write_all(block, descriptor)
-            size += len(block)
+            checksums.add(block)
     finally:
         os.close(descriptor)
-    return Segment(path, 0, size)
+    return Segment(path, 0, checksums.size, checksums.finish())

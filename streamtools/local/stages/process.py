@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BUFFER = 1 << 17  # Hadoop's buffer in front of stdin: a command may leave unread what is still in it at the end
 READ = 1 << 18
+LONGEST_LINE = 1 << 20  # bytes of a line on stderr that are shown together
+CONTINUED = b"... "  # begins the rest of a longer line, so that it is never taken for a counter
 LEFT_INPUT = "Broken pipe: the command ended without reading all its input"
 READ_ON = "let it read on to the end (e.g. `sed -n 1p` for `head -n 1`), or set stream.minRecWrittenToEnableSkip_=0"
 STAY_ALIVE = "write a reporter:status: line now and then, or raise mapreduce.task.timeout"
@@ -96,10 +98,14 @@ def run(
         pump.close()
     code = status if status >= 0 else 128 - status
     if code and not rules.any_status:
-        problem = f"subprocess failed with code {code}"
-        raise CommandFailed(role, problem, explain_exit_status(code, program), code, pump.fed)
+        raise status_failure(role, program, code, pump.fed)
     if pump.left_input and (rules.enough_lines is None or lines < rules.enough_lines):
         raise InputLeft(role, LEFT_INPUT, READ_ON, 128 + signal.SIGPIPE, pump.fed)
+
+
+def status_failure(role: str, program: Program, code: int, fed: int) -> CommandFailed:
+    """Return the failure of a command that ended with a status other than 0, after it had taken `fed` bytes."""
+    return CommandFailed(role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, fed)
 
 
 def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:
@@ -252,20 +258,31 @@ class _Feed:
 
 
 class _Lines:
-    """Passes on chunks of stderr as whole lines."""
+    """Passes on chunks of stderr as whole lines; one longer than LONGEST_LINE in several, the rest marked."""
 
     def __init__(self, take: Lines) -> None:
         self.take = take
-        self.unfinished = b""
+        self.unfinished: list[bytes] = []  # joined only at the end of the line, or each chunk would copy them all
+        self.size = 0
+        self.mark = b""
 
     def add(self, chunk: bytes) -> None:
         """Take a chunk, b"" at the end."""
-        lines = (self.unfinished + chunk).splitlines(keepends=True)  # of bytes: at LF, CR and CRLF
-        self.unfinished = b""
-        if chunk and lines and not lines[-1].endswith(b"\n"):
-            self.unfinished = lines.pop()  # also behind a CR, as its LF may follow
+        self.unfinished.append(chunk)
+        self.size += len(chunk)
+        is_whole = b"\n" in chunk or b"\r" in chunk or self.unfinished[0].endswith(b"\r")
+        if chunk and not is_whole and self.size <= LONGEST_LINE:
+            return
+        lines = b"".join(self.unfinished).splitlines(keepends=True)  # of bytes: at LF, CR and CRLF
+        last = b""
+        if chunk and lines and not lines[-1].endswith(b"\n") and (is_whole or lines[-1].endswith(b"\r")):
+            last = lines.pop()  # also behind a CR, as its LF may follow
+        self.unfinished, self.size = [last], len(last)
         if lines:
-            self.take([line.rstrip(b"\r\n") for line in lines])
+            taken = [line.rstrip(b"\r\n") for line in lines]
+            taken[0] = self.mark + taken[0]
+            self.mark = b"" if lines[-1].endswith((b"\n", b"\r")) else CONTINUED
+            self.take(taken)
 
 
 def _buffers(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from streamtools.formats.batch import Batch, count_records
 from streamtools.formats.writables import Writable
-from streamtools.job import Job, Stage
+from streamtools.job import Stage
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.collector import Combiner
 from streamtools.local.shuffle.safe_lines import escape, unescape_pairs
-from streamtools.local.stages.runner import StageRunner
 from streamtools.local.tasks.attempt import Attempt
-from streamtools.local.tasks.stream import Stream, check_classes, reads_text, reduce_writer, run_command
-from streamtools.reporter import Reporter
+from streamtools.local.tasks.stream import Stream, check_classes, reads_text, reduce_writer, run_command, sums_values
 
 
 def make_combiner(attempt: Attempt, stage: Stage, key: Writable, value: Writable) -> Combiner:
@@ -23,7 +21,7 @@ def make_combiner(attempt: Attempt, stage: Stage, key: Writable, value: Writable
             if safe := escape(batch):
                 yield safe
 
-    return Combiner(combine, _sums_values(attempt.job, attempt.runner, stage))
+    return Combiner(combine, sums_values(attempt.runner, stage))
 
 
 def _combine(
@@ -44,11 +42,3 @@ def _count_input(attempt: Attempt, blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         attempt.count(FRAMEWORK, "Combine input records", block.count(b"\n"))
         yield block
-
-
-def _sums_values(job: Job, runner: StageRunner, stage: Stage) -> bool:
-    """Return whether a combiner adds up values, and reads and writes them as plain lines."""
-    if job.properties.reduce_input.is_given or job.properties.reduce_output.is_given or not stage.is_command:
-        return False
-    builtin = runner.find_builtin(stage.text, Reporter())
-    return builtin is not None and builtin.sums_values

@@ -28,6 +28,7 @@ def run_map(attempt: Attempt) -> Done | Failed:
     output = None
     if job.reduces:
         collector = _collect(attempt, stream)
+        split.check_end()
         _count_input(attempt, reader)
         collector.count_bytes()
         so_far = Counters(attempt.counters)
@@ -37,6 +38,7 @@ def run_map(attempt: Attempt) -> Done | Failed:
             return Failed(error, counters=so_far)
     else:
         _write(attempt, stream)
+        split.check_end()
         _count_input(attempt, reader)
     return Done(attempt.counters, output, reader.records, reader.bytes_read, tuple(reader.slices))
 

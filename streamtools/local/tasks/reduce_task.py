@@ -1,5 +1,6 @@
 """A reduce task: merged segments -> reducer -> part file."""
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import ne
@@ -14,7 +15,7 @@ from streamtools.local.shuffle.safe_lines import expand, unescape_batch, unescap
 from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Done
-from streamtools.local.tasks.stream import Stream, reads_text, reduce_writer, run_command
+from streamtools.local.tasks.stream import Stream, reads_text, reduce_writer, run_command, sums_values
 
 
 def run_reduce(attempt: Attempt) -> Done:
@@ -24,7 +25,9 @@ def run_reduce(attempt: Attempt) -> Done:
         from random import Random
 
         segments = Random(attempt.seed).sample(segments, len(segments))
-    merged = merge_segments(segments, order_of(job), attempt.memory, attempt.scratch)
+    scratch = os.path.join(attempt.scratch, attempt.task.file)
+    any_order = attempt.seed is None and sums_values(attempt.runner, job.reducer)
+    merged = merge_segments(segments, order_of(job), attempt.memory, scratch, any_order=any_order)
     records = _Records(merged, attempt)
     blocks = iter(records)
     first = next(blocks, None)

@@ -10,6 +10,7 @@ from streamtools.formats.writables import TEXT, Writable, type_mismatch
 from streamtools.job import Job, Stage
 from streamtools.local.shuffle.safe_lines import ESCAPE, unescape_batch, unescape_pairs
 from streamtools.local.stages.runner import StageRunner
+from streamtools.reporter import Reporter
 
 
 class Stream(NamedTuple):
@@ -50,6 +51,15 @@ def reduce_writer(job: Job, key: Writable, value: Writable) -> Callable[[bytes],
     if is_text and separator == b"\t" and reads_text(job):
         return lambda block: write(unescape_pairs(block)) if ESCAPE in block else block
     return lambda block: write(unescape_batch(block, is_text))
+
+
+def sums_values(runner: StageRunner, stage: Stage) -> bool:
+    """Return whether a combiner or reducer adds up values, and reads and writes them as plain lines."""
+    properties = runner.job.properties
+    if properties.reduce_input.is_given or properties.reduce_output.is_given or not stage.is_command:
+        return False
+    builtin = runner.find_builtin(stage.text, Reporter())
+    return builtin is not None and builtin.sums_values
 
 
 def check_classes(job: Job, stream: Stream) -> Iterator[Batch]:

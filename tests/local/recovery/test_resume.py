@@ -152,6 +152,16 @@ def test_two_runs_for_the_same_output_are_kept_apart(job):
     assert process.returncode == 0
 
 
+def test_workers_and_a_stuck_command_end_with_a_killed_main_process_and_resume_goes_on(job):
+    Path("mapper.sh").write_text("#!/bin/sh\ntouch stuck\nexec sleep 600\n")
+    process = started(job, Path("stuck").exists)
+    process.kill()
+    process.communicate()  # the end of stderr: no process that the run has started is left
+    Path("mapper.sh").write_text(SLOW_CAT)
+    finish([*job, "--resume"])
+    assert os.listdir("work") == []
+
+
 def test_links_that_a_killed_run_has_left_are_removed_by_the_next(job):
     Path("side").mkdir()
     for name in ("words", "own", "changed"):
@@ -258,3 +268,44 @@ def test_a_job_without_any_split_takes_its_finished_reducers_over(folder):
     again = subprocess.run([*command, "--resume"], capture_output=True)
     assert b"1 of 2 reduce tasks were done already" in again.stderr
     assert Path(os.environ["TMPDIR"], "ran").read_text() == "0\n1\n1\n"
+
+
+DAMAGES = {
+    "a record cut short": ("map-000000.done", lambda data: data[: len(data) // 2]),
+    "a record with a byte changed": ("map-000000.done", lambda data: data[:-9] + b"#" + data[-8:]),
+    "an empty record": ("map-000000.done", lambda data: b""),
+    "a map output of the same length": ("map-000000", lambda data: data[:-2] + b"#" + data[-1:]),
+    "a map output cut short": ("map-000000", lambda data: data[:-1]),
+}
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGES.values(), ids=DAMAGES)
+def test_what_is_damaged_is_made_anew(folder, name, damage):
+    """Its time of modification is kept, so that only its content can tell."""
+    (folder / "in").write_text("b\na\n" * 100)
+    (folder / "r.sh").write_text("exit 3\n")
+
+    def mend():
+        (folder / "r.sh").write_text("uniq -c\n")
+        (path,) = Path(os.environ["TMPDIR"]).glob(f"*/{name}")
+        times = path.stat()
+        path.write_bytes(damage(path.read_bytes()))
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    told = mended(mend, ["-mapper", "cat", "-reducer", "sh r.sh"])
+    assert "0 of 1 map tasks were done already" in told and "Traceback" not in told
+    assert Path("out/part-00000").read_text().split() == ["100", "a", "100", "b"]
+
+
+def test_an_input_that_changed_with_size_and_time_kept_is_read_again(folder):
+    (folder / "in").write_text("old\n")
+    (folder / "r.sh").write_text("exit 3\n")
+
+    def mend():
+        times = (folder / "in").stat()
+        (folder / "in").write_text("new\n")
+        os.utime(folder / "in", ns=(times.st_atime_ns, times.st_mtime_ns))
+        (folder / "r.sh").write_text("cat\n")
+
+    assert "0 of 1 map tasks were done already" in mended(mend, ["-mapper", "cat", "-reducer", "sh r.sh"])
+    assert Path("out/part-00000").read_text() == "new\t\n"

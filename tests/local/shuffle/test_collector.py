@@ -91,19 +91,6 @@ def test_spills_when_the_buffer_of_hadoop_would(collecting):
     assert collecting(exactly).add(different(0), different(1)) == [1, 2]
 
 
-@pytest.mark.parametrize(
-    ("options", "memory", "left"),
-    [
-        ("", 1000, 1000),
-        ("-D mapreduce.job.reduces=2", 10 << 20, (10 << 20) - 150 * 16384),  # for keys whose partition is remembered
-        ("-D mapreduce.job.reduces=2", 1 << 20, 1 << 19),
-    ],
-)
-def test_memory_for_records(collecting, options, memory, left):
-    made = collecting(options, memory)
-    assert made.collector.memory == left and made.collector.limit == int(100 * (1 << 20) * 0.8)
-
-
 def test_counters_of_a_single_spill(collecting):
     made = collecting()
     made.add(b"b\t1\na\t1\nb\t1\n", b"a\t1\n")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from streamtools.formats.batch import Pairs
 from streamtools.local.shuffle import safe_lines
 from streamtools.local.shuffle.safe_lines import (
-    add_counts,
+    end_counted,
     escape,
     escape_block,
     expand,
@@ -78,7 +78,7 @@ def test_counted_lines(monkeypatch, at_once):
     monkeypatch.setattr(safe_lines, "AT_ONCE", at_once)
     times = [1, 3, 12, 2, 1, 5]
     lines = [b"%c\t\x0b\x20" % letter for letter in b"abcdef"]
-    block = add_counts(lines, times)
+    block = b"".join(map(bytes.__add__, lines, map(end_counted, times)))
     assert block.startswith(b"a\t\x0b\x20\nb\t\x0b\x20\x0b=3\n") and block.count(b"\n") == 6
     assert (
         b"".join(expand([block, b"z\t1\n"]))
@@ -92,12 +92,3 @@ def test_counted_lines(monkeypatch, at_once):
 def test_what_is_written_out_comes_in_short_blocks():
     blocks = list(write_out([b"a\t1"], [200_000]))
     assert b"".join(blocks) == b"a\t1\n" * 200_000 and max(map(len, blocks)) <= 1 << 18
-
-
-def test_endings_are_kept_in_bounded_number(monkeypatch):
-    monkeypatch.setattr(safe_lines, "AT_ONCE", 3)
-    endings = safe_lines._Endings()
-    for number in range(1, 5):
-        assert endings[number] == (b"\n" if number == 1 else b"\x0b=%d\n" % number)
-    assert len(endings) == 4
-    assert endings[9] == b"\x0b=9\n" and len(endings) == 1

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from attempts import checksums_of
 
 from streamtools.errors import TransferError
 from streamtools.formats.batch import Pairs
@@ -11,7 +12,7 @@ from streamtools.job import build_job, parse
 from streamtools.local.shuffle import segment_merging as merging
 from streamtools.local.shuffle.ordering import order_of, partitions_of, sort_block
 from streamtools.local.shuffle.safe_lines import escape
-from streamtools.local.shuffle.segments import Segment, read_segment
+from streamtools.local.shuffle.segments import PIECE, Checksums, Segment, is_intact, read_segment
 from streamtools.sort import external
 from streamtools.sort.order import Order
 
@@ -32,7 +33,7 @@ def segments(tmp_path):
         for number, content in enumerate(contents):
             path = tmp_path / f"segment-{number}"
             path.write_bytes(b"before\n" + content + b"after\n")
-            made.append(Segment(str(path), 7, len(content), in_order))
+            made.append(Segment(str(path), 7, len(content), checksums_of(content), in_order))
         return made
 
     return make
@@ -63,17 +64,28 @@ def test_many_segments_are_merged_in_rounds(segments, tmp_path, monkeypatch, num
     monkeypatch.setattr(merging, "FAN_IN", 3)
     made = segments(*(b"a\t%d\nb\t%d\n" % (each, each) for each in range(number)))
     expected = b"".join(b"%b\t%d\n" % (key, each) for key in (b"a", b"b") for each in range(number))
-    assert b"".join(merging.merge_segments(made, Order(), 1000, str(tmp_path))) == expected
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("merged-*")} <= {0o600}
-    rounds = {path.name for path in tmp_path.glob("merged-*")}
-    assert rounds == {f"merged-{each}" for each in range({3: 0, 4: 2, 9: 3, 10: 6}[number])}
+    assert b"".join(merging.merge_segments(made, Order(), 1000, str(tmp_path / "one"))) == expected
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("*-merged-*")} <= {0o600}
+    rounds = {path.name for path in tmp_path.glob("*-merged-*")}
+    assert rounds == {f"one-merged-{each}" for each in range({3: 0, 4: 2, 9: 3, 10: 6}[number])}
 
 
-def test_a_round_leaves_a_segment_and_no_descriptor(segments, tmp_path):
+def test_a_round_leaves_a_segment_and_no_descriptor(tmp_path):
     before = os.listdir("/proc/self/fd")
-    merged = merging._merge_to_file(str(tmp_path / "merged"), segments(b"a\t0\n", b"b\t1\n"), Order(), 1000)
-    assert merged == Segment(str(tmp_path / "merged"), 0, 8)
+    path = str(tmp_path / "merged")
+    assert merging._write(path, [b"a\t0\n", b"b\t1\n"]) == Segment(path, 0, 8, checksums_of(b"a\t0\nb\t1\n"))
     assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_merge_keeps_no_file_open(segments, tmp_path):
+    made = segments(*[b"a\t0\nb\t0\n"] * 40, *[b"b\t0\na\t0\n"] * 40)
+    made[40:] = [segment._replace(in_order=False) for segment in made[40:]]
+    before = os.listdir("/proc/self/fd")
+    blocks = merging.merge_segments(made, Order(), 1000, str(tmp_path / "one"))
+    first = next(blocks)
+    assert os.listdir("/proc/self/fd") == before
+    assert b"".join([first, *blocks]) == b"a\t0\n" * 80 + b"b\t0\n" * 80
+    assert list(tmp_path.glob("*-sorted-*")) == []
 
 
 def test_segments_in_disorder_are_sorted_first(segments):
@@ -159,3 +171,27 @@ def test_sort_block(order, block):
     key = order.key_of
     expected = sorted(lines, key=lambda line: key(line[:-1]), reverse=order.reverse)
     assert sort_block(block, order) == b"".join(expected)
+
+
+@pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE])
+@pytest.mark.parametrize("window", [4, PIECE, 5 * PIECE])
+def test_a_byte_that_changed_is_told_before_it_is_given_out(segments, size, window):
+    content = b"x" * (size - 1) + b"\n"
+    (segment,) = segments(content)
+    assert b"".join(read_segment(segment, window)) == content and is_intact(segment)
+    with open(segment.path, "r+b") as file:
+        file.seek(7 + size // 2)
+        file.write(b"#")
+    with pytest.raises(TransferError, match="segment-0: does not hold what was written") as raised:
+        list(read_segment(segment, window))
+    assert "\n" not in str(raised.value) and not is_intact(segment)
+
+
+def test_checksums_do_not_depend_on_the_blocks(monkeypatch):
+    content = bytes(range(256)) * 300
+    in_parts = Checksums()
+    for start in range(0, len(content), 777):
+        in_parts.add(content[start : start + 777])
+    with_zlib = in_parts.finish()
+    monkeypatch.setattr("streamtools.local.shuffle.segments.WORTH_ISAL", 0)
+    assert with_zlib == checksums_of(content)

@@ -6,6 +6,7 @@ from streamtools.formats.batch import split_lines
 from streamtools.formats.writables import LONG, TEXT, encode_long
 from streamtools.local.shuffle import tally as tally_module
 from streamtools.local.shuffle.buffer import PER_RECORD, Buffer
+from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.tally import PER_COUNT, Tally
 from streamtools.records import lines_of
 
@@ -58,6 +59,24 @@ def test_bytes_of_counted_numbers():
     tally = Tally()
     tally.take([b"a"], encode_long(65), 20, has_escapes=False)
     assert tally.serialized_size(TEXT, LONG) == 2 + 8
+
+
+@pytest.mark.parametrize(("key", "value"), [(b"a", b"1"), (b"k" * 105, b"12"), (b"k" * 106, b"12"), (b"k" * 130, b"7")])
+@pytest.mark.parametrize("sums", [False, True])
+def test_bytes_of_counted_records_in_hadoops_files(key, value, sums):
+    tally = Tally()
+    tally.take([key, b"b", key], value, 2 * len(key) + 1 + 3 * (len(value) + 2), has_escapes=False)
+    keys = [key, b"b"]
+    written = sum(map(len, keys)) + sum(map(len, tally.endings(keys, sums=True))) if sums else None
+    lines, times = (tally.sum_lines(keys), [1, 1]) if sums else (tally.lines(keys), [2, 1])
+    assert tally.framed_size(TEXT, TEXT, written) == framed_size(lines, TEXT, TEXT, times, has_escapes=True)
+
+
+def test_endings_of_counted_lines():
+    tally = Tally()
+    take(tally, b"a\t5\nb\t5\na\t5\n")
+    assert list(tally.endings([b"b", b"a"], sums=False)) == [b"\t5\n", b"\t5\x0b=2\n"]
+    assert list(tally.endings([b"b", b"a"], sums=True)) == [b"\t5\n", b"\t10\n"]
 
 
 def test_memory_of_counted_lines():

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from streamtools.local.stages.process import CommandFailed, InputLeft, Rules, run
+from streamtools.local.stages.process import LONGEST_LINE, CommandFailed, InputLeft, Rules, _Lines, run
 from streamtools.local.stages.program import NotRunnable, Program, find_program
 
 
@@ -38,6 +38,34 @@ def test_stderr_comes_by_lines(printed, lines):
     found = []
     run_command(f"sh -c 'printf \"{printed}\" >&2'", stderr=found)
     assert found == lines
+
+
+@pytest.mark.parametrize(("size", "pieces"), [(1, 1), (1000, 3), (1 << 18, 2)])
+def test_a_line_of_any_length_comes_in_pieces_and_only_its_first_may_count(size, pieces):
+    text = b"short\nreporter:counter:a,b,1\r\n" + b"reporter:counter:a,b,1" * 100_000 + b"\rlast"
+    found = []
+    lines = _Lines(found.extend)
+    for start in range(0, len(text), size) if size > 1 else range(40):
+        lines.add(text[start : start + size])
+    if size == 1:
+        lines.add(text[40:])
+    lines.add(b"")
+    assert found[:2] == [b"short", b"reporter:counter:a,b,1"] and found[-1] == b"last"
+    long = found[2:-1]
+    assert b"".join([long[0], *(piece.removeprefix(b"... ") for piece in long[1:])]) == text[30:-5]
+    assert all(piece.startswith(b"... ") for piece in long[1:]) and len(long) == pieces
+
+
+def test_chunks_without_an_end_of_line_are_joined_once_in_a_while():
+    """Joined at each chunk, 100 MB took hours: every byte was copied 1,500 times."""
+    taken = []
+    lines = _Lines(taken.extend)
+    for _ in range(400):
+        lines.add(b"x" * (1 << 16))
+        assert sum(map(len, lines.unfinished)) <= LONGEST_LINE
+    lines.add(b"")
+    assert max(map(len, taken)) <= LONGEST_LINE + (1 << 16) + 4
+    assert sum(piece.count(b"x") for piece in taken) == 400 << 16
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from attempts import make_attempt, make_job, read_output, reduce_task, run_alone
+from attempts import checksums_of, make_attempt, make_job, read_output, reduce_task, run_alone
 
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.shuffle.segments import Segment
@@ -19,7 +19,7 @@ def segments(folder):
     for number, data in enumerate([b"a\t1\nc\t2\n", b"a\t3\nb\t4\n"]):
         path = folder / f"map-{number}"
         path.write_bytes(data)
-        found.append(Segment(str(path), 0, len(data)))
+        found.append(Segment(str(path), 0, len(data), checksums_of(data)))
     return found
 
 
@@ -34,12 +34,21 @@ def test_segments_are_merged_in_order(folder, segments, reducer):
     assert done.counters[FRAMEWORK, "Reduce output records"] == 4
 
 
+def test_tasks_that_merge_in_rounds_at_a_time_have_files_of_their_own(folder, segments, monkeypatch):
+    monkeypatch.setattr("streamtools.local.shuffle.segment_merging.FAN_IN", 2)
+    job = make_job("-mapper", "cat", "-reducer", "cat")
+    for number in range(2):
+        done = run_alone(run_reduce, make_attempt(job, reduce_task([*segments, segments[0]], number), folder))
+        assert isinstance(done, Done) and done.records == 6
+    assert len(list(folder.glob("scratch/*-merged-*"))) == 4  # two rounds of each task
+
+
 def test_without_records_the_reducer_runs_but_nothing_counts(folder):
     script = 'touch ran; echo "reporter:counter:G,n,1" >&2; echo dropped'
     (folder / "empty").touch()
     attempt = make_attempt(
         make_job("-mapper", "cat", "-reducer", f"sh -c '{script}'"),
-        reduce_task([Segment(str(folder / "empty"), 0, 0)]),
+        reduce_task([Segment(str(folder / "empty"), 0, 0, b"")]),
         folder,
     )
     done = run_alone(run_reduce, attempt)
