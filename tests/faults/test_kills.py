@@ -1,6 +1,7 @@
 """Killed at any moment: nothing runs on, nothing is half-written, and --resume comes to the undisturbed result."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -39,7 +40,7 @@ def test_a_job_that_is_killed_goes_on(trial, case, target):
     for kills in range(trial.rng.randrange(1, 4)):
         words = [*job, "--resume"] if kills else job
         process = trial.start(words)
-        assert wait_until(lambda p=process: os.listdir(trial.tmp) or p.poll() is not None)  # Python itself has started
+        assert wait_until(lambda p=process: p.poll() is not None or has_open(p.pid, trial.tmp))  # it is at work
         time.sleep(trial.rng.uniform(0, 0.7) * lasts)  # any moment will do: what follows holds after each
         kill(trial, process, target, number)
         ran = finish(process, words)
@@ -146,6 +147,8 @@ def test_a_signal_while_a_tool_starts(trial, case, tool, number):
     words = [tool, *TOOLS[tool]]
     imports = trial.run(words, b"", PYTHONVERBOSE="1").stderr.partition(OURS)[2].count(b"\nimport '")
     wanted = trial.rng.randrange(imports)
+    for made in ("packed", "out"):
+        shutil.rmtree(trial.here / made, ignore_errors=True)
     process = trial.start(words, stdin=subprocess.PIPE, PYTHONVERBOSE="1")
     assert process.stderr
     seen = b""

@@ -206,15 +206,20 @@ def children(pid: int) -> list[int]:
 
 def offsets(pid: int, path: Path) -> list[int]:
     """Return how far a process has read a file, for each time that it has it open."""
+    return [offset for name, offset in open_files(pid) if name == str(path)]
+
+
+def has_open(pid: int, place: Path) -> bool:
+    """Return whether a process has a file open, or one in this folder."""
+    return any(name == str(place) or name.startswith(f"{place}/") for name, _ in open_files(pid))
+
+
+def open_files(pid: int) -> list[tuple[str, int]]:
+    """Return the names of the files that a process has open, each with how far it has come in it."""
     found = []
     with suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with suppress(OSError):
-                if os.readlink(f"/proc/{pid}/fd/{name}") == str(path):
-                    found.append(int(Path(f"/proc/{pid}/fdinfo/{name}").read_text().split()[1]))
+                offset = int(Path(f"/proc/{pid}/fdinfo/{name}").read_text().split()[1])
+                found.append((os.readlink(f"/proc/{pid}/fd/{name}"), offset))
     return found
-
-
-def has_open(pid: int, path: Path) -> bool:
-    """Return whether a process has a file open."""
-    return bool(offsets(pid, path))
