@@ -13,7 +13,7 @@ from job_trials import STAGES, make_job, read_counters, read_parts, run_undistur
 from trials import Trial, children, finish, has_open, send, wait_until
 
 ENDING = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
-STATUSES = {signal.SIGKILL: {-9}, signal.SIGTERM: {143}, signal.SIGINT: {130}, signal.SIGHUP: {129}}
+STATUSES = {number: {-number, 128 + number} for number in (*ENDING, signal.SIGHUP)}  # to a shell they are the same
 
 
 def kill(trial: Trial, process: "subprocess.Popen[bytes]", target: str, number: int) -> None:
@@ -162,7 +162,7 @@ def test_a_signal_while_a_tool_starts(trial, case, tool, number):
     told = [
         line for line in (seen + ran.stderr).partition(OURS)[2].splitlines(True)[1:] if not is_about_an_import(line)
     ]
-    check_manners(replace(ran, stderr=b"".join(told)), {0, 128 + number, -number})
+    check_manners(replace(ran, stderr=b"".join(told)), {0, *STATUSES[number]})
 
 
 def is_about_an_import(line: bytes) -> bool:
