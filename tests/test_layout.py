@@ -18,7 +18,10 @@ from places import BIN, ROOT
 PACKAGE = ROOT / "streamtools"
 LAYERS = [  # from the bottom up; a module imports from its own group, if it is a package, and from groups below
     {"errors"},
-    {"records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"},
+    {
+        *("records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"),
+        "toml_files",
+    },
     {"terminal"},
     {"java"},
     {"keyspec"},

@@ -1,13 +1,18 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli import cluster_options, entry, local_options
-from streamtools.cli.options import common, write_options
+from streamtools.cli import cluster_options, entry, flow_options, local_options
+from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
+
+if TYPE_CHECKING:
+    from streamtools.job import CommandLine, Job
 
 
 class HadoopCommand(click.Command):
@@ -16,6 +21,9 @@ class HadoopCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take our options; the rest is left in `ctx.obj` for Hadoop's grammar."""
         ours, hadoops = self._parted(ctx, ["--help"] if args == ["-h"] else args)
+        if "--help" in ours and (job := _value_of("--job", ours)):
+            flow_options.print_help(job)
+            ctx.exit()
         ctx.obj = hadoops
         return super().parse_args(ctx, ours)
 
@@ -45,7 +53,8 @@ class HadoopCommand(click.Command):
 
         with formatter.section("The job"):
             formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
-        write_options(ctx, formatter, (local_options.HEADING, cluster_options.HEADING, cluster_options.PLAN_HEADING))
+        headings = (local_options.HEADING, flow_options.HEADING, *cluster_options.HEADINGS)
+        write_options(ctx, formatter, headings)
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
@@ -53,7 +62,14 @@ class HadoopCommand(click.Command):
               show_default=True, help="run here, or hand the job over")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
+@click.option("--overwrite", is_flag=True, help="replace the output of an earlier job, when this one has succeeded")
+@click.option(
+    "--secondary-sort",
+    metavar="FIELDS",
+    help="sort the values of a key: 2n, by number in field 2; 2:3nr, by field 3 where 2 fields are the key",
+)
 @local_options.options
+@flow_options.options
 @cluster_options.options
 @cluster_options.plan_options
 @common
@@ -94,6 +110,10 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         from streamtools.local.recovery.replay import replay
 
         return replay(options["replay"], _say)
+    if options["job"] is not None:
+        refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
+        return flow_options.run(argv, where, dry_run, stdout, options)
+    flow_options.check_alone(options)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
         from streamtools.launch.typed_bytes_files import run_subcommand
@@ -104,6 +124,10 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
+    if options["secondary_sort"]:
+        from streamtools.job.secondary_sort import sort_values
+
+        line = sort_values(line, options["secondary_sort"])
     if options["retries"] is not None:
         for kind in ("map", "reduce"):
             line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
@@ -112,9 +136,16 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         from streamtools.launch.plan import plan
 
         return plan(line, local_options.plan_request(options))
-    job = build_job(line, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
+    build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
+    job = build(line)
     for warning in job.warnings:
         _say(warning)
+    if options["overwrite"] and not dry_run:
+        return _overwrite(job, build, where, options)
+    return _run_job(job, where, dry_run, options)
+
+
+def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> int:
     if where != "local":
         return cluster_options.submit(job, where, dry_run, options)
     if dry_run:
@@ -124,6 +155,30 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
     from streamtools.launch import here
 
     return here.run(job, local_options.run_request(options))
+
+
+def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:
+    """Run a job whose output may exist."""
+    from streamtools.job import STDOUT
+    from streamtools.launch.overwrite import run_beside
+    from streamtools.launch.storage import LocalStorage
+
+    if where not in ("local", "hadoop"):
+        raise UsageError("--overwrite", f"not supported with --on {where}", "remove the old output yourself")
+    if job.is_background or job.output == STDOUT:
+        raise UsageError("--overwrite", "needs an output, and a job that st-run waits for", "leave it out")
+    storage = LocalStorage() if where == "local" else cluster_options.storage(job, options)
+    run = partial(_run_job, where=where, dry_run=False, options=options)
+    return run_beside(job, storage, build, run, resume=options["resume"])
+
+
+def _value_of(option: str, words: list[str]) -> str:
+    """Return the value of an option among words, "" if it is not there."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else following
+    return ""
 
 
 def _print_hadoop_options() -> None:
