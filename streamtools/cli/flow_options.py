@@ -50,9 +50,17 @@ def print_help(path: str) -> None:
     click.echo(describe_flow(path), nl=False)
 
 
-def run(argv: Sequence[str], where: str, dry_run: bool, stdout: bool, options: dict[str, Any]) -> int:
-    """Run the steps of a file, or show them; return the exit status."""
+def run(
+    argv: Sequence[str],
+    defaults: Sequence[tuple[str, str]],
+    where: str,
+    dry_run: bool,
+    stdout: bool,
+    options: dict[str, Any],
+) -> int:
+    """Run the steps of a file, or show them; return the exit status. defaults: generic options that steps override."""
     from streamtools.job import CommandLine, parse
+    from streamtools.launch.flow.step import with_defaults
     from streamtools.launch.flow.toml_flow import read_flow
 
     refuse(options, ("plan", "check_combiner"), "not supported with --job", "leave it out")
@@ -60,7 +68,7 @@ def run(argv: Sequence[str], where: str, dry_run: bool, stdout: bool, options: d
         raise UsageError("--step", "cannot be used with --from", "leave one of them out")
     if options["skip_bad"] and not options["keep"]:
         raise UsageError("--skip-bad", "the records that a step leaves out lie in its output", "add --keep")
-    flow = read_flow(options["job"], options["set_values"])
+    flow = with_defaults(read_flow(options["job"], options["set_values"]), defaults)
     common = parse(argv) if argv else CommandLine("streamjob")
     if options["retries"] is not None:
         for kind in ("map", "reduce"):

@@ -1,12 +1,13 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli import cluster_options, entry, flow_options, local_options
+from streamtools.cli import cluster_options, config_file, entry, flow_options, local_options
 from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
@@ -24,6 +25,9 @@ class HadoopCommand(click.Command):
         if "--help" in ours and (job := _value_of("--job", ours)):
             flow_options.print_help(job)
             ctx.exit()
+        if "--help" not in ours:
+            defaults = config_file.read_defaults(self, ctx, _value_of("--profile", ours))
+            ctx.default_map, ctx.meta[config_file.META] = defaults.values, defaults
         ctx.obj = hadoops
         return super().parse_args(ctx, ours)
 
@@ -53,7 +57,7 @@ class HadoopCommand(click.Command):
 
         with formatter.section("The job"):
             formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
-        headings = (local_options.HEADING, flow_options.HEADING, *cluster_options.HEADINGS)
+        headings = (local_options.HEADING, flow_options.HEADING, *cluster_options.HEADINGS, config_file.HEADING)
         write_options(ctx, formatter, headings)
 
 
@@ -72,6 +76,7 @@ class HadoopCommand(click.Command):
 @flow_options.options
 @cluster_options.options
 @cluster_options.plan_options
+@config_file.options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -87,8 +92,13 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     """
     from streamtools.job import Refused
 
+    defaults: config_file.Defaults = ctx.meta[config_file.META]
+    if options["show_config"]:
+        click.echo(config_file.show(defaults), nl=False)
+        return
+    properties = [("D", f"{name}={value}") for name, value in defaults.properties.items()]
     try:
-        status = _run(ctx.obj, **options)
+        status = _run(ctx.obj, properties, **config_file.applicable(ctx, options))
     except Refused as error:
         tell(f"st-run: {error}")
         if error.usage:
@@ -100,8 +110,13 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     ctx.exit(status)
 
 
-def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: Any) -> int:
-    """Understand the command line, run the job, and return the job client's exit status."""
+def _run(
+    argv: list[str], defaults: Sequence[tuple[str, str]], where: str, dry_run: bool, stdout: bool, **options: Any
+) -> int:
+    """Understand the command line, run the job, and return the job client's exit status.
+
+    defaults: generic options before those of the command line.
+    """
     from streamtools.job import build_job, parse
 
     if options["replay"] is not None:
@@ -112,7 +127,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         return replay(options["replay"], _say)
     if options["job"] is not None:
         refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
-        return flow_options.run(argv, where, dry_run, stdout, options)
+        return flow_options.run(argv, defaults, where, dry_run, stdout, options)
     flow_options.check_alone(options)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
@@ -124,6 +139,7 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, **options: An
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
+    line = line.with_generic([*defaults, *line.generic])
     if options["secondary_sort"]:
         from streamtools.job.secondary_sort import sort_values
 
@@ -174,7 +190,7 @@ def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, op
 
 def _value_of(option: str, words: list[str]) -> str:
     """Return the value of an option among words, "" if it is not there."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         name, equals, value = word.partition("=")
         if name == option:
             return value if equals else following

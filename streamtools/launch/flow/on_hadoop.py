@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from streamtools.cluster.hadoop_argv import file_system_options
 from streamtools.cluster.places.installation import find_program, hadoop_command
 from streamtools.job import CommandLine, Job, build_job
+from streamtools.job.shipped import CACHE_FILES
 from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
 from streamtools.launch.storage import HadoopStorage
 from streamtools.local.recovery.fingerprints import job_fingerprint
-
-CACHE = "mapreduce.job.cache.files"  # takes paths of the file system, while -files takes those of this machine
 
 
 class Hadoop:
@@ -36,14 +35,16 @@ class Hadoop:
         yield
 
     def add_files(self, line: CommandLine, files: Mapping[str, str]) -> CommandLine:
-        """Ship the outputs of steps by the property that names files of the cluster."""
+        """Ship the outputs of steps by the property for paths of the cluster; -files takes those of this machine."""
         if not files:
             return line
         given = [
-            value.partition("=")[2] for name, value in line.generic if name == "D" and value.startswith(f"{CACHE}=")
+            value.partition("=")[2]
+            for name, value in line.generic
+            if name == "D" and value.startswith(f"{CACHE_FILES}=")
         ]
         items = [*given[-1:], *(f"{path}#{link}" for link, path in files.items())]
-        return line.with_property(CACHE, ",".join(items))
+        return line.with_property(CACHE_FILES, ",".join(items))
 
     def check(self, line: CommandLine) -> str:
         """Check the job and its scripts; inputs are checked when the step runs."""

@@ -70,12 +70,9 @@ class FlowRun:
     def run(self) -> bool:
         """Run the steps; return whether all that were to run succeeded. Raises StreamtoolsError before any work."""
         fingerprints = self._check()
-        storage = self.place.storage
-        if self.request.overwrite:
-            check_replaceable(storage, self.output)
-        elif storage.exists(self.output):
-            raise launch_refused(f"Output directory {self.output} already exists", "name another, or add --overwrite")
         first, end = self._range()
+        if end == len(self.flow.steps):
+            self._check_output()
         with self.place.open(self.folder.path, self.output):
             self.folder.load()
             if not (self.request.resume or self.request.only or self.request.start):
@@ -87,6 +84,12 @@ class FlowRun:
             self._finish(end)
         self.report.succeeded = True
         return True
+
+    def _check_output(self) -> None:
+        if self.request.overwrite:
+            check_replaceable(self.place.storage, self.output)
+        elif self.place.storage.exists(self.output):
+            raise launch_refused(f"Output directory {self.output} already exists", "name another, or add --overwrite")
 
     def _check(self) -> dict[str, str]:
         """Check the jobs of all steps before the first one runs; return a digest of each step and what it reads."""
@@ -114,8 +117,8 @@ class FlowRun:
 
     def _clean(self) -> None:
         if self.folder.done:
-            count = len(self.folder.done)
-            self.say(f"{self.folder.path}: removed {count} steps of an earlier run; --resume would have kept them")
+            steps = ", ".join(self.folder.done)
+            self.say(f"{self.folder.path}: removed {steps} of an earlier run; --resume would have kept that")
         self.folder.forget(self.flow.steps)
 
     def _run_step(self, step: Step, fingerprint: str) -> bool:

@@ -77,6 +77,12 @@ class Flow:
         return names.index(name)
 
 
+def with_defaults(flow: Flow, generic: Sequence[tuple[str, str]]) -> Flow:
+    """Return a flow in which generic options stand before those of each step, which win."""
+    steps = [replace(step, line=step.line.with_generic([*generic, *step.line.generic])) for step in flow.steps]
+    return replace(flow, steps=tuple(steps))
+
+
 def connect(flow: Flow, inputs: Sequence[str]) -> Flow:
     """Return a flow in which each step knows what it reads. inputs: paths for a first step that names none.
 
