@@ -5,7 +5,7 @@ RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-faults coverage check bench bench-tools bench-inputs bench-sort bench-run golden mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop dist clean
+.PHONY: help demo test test-fast test-faults coverage check bench bench-tools bench-inputs bench-sort bench-api bench-run golden mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop dist clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -43,9 +43,9 @@ check: .venv/ready  ## check style, format and types
 	$(VENV)/mypy --platform darwin
 	@for file in tests/*/conftest.py; do $(VENV)/mypy $$file || exit; done # one by one: all are modules of one name
 
-bench: bench-tools bench-inputs bench-sort bench-run  ## compare speed and memory with other tools; or run one of the four, like bench-sort
+bench: bench-tools bench-inputs bench-sort bench-api bench-run  ## compare speed and memory with other tools; or run one of the five, like bench-sort
 
-bench-tools bench-inputs bench-sort: bench-%: .venv/ready
+bench-tools bench-inputs bench-sort bench-api: bench-%: .venv/ready
 	$(VENV)/python tests/bench/bench_$*.py
 
 bench-run: .venv/ready

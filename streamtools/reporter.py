@@ -1,6 +1,7 @@
 """What a mapper or reducer reports besides its records: counters, bad records, remarks."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from streamtools.errors import DataError
 
@@ -12,11 +13,15 @@ class Reporter:
     """Collects the counters and remarks of a mapper or reducer.
 
     skip: whether a bad record is left out and counted; otherwise it ends the task. source: what line numbers refer to.
+    listen: takes lines for stderr at once, where a task has that for its stages.
     """
 
-    def __init__(self, source: str = "stdin", skip: bool = False) -> None:
+    def __init__(
+        self, source: str = "stdin", skip: bool = False, listen: "Callable[[list[bytes]], None] | None" = None
+    ) -> None:
         self.source = source
         self.skip = skip
+        self.listen = listen
         self.counters: Counter[str] = Counter()
         self.remarks: list[str] = []
 

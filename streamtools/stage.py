@@ -26,3 +26,14 @@ class InProcessStage(NamedTuple):
     def __call__(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """Run the stage over blocks of whole lines."""
         return self.transform(blocks)
+
+
+class StageFailed(Exception):
+    """A stage that failed as a command fails.
+
+    status: its exit status; lines: what it would have written to stderr; error: of the user's function, if it was that.
+    """
+
+    def __init__(self, status: int, lines: list[str], error: BaseException | None = None) -> None:
+        super().__init__(status, lines)
+        self.status, self.lines, self.error = status, lines, error

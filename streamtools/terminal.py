@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from streamtools.records import write_all
+from streamtools.showing import to_show
 from streamtools.units import format_size
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ INTERVAL = 0.2  # seconds between two drawings, at least
 
 
 def tell(text: str) -> None:
-    """Write a line to stderr."""
-    write_all(os.fsencode(f"{text}\n"), 2)
+    """Write a line to stderr, fit to show. What clears the bars may stand before it."""
+    clear = CLEAR if text.startswith(CLEAR.decode()) else b""
+    write_all(clear + os.fsencode(f"{to_show(text[len(clear) :])}\n"), 2)
 
 
 def shows_bars() -> bool:
@@ -46,6 +48,7 @@ class Bars:
             if not self._is_due():
                 return
             self._progress = _make_progress()
+        name, note = to_show(name), to_show(note)
         if name not in self._bars:
             self._bars[name] = self._progress.add_task(name, total=total, note="")
         self._progress.update(self._bars[name], completed=done, total=total, note=note)
@@ -123,12 +126,12 @@ def _make_progress() -> Progress:
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         TaskProgressColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     return Progress(*columns, console=Console(stderr=True, force_terminal=True), auto_refresh=False)

@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from streamtools.errors import StreamtoolsError, in_words
+from streamtools.showing import to_show
 from streamtools.signals import handle
 
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST}
@@ -27,6 +28,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     command.context_settings.setdefault("help_option_names", ["-h", "--help"])
     _open_closed_streams()
     handle((signal.SIGTERM, signal.SIGHUP), _leave)
+    handle((signal.SIGINT,), signal.default_int_handler)  # from here on it unwinds, too
     try:
         with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
             command.invoke(context)
@@ -46,10 +48,12 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
             raise
         return _write_message(tool, _missing_library(error.name or ""), os.EX_UNAVAILABLE)
     except MemoryError:
-        return _write_message(tool, "out of memory; lower --memory, or give the process more", os.EX_OSERR)
+        return _write_message(
+            tool, "out of memory; lower --memory, or raise the limit of the process (ulimit -v)", os.EX_OSERR
+        )
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered must not fail again at exit
-        return _write_message(tool, f"{error.filename or 'output'}: {_reason(error)}", _status(error))
+        return _write_message(tool, f"{error.filename or _place(error)}: {_reason(error)}", _status(error))
     return os.EX_IOERR
 
 
@@ -91,7 +95,7 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 
 def _write_message(tool: str, message: str, status: int) -> int:
-    line = f"{tool}: {message}".replace("\n", "\\n")  # as a name may have it
+    line = to_show(f"{tool}: {message}".replace("\n", "\\n"))  # as a name may have it
     try:
         sys.stderr.buffer.write(os.fsencode(f"{line}\n"))
         sys.stderr.flush()
@@ -113,8 +117,17 @@ def _die_of_broken_pipe() -> None:
     os.kill(os.getpid(), signal.SIGPIPE)
 
 
+def _place(error: OSError) -> str:
+    """Return where an error without a file name happened: not in the output, if this process lacks something."""
+    return "process" if error.errno in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM) else "output"
+
+
 def _reason(error: OSError) -> str:
     advice = {
+        errno.EMFILE: "raise the limit of open files (ulimit -n), or lower --jobs",
+        errno.ENFILE: "the machine has too many open files",
+        errno.EAGAIN: "raise the limit of processes (ulimit -u), or lower --jobs",
+        errno.ENOMEM: "lower --memory or --jobs",
         errno.ENOSPC: "free some space there",
         errno.EISDIR: "name a file",
         errno.EACCES: "check the permissions",

@@ -10,7 +10,7 @@ from streamtools.terminal import tell
 if TYPE_CHECKING:
     from streamtools.job import Job
     from streamtools.launch.place import ClusterOptions
-    from streamtools.launch.storage import HadoopStorage
+    from streamtools.launch.storage.file_systems import HadoopStorage
 
 ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")
@@ -30,7 +30,7 @@ class Version(click.ParamType):
         return int(major), int(minor)
 
 
-HEADINGS = HEADING, PLAN_HEADING = "Running on a cluster", "Planning a cluster"
+HEADINGS = HEADING, PLAN_HEADING = "Running on a cluster", "Planning"
 
 options = several(
     click.option("--hadoop", metavar="PATH", help="the hadoop command or its home  [default: search for it]"),
@@ -50,7 +50,11 @@ options = several(
 )  # fmt: skip
 
 plan_options = several(
-    click.option("--plan", is_flag=True, help="run a sample of the input here, and print settings for a cluster"),
+    click.option(
+        "--plan",
+        is_flag=True,
+        help="run a sample of the input, and predict time, disk and memory here; with --nodes, settings for a cluster",
+    ),
     click.option("--nodes", type=click.IntRange(1), metavar="N", help="number of nodes; --memory is that of each"),
     click.option("--cores", type=click.IntRange(1), metavar="N", help="cores of each node"),
     click.option("--input-size", type=SIZE, help="size of the whole input, decoded  [default: that of -input]"),
@@ -75,7 +79,7 @@ def storage(job: "Job", options: dict[str, Any]) -> "HadoopStorage":
     """Return the file system on which a job of Hadoop writes."""
     from streamtools.cluster.hadoop_argv import file_system_options
     from streamtools.cluster.places.installation import find_program, hadoop_command
-    from streamtools.launch.storage import HadoopStorage
+    from streamtools.launch.storage.file_systems import HadoopStorage
 
     return HadoopStorage(find_program(hadoop_command(options["hadoop"] or "")), file_system_options(job))
 

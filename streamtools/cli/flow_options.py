@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -25,7 +25,6 @@ ONLY_FLOWS = ("set_values", "only", "start", "keep")
 NAMES = {"set_values": "set", "only": "step", "start": "from", "keep": "keep"}
 
 options = several(
-    click.option("--job", metavar="FILE", help="run the steps that a TOML file describes; with --help, show them"),
     click.option(
         "--set", "set_values", multiple=True, metavar="NAME=VALUE", help="give a value to a parameter of FILE"
     ),
@@ -34,6 +33,30 @@ options = several(
     click.option("--keep", is_flag=True, help="keep intermediate data, in _NAME.steps beside -output NAME"),
     heading=HEADING,
 )
+
+
+class Loaded(NamedTuple):
+    """A job of several steps, and the options that all its steps get."""
+
+    flow: Flow
+    common: Sequence[str]
+
+
+def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loaded | list[str]:
+    """Return the steps of a file, or the options of the one job that it is. argv: Hadoop's options for it."""
+    if path.endswith(".toml"):
+        from streamtools.launch.flow.toml_flow import read_flow
+
+        return Loaded(read_flow(path, options["set_values"]), argv)
+    from streamtools.api.command_line import let_commands_import
+    from streamtools.api.job_file import load_job
+
+    if options["set_values"]:
+        raise UsageError("--set", "gives values to parameters of a TOML file", "give the job's own options")
+    words = load_job(path).command_line(argv)
+    if where == "local":
+        let_commands_import(os.environ)
+    return words
 
 
 def check_alone(options: dict[str, Any]) -> None:
@@ -51,7 +74,7 @@ def print_help(path: str) -> None:
 
 
 def run(
-    argv: Sequence[str],
+    loaded: Loaded,
     defaults: Sequence[tuple[str, str]],
     where: str,
     dry_run: bool,
@@ -61,15 +84,15 @@ def run(
     """Run the steps of a file, or show them; return the exit status. defaults: generic options that steps override."""
     from streamtools.job import CommandLine, parse
     from streamtools.launch.flow.step import with_defaults
-    from streamtools.launch.flow.toml_flow import read_flow
 
-    refuse(options, ("plan", "check_combiner"), "not supported with --job", "leave it out")
+    refuse(options, ("plan", "check_combiner"), "not supported with several steps", "leave it out")
+    refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
     if options["only"] and options["start"]:
         raise UsageError("--step", "cannot be used with --from", "leave one of them out")
     if options["skip_bad"] and not options["keep"]:
         raise UsageError("--skip-bad", "the records that a step leaves out lie in its output", "add --keep")
-    flow = with_defaults(read_flow(options["job"], options["set_values"]), defaults)
-    common = parse(argv) if argv else CommandLine("streamjob")
+    flow = with_defaults(loaded.flow, defaults)
+    common = parse(loaded.common) if loaded.common else CommandLine("streamjob")
     if options["retries"] is not None:
         for kind in ("map", "reduce"):
             common = common.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))

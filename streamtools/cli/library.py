@@ -126,14 +126,23 @@ class Library(click.Group):
             raise UsageError(name, in_one_line(error, name)) from None
 
 
-def find_builtin(programs: str) -> Builtin:
+def find_builtin(programs: str, jobs: bool = True) -> Builtin:
     """Return a function that finds the stage of a command line whose program is st-map, st-combine or st-reduce.
 
-    programs: directory of our executables.
+    programs: directory of our executables. jobs: also find the stages of files with a Job.
     """
     from streamtools.launch.builtins import find_in
 
-    return find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
+    tools = find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
+
+    def find(words: list[str], path: str, reporter: Reporter) -> InProcessStage | None:
+        if jobs and len(words) > 2 and words[2] in ("map", "combine", "reduce"):
+            from streamtools.api.in_process import find_stage
+
+            return find_stage(words, path, reporter)
+        return tools(words, path, reporter)
+
+    return find
 
 
 def _parse(tool: str, argv: list[str], reporter: Reporter) -> InProcessStage | None:

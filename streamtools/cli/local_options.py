@@ -14,6 +14,7 @@ from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.launch import here, plan
+    from streamtools.launch.planning import local_plan
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
 NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
@@ -48,6 +49,7 @@ options = several(
     click.option("--replay", metavar="DIR", help="run only the failed task kept in DIR, in the foreground"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
+    click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
     click.option("--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"),
     click.option("--quiet", is_flag=True, help="show no progress, counters or summary"),
     heading=HEADING,
@@ -65,7 +67,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
         memory=options["memory"],
         work_directory=options["work_dir"],
         programs=programs(),
-        builtin=find_builtin(programs()),
+        builtin=find_builtin(programs(), jobs=not options["no_in_process"]),
         shuffle_values=options["shuffle_values"],
         resume=options["resume"],
         skip_bad=options["skip_bad"],
@@ -93,6 +95,24 @@ def plan_request(options: dict[str, Any]) -> "plan.Request":
         builtin=find_builtin(programs()),
         tasks=options["tasks"] or (1, 1),
     )
+
+
+def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "local_plan.Request":
+    """Build the request for a plan for this machine from the options. say: takes lines of text."""
+    from streamtools.cli.library import find_builtin
+    from streamtools.launch.planning.local_plan import Request
+    from streamtools.local import Console, Settings
+
+    settings = Settings(
+        jobs=options["jobs"] or cores(),
+        memory=options["memory"],
+        work_directory=options["work_dir"],
+        programs=programs(),
+        builtin=find_builtin(programs()),
+        shuffle_values=options["shuffle_values"],
+        console=Console(say=say),
+    )
+    return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
 def check_plan_options(options: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from streamtools.errors import DataError
 from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
 from streamtools.records import escape, join_small, write_blocks
-from streamtools.terminal import TransferBar, shows_bars
+from streamtools.terminal import TransferBar, shows_bars, tell
 
 
 @click.command(name="st-cat")
@@ -101,7 +101,7 @@ class _Skipped:
 
     def __call__(self, error: DataError) -> None:
         self.count += 1
-        click.echo(f"st-cat: {error}; skipped", err=True)
+        tell(f"st-cat: {error}; skipped")
 
 
 main = entry(command)

@@ -13,7 +13,7 @@ from streamtools.errors import TransferError, UsageError
 from streamtools.inputs import packed_size
 from streamtools.packing import BLOB_CODECS, PackOptions, Summary, pack
 from streamtools.packing import verify as verify_blobs
-from streamtools.terminal import TransferBar, shows_bars
+from streamtools.terminal import TransferBar, shows_bars, tell
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEVELS = ", ".join(f"{name} {codec.level}" for name, codec in BLOB_CODECS.items() if codec.suffix)
@@ -115,7 +115,7 @@ def _add_way_on(error: TransferError, output: str) -> TransferError:
 
 
 def _say(text: str) -> None:
-    click.echo(f"st-pack: {text}", err=True)
+    tell(f"st-pack: {text}")
 
 
 main = entry(command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streamtools.cli import cluster_options, config_file, entry, flow_options, local_options
-from streamtools.cli.options import common, refuse, write_options
+from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
 
@@ -22,7 +22,7 @@ class HadoopCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take our options; the rest is left in `ctx.obj` for Hadoop's grammar."""
         ours, hadoops = self._parted(ctx, ["--help"] if args == ["-h"] else args)
-        if "--help" in ours and (job := _value_of("--job", ours)):
+        if "--help" in ours and (job := _value_of("--job", ours)).endswith(".toml"):
             flow_options.print_help(job)
             ctx.exit()
         if "--help" not in ours:
@@ -64,6 +64,7 @@ class HadoopCommand(click.Command):
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
 @click.option("--on", "where", type=click.Choice(["local", *cluster_options.CLUSTERS]), default="local",
               show_default=True, help="run here, or hand the job over")  # fmt: skip
+@click.option("--job", "job_file", metavar="FILE", help="run the job of a Python file, or the steps of a TOML file")
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
 @click.option("--overwrite", is_flag=True, help="replace the output of an earlier job, when this one has succeeded")
@@ -120,14 +121,12 @@ def _run(
     from streamtools.job import build_job, parse
 
     if options["replay"] is not None:
-        if argv:
-            raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
-        from streamtools.local.recovery.replay import replay
-
-        return replay(options["replay"], _say)
-    if options["job"] is not None:
-        refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
-        return flow_options.run(argv, defaults, where, dry_run, stdout, options)
+        return _replay(argv, options["replay"])
+    if options["job_file"] is not None:
+        loaded = flow_options.load(options["job_file"], argv, where, options)
+        if isinstance(loaded, flow_options.Loaded):
+            return flow_options.run(loaded, defaults, where, dry_run, stdout, options)
+        argv = loaded
     flow_options.check_alone(options)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
@@ -139,19 +138,10 @@ def _run(
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
-    line = line.with_generic([*defaults, *line.generic])
-    if options["secondary_sort"]:
-        from streamtools.job.secondary_sort import sort_values
-
-        line = sort_values(line, options["secondary_sort"])
-    if options["retries"] is not None:
-        for kind in ("map", "reduce"):
-            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
+    line = _complete(line, defaults, options)
     local_options.check_plan_options(options)
     if options["plan"]:
-        from streamtools.launch.plan import plan
-
-        return plan(line, local_options.plan_request(options))
+        return _plan(line, options)
     build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     job = build(line)
     for warning in job.warnings:
@@ -173,11 +163,33 @@ def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> 
     return here.run(job, local_options.run_request(options))
 
 
+def _replay(argv: list[str], directory: str) -> int:
+    """Run the failed task that is kept in a directory."""
+    if argv:
+        raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
+    from streamtools.local.recovery.replay import replay
+
+    return replay(directory, _say)
+
+
+def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options: dict[str, Any]) -> "CommandLine":
+    """Return the command line with what our own options and defaults of files mean in Hadoop's."""
+    line = line.with_generic([*defaults, *line.generic])
+    if options["secondary_sort"]:
+        from streamtools.job.secondary_sort import sort_values
+
+        line = sort_values(line, options["secondary_sort"])
+    if options["retries"] is not None:
+        for kind in ("map", "reduce"):
+            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
+    return line
+
+
 def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:
     """Run a job whose output may exist."""
     from streamtools.job import STDOUT
-    from streamtools.launch.overwrite import run_beside
-    from streamtools.launch.storage import LocalStorage
+    from streamtools.launch.storage.file_systems import LocalStorage
+    from streamtools.launch.storage.overwrite import run_beside
 
     if where not in ("local", "hadoop"):
         raise UsageError("--overwrite", f"not supported with --on {where}", "remove the old output yourself")
@@ -195,6 +207,17 @@ def _value_of(option: str, words: list[str]) -> str:
         if name == option:
             return value if equals else following
     return ""
+
+
+def _plan(line: "CommandLine", options: dict[str, Any]) -> int:
+    """Print a plan for a cluster if one is given, else for this machine."""
+    if options["nodes"] or options["cores"]:
+        from streamtools.launch.plan import plan
+
+        return plan(line, local_options.plan_request(options))
+    from streamtools.launch.planning import local_plan
+
+    return local_plan.plan(line, local_options.local_plan_request(options, _say))
 
 
 def _print_hadoop_options() -> None:

@@ -12,7 +12,7 @@ import stat
 from dataclasses import dataclass
 
 from streamtools.errors import StreamtoolsError
-from streamtools.java.globs import escape, is_pattern, match_paths, unescape
+from streamtools.java.globs import escape, expand_braces, is_pattern, match_paths, unescape
 
 URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://([^/]*))?(.*)", re.DOTALL)
 HDFS = ("hdfs", "viewfs", "webhdfs")
@@ -45,8 +45,23 @@ class Item:
 
     @property
     def path(self) -> str:
-        """Its path on this machine."""
+        """Its path on this machine. Raises PathError if it leads out of the base, links resolved."""
+        self._check(self.base + self.inner)
         return self.base + self.inner
+
+    @property
+    def link_path(self) -> str:
+        """The path of the item itself, also if it is a link that leads out. Raises PathError if its parent does."""
+        folder, name = posixpath.split(self.inner)
+        self._check(self.base + (self.inner if name in ("", ".", "..") else folder))
+        return self.base + self.inner
+
+    def _check(self, path: str) -> None:
+        if not self.base:
+            return
+        base, real = os.path.realpath(self.base), os.path.realpath(path)
+        if os.path.commonpath([base, real]) != base:
+            raise PathError(self.name, "leads out of the directory that stands for HDFS")
 
     @property
     def uri(self) -> str:
@@ -66,8 +81,11 @@ class Item:
             raise not_found(self.name) from None
 
     def exists(self) -> bool:
-        """Return whether it exists; a dangling link does not."""
-        return os.path.exists(self.path)
+        """Return whether it exists inside of the base; a dangling link does not, nor one that leads out."""
+        try:
+            return os.path.exists(self.path)
+        except PathError:
+            return False
 
     def is_directory(self) -> bool:
         """Return whether it is a directory. Raises PathError if it does not exist."""
@@ -105,10 +123,12 @@ class FileSystem:
         """Return HDFS in a directory, created with the user's home on first use; for root "" this machine's files."""
         if not root:
             return cls.local()
+        if user in ("", ".", "..") or "/" in user:
+            raise StreamtoolsError("HADOOP_USER_NAME", f"invalid user name {user!r}", "use a name without slashes")
         base = os.path.abspath(root)
         home = f"/user/{user}"
         for folder in ("/tmp", home):
-            os.makedirs(base + folder, exist_ok=True)
+            os.makedirs(Item(folder, base, folder).path, exist_ok=True)
         return cls(base, base, home)
 
     @classmethod
@@ -145,6 +165,8 @@ class FileSystem:
         if not is_pattern(inner):
             item = Item(self._display_name(prefix, inner, name), base, inner)
             return [item if item.exists() else Item(name, base, inner)]
+        if base:
+            _check_components(name, inner)
         found = [Item(self._display_name(prefix, match, name), base, match) for match in match_paths(base, inner)]
         if not found and not is_pattern(unescape(inner)):
             return [Item(unescape(name), base, unescape(inner))]
@@ -155,6 +177,10 @@ class FileSystem:
     def pattern(self, name: str) -> str:
         """Return the pattern of this machine's paths for a pattern of the file system."""
         _, base, inner = self._resolve(name)
+        if base:
+            _check_components(name, inner)
+            for match in match_paths(base, inner):
+                _check_below(Item(name, base, match))
         return escape(base) + inner
 
     def _display_name(self, prefix: str, inner: str, name: str) -> str:
@@ -162,6 +188,20 @@ class FileSystem:
         if prefix or name.startswith("/"):
             return prefix + inner
         return posixpath.relpath(inner, self.home)
+
+
+def _check_components(name: str, pattern: str) -> None:
+    """Raise PathError if escapes or braces of a pattern hide a `..`."""
+    if any(".." in unescape(plain).split("/") for plain in expand_braces(pattern)):
+        raise PathError(name, "leads out of the directory that stands for HDFS")
+
+
+def _check_below(item: Item) -> None:
+    """Raise PathError if an item, or a link anywhere below it, leads out of the base."""
+    for folder, folders, files in os.walk(item.path):
+        for entry in (*folders, *files):
+            if os.path.islink(path := os.path.join(folder, entry)):
+                _ = Item(item.name, item.base, path[len(item.base) :]).path
 
 
 def _normal(path: str) -> str:

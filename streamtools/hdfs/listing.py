@@ -207,9 +207,9 @@ def _totals(item: Item) -> tuple[int, int, int]:
         folders += 1
         for name in names:
             try:
-                size += os.stat(os.path.join(folder, name)).st_size
+                size += Item(name, item.base, os.path.join(folder, name)[len(item.base) :]).stat().st_size
                 files += 1
-            except OSError:
+            except (PathError, OSError):
                 pass  # just removed, or a dangling link
     return folders, files, size
 

@@ -45,17 +45,18 @@ def rm(context: Context, options: Options, names: list[str]) -> Outputs:
     from shutil import rmtree
 
     def remove(item: Item) -> Outputs:
-        if not item.exists() and not os.path.islink(item.path):
+        path = item.link_path  # a link is removed itself, wherever it leads
+        if not os.path.lexists(path):
             raise not_found(item.name)
-        is_folder = os.path.isdir(item.path) and not os.path.islink(item.path)
+        is_folder = os.path.isdir(path) and not os.path.islink(path)
         if is_folder and not options.keys() & {"r", "R"}:
             raise PathError(item.name, "Is a directory")
         if item.inner == "/":
             raise PathError(item.name, "Operation not permitted")
         if is_folder:
-            rmtree(item.path)
+            rmtree(path)
         else:
-            os.unlink(item.path)
+            os.unlink(path)
         yield os.fsencode(f"Deleted {item.name}\n")
 
     outputs = for_each_item(context.fs, names, remove)

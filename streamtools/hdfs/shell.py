@@ -10,6 +10,7 @@ from typing import NamedTuple
 from streamtools.errors import StreamtoolsError
 from streamtools.hdfs import listing, modify, printing, transfer
 from streamtools.hdfs.context import Context, Options, Outputs, WrongUsage
+from streamtools.showing import to_show
 
 FAILED, MISUSED = 1, 255  # exit statuses
 ANY = 1 << 30
@@ -162,7 +163,7 @@ def parse_options(command: Command, words: list[str]) -> tuple[dict[str, str], l
 
 
 def _format_error(name: str, error: StreamtoolsError) -> bytes:
-    return os.fsencode(f"{name}: {error}\n") if str(error) else b""
+    return os.fsencode(to_show(f"{name}: {error}\n")) if str(error) else b""
 
 
 def _all_usages() -> bytes:

@@ -33,7 +33,7 @@ def match_paths(base: str, pattern: str) -> list[str]:
 
     Raises IllegalPattern if the pattern is invalid.
     """
-    return sorted({match for plain in _expand_braces(pattern) for match in _match_plain(base, plain)})
+    return sorted({match for plain in expand_braces(pattern) for match in _match_plain(base, plain)})
 
 
 def escape(path: str) -> str:
@@ -108,7 +108,7 @@ def _to_expression(component: str) -> str:
     return "".join(out)
 
 
-def _expand_braces(pattern: str) -> Iterator[str]:
+def expand_braces(pattern: str) -> Iterator[str]:
     """Yield `abd` and `acd` for `a{b,c}d`. Braces may be nested and may hold slashes."""
     depth = 0
     cuts: list[int] = []
@@ -123,4 +123,4 @@ def _expand_braces(pattern: str) -> Iterator[str]:
     if not cuts:
         yield pattern
     for left, right in pairwise(cuts):
-        yield from _expand_braces(pattern[: cuts[0]] + pattern[left + 1 : right] + pattern[cuts[-1] + 1 :])
+        yield from expand_braces(pattern[: cuts[0]] + pattern[left + 1 : right] + pattern[cuts[-1] + 1 :])

@@ -76,6 +76,10 @@ def _parse_item(text: str, is_archive: bool) -> Shipped:
         raise Refused(f"Illegal character {unfit[0]!r} in URI: {text}", "ship it under a plain name")
     if mark and not link:
         raise Refused(f"{text}: missing name of the link", "write it behind the #, or leave the # out")
+    if link.startswith("/") or ".." in link.split("/"):
+        raise Refused(
+            f"{text}: the link {link} leads out of the directory of the task", "write a plain name behind the #"
+        )
     path = _strip_scheme(path)
     return Shipped(path, link or os.path.basename(path.rstrip("/")), is_archive)
 

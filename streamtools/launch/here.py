@@ -53,6 +53,7 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
     """Run a job that is checked; return how it ended, and whether a run without the combiner gave the same."""
     if job.packed:
         write_all(os.fsencode(f"packageJobJar: [{', '.join(job.packed)}]\n"), 1)
+    _warn_of_full_disk(job, request.settings)
     bars = Bars() if shows_bars() and not request.quiet else None
     settings = replace(request.settings, console=_console(bars))
     is_same = True
@@ -73,6 +74,12 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
         if bars:
             bars.clear()
     return outcome, is_same
+
+
+def _warn_of_full_disk(job: Job, settings: Settings) -> None:
+    from streamtools.launch.planning.disk_warning import warn
+
+    warn(job, replace(settings, console=Console(say=say)))
 
 
 def _check_combiner(job: Job, settings: Settings, parts: Sequence[str]) -> bool:

@@ -1,10 +1,10 @@
-"""st-run --plan: a sample of the input is run here, and the settings for a cluster follow from it."""
+"""st-run --plan --nodes: a sample of the input is run here, and the settings for a cluster follow from it."""
 
 import os
 import shlex
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from streamtools.cluster.recommended_settings import Cluster, Sample, recommend
 from streamtools.errors import NoInputError, StreamtoolsError, UsageError
@@ -13,9 +13,9 @@ from streamtools.inputs.locations import is_remote
 from streamtools.java.globs import split_at_commas
 from streamtools.job import STDOUT, CommandLine, build_job
 from streamtools.launch.here import say
+from streamtools.launch.planning.measurement import sample_console
 from streamtools.local import Console, Settings, run
 from streamtools.local.counters import FRAMEWORK
-from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import skew
 from streamtools.local.stages.runner import Builtin
 from streamtools.records import write_all
@@ -117,7 +117,7 @@ def _measure(line: CommandLine, directory: str, read: int, request: Request) -> 
         work_directory=directory,
         programs=request.programs,
         builtin=request.builtin,
-        console=Console(say=say, failed=_say_failure),
+        console=sample_console(Console(say=say)),
     )
     outcome = run(job, settings, lambda _parts: None)
     if not outcome.succeeded:
@@ -128,9 +128,3 @@ def _measure(line: CommandLine, directory: str, read: int, request: Request) -> 
     combined = round(mapped * after / before) if before else mapped
     seconds = time.monotonic() - began
     return Sample(read, mapped, combined, seconds, skew(outcome.history), has_reducers=job.reduces > 0)
-
-
-def _say_failure(failure: Failure) -> None:
-    """Say how an attempt failed, without the commands that run it alone: nothing of the sample stays."""
-    for text in replace(failure, commands=()).lines():
-        say(text)

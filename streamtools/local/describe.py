@@ -6,7 +6,7 @@ import os
 from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FILE_OUTPUT, FRAMEWORK, Counters
 from streamtools.local.reporting.failures import Failure, advise, read_last_words
-from streamtools.local.reporting.history import Amount, AttemptRecord, Problem
+from streamtools.local.reporting.history import UNKNOWN, Amount, AttemptRecord, Problem
 from streamtools.local.scheduler import Ended
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.task import Task
@@ -28,6 +28,7 @@ def record_of(ended: Ended, began: float, log: str, has_reducers: bool) -> Attem
         end=ended.end - began,
         read=Amount(done.records, done.size) if done else Amount(),
         written=Amount(counters[FRAMEWORK, f"{side} output records"], counters[written]),
+        usage=done.usage if done else UNKNOWN,
         problem=Problem(outcome.reason, read_last_words(log)) if isinstance(outcome, Failed) else None,
     )
 

@@ -42,6 +42,7 @@ from streamtools.local.tasks.map_task import run_map
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
+from streamtools.local.tasks.usage import measure_usage
 
 RunTask = Callable[[Attempt], Done | Failed]
 
@@ -233,6 +234,8 @@ class _JobRun:
                 outcome = run_task(attempt)
         except CommandFailed as error:
             outcome = Failed(error)
+        if isinstance(outcome, Done):
+            outcome = outcome._replace(usage=measure_usage())
         if isinstance(outcome, Failed) and outcome.command and trial.is_last:
             from streamtools.local.recovery.replay import keep
 

@@ -16,6 +16,7 @@ from streamtools.inputs import Source
 from streamtools.inputs.locations import STDIN, is_remote
 from streamtools.packing.targets import MANIFEST, Log, Target
 from streamtools.records import ESCAPES, escape, lines_of, whole_lines
+from streamtools.showing import redact
 
 SUCCESS = "_SUCCESS"
 COLUMNS = b"#blob\tsource\tmember\tstart\tend\tbytes\tlines\tcrc32"
@@ -49,7 +50,7 @@ class Row(NamedTuple):
 
     def to_line(self) -> bytes:
         """Return the row as a line of the manifest."""
-        names = (self.blob, *self.source)
+        names = (self.blob, redact(self.source.input), self.source.member)
         numbers = b"%d\t%d\t%d\t%d\t%08x\n" % (self.start, self.end, self.size, self.lines, self.crc)
         return b"\t".join([*map(escape, map(os.fsencode, names)), numbers])
 

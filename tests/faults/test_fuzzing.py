@@ -77,8 +77,37 @@ def test_bombs(trial, format):
 
 
 NUMBERS = ["-1", "0", "1", "2", "1e400", "9" * 400, "nan", "0x10", "1_0", "٣", "", " 1", "1.5"]
-WORDS = ["in", "missing", "", "-", "--", "-x", ".", "in/x", "[", "{a,b", "*", "\\", "%", "a\nb", "\x1b[31m", "é", "x" * 5000, "in\udcff",
-         "hdfs://x/y", "file:in", "1x1", "-k1,1nr", "-k0", "-k9.9,1", "sum", "words", "3.11", "50%", "1K"]  # fmt: skip
+WORDS = [
+    "in",
+    "missing",
+    "",
+    "-",
+    "--",
+    "-x",
+    ".",
+    "in/x",
+    "[",
+    "{a,b",
+    "*",
+    "\\",
+    "%",
+    "a\nb",
+    "\x1b[31m",
+    "é",
+    "x" * 5000,
+    "in\udcff",
+    "hdfs://x/y",
+    "file:in",
+    "1x1",
+    "-k1,1nr",
+    "-k0",
+    "-k9.9,1",
+    "sum",
+    "words",
+    "3.11",
+    "50%",
+    "1K",
+]
 OPTIONS = {
     "st-cat": "--format --member --list --recursive -j -S --on-error -q --quiet",
     "st-sort": "-t --key-fields -k --key-options -n -r -u -c -m -o -S -T --batch-size --compress-runs",
@@ -86,9 +115,10 @@ OPTIONS = {
     "st-map": "--list words fields grep sample json join index -k -v --rate --on-error -s",
     "st-reduce": "--list top stats histogram join -n --on-error",
     "st-combine": "--list sum mean top -n",
-    "st-run": "-D -conf -files -archives -libjars -fs -jt -input -output -mapper -combiner -reducer -numReduceTasks -partitioner "
-    "-inputformat -outputformat -inputreader -io -cmdenv -lazyOutput --memory --retries --tasks --resume --skip-bad --replay "
-    "--shuffle-values --check-combiner --report --quiet --plan --nodes --cores --input-size --dry-run --stdout",
+    "st-run": "-D -conf -files -archives -libjars -fs -jt -input -output -mapper -combiner -reducer -numReduceTasks "
+    "-partitioner -inputformat -outputformat -inputreader -io -cmdenv -lazyOutput --memory --retries --tasks --resume "
+    "--skip-bad --replay --shuffle-values --check-combiner --report --quiet --plan --nodes --cores --input-size "
+    "--dry-run --stdout",
     "st-hadoop": "fs jar version classpath -ls -cat -stat -count -du -find -test -head -help --config --loglevel",
 }
 

@@ -59,7 +59,8 @@ def test_the_values_of_each_key_come_in_order(run_job):
     line = sort_values(parse(JOB), "2n")
     generic = shlex.join([f"-D{value}" for _, value in line.generic])
     ran = run_job(
-        f"{generic} -D mapreduce.job.reduces=2 -input in -mapper cat -reducer cat -partitioner {line.one('partitioner')}",
+        f"{generic} -D mapreduce.job.reduces=2 -input in -mapper cat -reducer cat"
+        f" -partitioner {line.one('partitioner')}",
         **{"in": records},
     )
     assert [line for line in ran.lines if line[:1] == b"a"] == [b"a\t9\tz", b"a\t10\tx", b"a\t100\tw"]

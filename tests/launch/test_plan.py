@@ -103,12 +103,42 @@ def test_a_big_input_is_sampled(tmp_path):
 
 
 @pytest.mark.parametrize("words, status, message", [
-    ("-input x -output o", 64, "--plan: needs --nodes and --cores"),
+    ("--nodes 1 -input x -output o", 64, "--plan: needs --cores"),
     ("--nodes 1 --cores 1 -input none -output o -mapper cat", 66, "none"),
     ("--nodes 1 --cores 1 -input empty -output o -mapper cat", 66, "empty: is empty"),
     ("--nodes 1 --cores 1 -input one -output o -mapper false", 1, "the job fails on a sample"),
 ])  # fmt: skip
 def test_refused(tmp_path, words, status, message):
+    (tmp_path / "empty").touch()
+    (tmp_path / "one").write_text("1\n")
+    done = plan(words, tmp_path)
+    assert (done.returncode, message in done.stderr) == (status, True), done.stderr
+
+
+LABELS = ["sample", "tasks", "rates", "time", "CPU", "spill", "output", "memory", "bound by", "twice the cores"]
+
+
+@pytest.mark.parametrize("name", ["adlog.tsv", "adlog.tsv.gz", "adlog.tsv.7z"])
+def test_a_plan_for_this_machine(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    job = f"-input {SAMPLE / name} -output out -mapper st-map -combiner st-combine -reducer st-reduce"
+    done = plan(f"--jobs 2 {job}", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.rstrip("\n").split("\n")
+    assert [line.partition(":")[0] for line in lines] == LABELS
+    read, total = (int(text.replace(",", "")) for text in re.findall(r"[\d,]{7,}", lines[0]))
+    assert (SAMPLE / "adlog.tsv").stat().st_size == pytest.approx(total, rel=0.01) and 0 < read <= total * 1.01
+    assert ("decode" in lines[2]) == (name != "adlog.tsv")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words, status, message", [
+    ("-input empty -output o -mapper cat", 66, "empty: is empty"),
+    ("-input none -output o -mapper cat", 5, "Input path does not exist"),
+    ("-input one -output o -mapper false", 1, "the job fails on a sample"),
+    ("-input one -output o -mapper cat -inputformat SequenceFileInputFormat", 64, "only inputs of lines"),
+])  # fmt: skip
+def test_refused_here(tmp_path, words, status, message):
     (tmp_path / "empty").touch()
     (tmp_path / "one").write_text("1\n")
     done = plan(words, tmp_path)

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from streamtools.errors import CannotCreateError, UsageError
-from streamtools.launch.storage import LocalStorage, beside, check_replaceable, locked, publish
+from streamtools.launch.storage.file_systems import LocalStorage
+from streamtools.launch.storage.publishing import beside, check_replaceable, locked, publish
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streamtools.launch.flow.step import Counters, Step
-from streamtools.launch.storage import Storage
+from streamtools.launch.storage.file_systems import Storage
 
 RECORD = "steps.json"
 

@@ -15,7 +15,7 @@ from streamtools.job.shipped import CACHE_FILES
 from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
-from streamtools.launch.storage import HadoopStorage
+from streamtools.launch.storage.file_systems import HadoopStorage
 from streamtools.local.recovery.fingerprints import job_fingerprint
 
 

@@ -16,7 +16,8 @@ from streamtools.job import CommandLine, Job, build_job
 from streamtools.launch import here
 from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
-from streamtools.launch.storage import LocalStorage, locked
+from streamtools.launch.storage.file_systems import LocalStorage
+from streamtools.launch.storage.publishing import locked
 from streamtools.local.input.input_files import absolute
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State, place_of

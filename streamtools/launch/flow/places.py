@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from streamtools.job import CommandLine
-from streamtools.launch.storage import Storage
+from streamtools.launch.storage.file_systems import Storage
 from streamtools.local.reporting.history import History
 
 

@@ -12,7 +12,7 @@ from streamtools.launch.flow.commands import check_common, complete_line
 from streamtools.launch.flow.folder import Done, Folder
 from streamtools.launch.flow.places import StepPlace
 from streamtools.launch.flow.step import Counters, Flow, Source, Step, connect, sources_in_round
-from streamtools.launch.storage import beside, check_replaceable, publish
+from streamtools.launch.storage.publishing import beside, check_replaceable, publish
 from streamtools.local.reporting.history import History
 
 Say = Callable[[str], object]

@@ -17,7 +17,7 @@ from streamtools.java.words import split_command
 from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
-from streamtools.local.recovery.state import REPLAY, State
+from streamtools.local.recovery.state import REPLAY, State, make_private
 from streamtools.local.stages.feeds import feed_for, leave_out
 from streamtools.local.stages.process import explain_exit_status, start
 from streamtools.local.stages.program import check
@@ -50,9 +50,8 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
     if stage is None or len({*state.failed(), name}) > KEPT_AT_MOST:
         return ""
     directory = os.path.join(state.replays, name)
+    make_private(state.replays)
     os.makedirs(directory, mode=0o700, exist_ok=True)
-    if os.lstat(state.replays).st_uid != os.getuid():
-        raise PermissionError(state.replays)
     fields = {
         "task": task.name,
         "input": task.source,

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -88,7 +89,8 @@ class State:
     def failed(self) -> list[str]:
         """Return the names of the directories with failed tasks."""
         with suppress(OSError):
-            return [name for name in os.listdir(self.replays) if name.startswith(REPLAY)]
+            if not os.path.islink(self.replays):
+                return [name for name in os.listdir(self.replays) if name.startswith(REPLAY)]
         return []
 
     def forget_failed(self) -> None:
@@ -128,6 +130,21 @@ def place_of(name: str, work: str) -> str:
     return os.path.join(work, f"st-run-{os.getuid()}-{digest}")
 
 
+def make_private(directory: str) -> None:
+    """Make a directory that is ours alone, or accept it as it is there. Raises OSError for anything else, also a link.
+
+    Its name can be guessed, so that another user may have made it before: nothing is written or believed in it then.
+    """
+    os.makedirs(os.path.dirname(directory), exist_ok=True)
+    with suppress(FileExistsError):
+        os.mkdir(directory, mode=0o700)
+    found = os.lstat(directory)
+    if not stat.S_ISDIR(found.st_mode):
+        raise PermissionError(errno.EPERM, "is not a directory")
+    if found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, "belongs to another user, or others can write in it")
+
+
 @contextmanager
 def open_state(output: str, work: str, resume: bool, say: Callable[[str], None]) -> Iterator[State]:
     """Give the state of the job that writes `output`, in the directory `work`.
@@ -137,9 +154,7 @@ def open_state(output: str, work: str, resume: bool, say: Callable[[str], None])
     """
     directory = place_of(output, work)
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        if os.lstat(directory).st_uid != os.getuid():  # nothing is believed from somebody else
-            raise PermissionError(errno.EPERM, "belongs to another user")
+        make_private(directory)
         lock = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise launch_refused(f"{directory}: {error.strerror}", "name another directory with --work-dir") from None

@@ -17,6 +17,17 @@ class Amount(NamedTuple):
 NOTHING = Amount()
 
 
+class Usage(NamedTuple):
+    """What an attempt took: CPU seconds, with its commands; the most bytes of its process, and of any command."""
+
+    cpu: float = 0.0
+    peak: int = 0
+    command_peak: int = 0
+
+
+UNKNOWN = Usage()
+
+
 class Problem(NamedTuple):
     """Why an attempt failed, in one line, and the last lines of its stderr."""
 
@@ -39,6 +50,7 @@ class AttemptRecord:
     end: float
     read: Amount = NOTHING
     written: Amount = NOTHING
+    usage: Usage = UNKNOWN
     problem: Problem | None = None
 
     @property

@@ -6,10 +6,11 @@ history (plain data) --> render_page() --> bytes of a file that needs nothing el
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
+from html import escape as escape_html
 
 from streamtools.local.counters import Counters
 from streamtools.local.reporting.history import AttemptRecord, History, skew
+from streamtools.showing import to_show
 from streamtools.units import format_seconds, format_size
 
 WIDTH, ROW = 960, 18  # of the timeline, in pixels
@@ -61,6 +62,11 @@ def _job(history: History) -> list[str]:
         "<h2>Counters</h2>",
         _counters(history.counters),
     ]
+
+
+def escape(text: str) -> str:
+    """Return a text as HTML, without secrets and control characters."""
+    return escape_html(to_show(text))
 
 
 def _failures(tasks: Iterable[AttemptRecord]) -> list[str]:

@@ -98,10 +98,14 @@ def run(
         pump.close()
     code = status if status >= 0 else 128 - status
     if code and not rules.any_status:
-        problem = f"subprocess failed with code {code}"
-        raise CommandFailed(role, problem, explain_exit_status(code, program), code, pump.fed)
+        raise status_failure(role, program, code, pump.fed)
     if pump.left_input and (rules.enough_lines is None or lines < rules.enough_lines):
         raise InputLeft(role, LEFT_INPUT, READ_ON, 128 + signal.SIGPIPE, pump.fed)
+
+
+def status_failure(role: str, program: Program, code: int, fed: int) -> CommandFailed:
+    """Return the failure of a command that ended with a status other than 0, after it had taken `fed` bytes."""
+    return CommandFailed(role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, fed)
 
 
 def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:

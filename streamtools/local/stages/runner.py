@@ -8,11 +8,11 @@ from streamtools.formats.batch import Batch, SameValue
 from streamtools.formats.text_lines import read_line_blocks
 from streamtools.job import Job
 from streamtools.local.stages.feeds import Feed
-from streamtools.local.stages.process import Rules, run
+from streamtools.local.stages.process import Rules, run, status_failure
 from streamtools.local.stages.program import check, find_program
 from streamtools.local.stages.stderr import Listener
 from streamtools.reporter import Reporter
-from streamtools.stage import InProcessStage
+from streamtools.stage import InProcessStage, StageFailed
 
 Builtin = Callable[[list[str], str, Reporter], InProcessStage | None]  # words, path of the program, reporter
 
@@ -44,12 +44,30 @@ class StageRunner:
         """
         for feed in self.feeds:
             stdin = feed(role, stdin)
-        reporter = Reporter(self.source)
+        reporter = Reporter(self.source, listen=self.listen)
         if is_text and (stage := self.find_builtin(command, reporter)):
-            yield from stage(stdin)
+            yield from self._run_stage(role, command, stage, stdin)
             self.listen([line.encode() for line in reporter.hadoop_lines()])
             return
         yield from self.run_command(role, command, stdin)
+
+    def _run_stage(self, role: str, command: str, stage: InProcessStage, stdin: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield what a stage makes of `stdin`. Raises CommandFailed if it fails as a command does."""
+        fed = 0
+
+        def feed() -> Iterator[bytes]:
+            nonlocal fed
+            for block in stdin:
+                fed += len(block)
+                yield block
+
+        try:
+            yield from stage(feed())
+        except StageFailed as failed:
+            self.listen([os.fsencode(line) for line in failed.lines])
+            if failed.status and not rules_of(self.job, role).any_status:
+                program = find_program(command, self.search_path)
+                raise status_failure(role, program, failed.status, fed) from None
 
     def run_keys(self, role: str, command: str, stdin: Iterable[bytes]) -> Iterator[Batch] | None:
         """Return the records of one of our own tools, if they all have one value; None for any other command.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from streamtools.local.counters import Counters, parse_counter
 from streamtools.records import write_all
+from streamtools.showing import printable_bytes
 
 Lines = Callable[[list[bytes]], None]  # takes lines without their LF
 
@@ -40,7 +41,7 @@ class Listener:
             text = b"\n".join([*shown, b""])
             with open(self.log, "ab", buffering=0) as log:
                 log.write(text)
-            write_all(self.clear + text, 2)
+            write_all(self.clear + printable_bytes(text), 2)
 
     def _take(self, line: bytes) -> bytes | None:
         """Count a line if it is for Hadoop; return what is to be shown of it."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from streamtools.job import Job, Refused, Shipped
+from streamtools.local.stages.unpacking import unpack
 
 LINKS = "links"  # file in a job's directory that lists the links made, for the run after one that was killed
 
@@ -24,7 +25,7 @@ def linked_here(shipped: Sequence[Shipped], packed: Sequence[str], scratch: str)
         for number, item in enumerate(shipped):
             source = os.path.abspath(item.path)
             if item.is_archive and not os.path.isdir(source):
-                source = _unpack(source, os.path.join(scratch, f"archive-{number}"))
+                source = unpack(source, os.path.join(scratch, f"archive-{number}"))
             _link(source, item.link, made, scratch)
         for path in packed:
             for inner in [entry.path for entry in os.scandir(path)] if os.path.isdir(path) else [path]:
@@ -37,6 +38,9 @@ def linked_here(shipped: Sequence[Shipped], packed: Sequence[str], scratch: str)
 
 
 def _link(source: str, link: str, made: list[str], scratch: str) -> None:
+    here = os.getcwd()
+    if os.path.commonpath([here, os.path.realpath(os.path.dirname(os.path.join(here, link)))]) != here:
+        raise Refused(f"{link}: this link would be outside of {here}", "name a link in the directory of the task")
     if os.path.lexists(link):
         return
     try:
@@ -63,34 +67,3 @@ def remove_leftovers(scratch: str) -> None:
                 if os.readlink(link) == source:
                     os.unlink(link)
         os.unlink(path)
-
-
-def _unpack(path: str, directory: str) -> str:
-    """Unpack an archive (zip, jar, tar, tar.gz, tgz, tar.bz2, tar.xz) into a new directory, and return it.
-
-    Another file is linked there as it is. Raises Refused if it cannot be unpacked.
-    """
-    os.makedirs(directory)
-    lower = path.lower()
-    try:
-        if lower.endswith((".zip", ".jar")):
-            from zipfile import ZipFile
-
-            with ZipFile(path) as archive:
-                archive.extractall(directory)
-                for info in archive.infolist():
-                    if mode := info.external_attr >> 16 & 0o777:
-                        os.chmod(os.path.join(directory, info.filename), mode)
-        elif lower.endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")):
-            import tarfile
-
-            with tarfile.open(path) as archive:
-                if hasattr(tarfile, "data_filter"):
-                    archive.extractall(directory, filter="data")
-                else:
-                    archive.extractall(directory)
-        else:
-            os.symlink(path, os.path.join(directory, os.path.basename(path)))
-    except Exception as error:  # each library has its own
-        raise Refused(f"{path}: cannot unpack it: {error}", "check the archive") from None
-    return directory

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamtools.errors import in_words
 from streamtools.local.counters import Counters
+from streamtools.local.reporting.history import UNKNOWN, Usage
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.feeds import Range
 from streamtools.local.stages.process import CommandFailed
@@ -27,6 +28,7 @@ class Done(NamedTuple):
     records: int
     size: int
     slices: tuple[MemberSlice, ...] = ()
+    usage: Usage = UNKNOWN
 
 
 class Failed(NamedTuple):
@@ -62,7 +64,7 @@ class Failed(NamedTuple):
             prefix = "PipeMapRed.waitOutputThreads(): " if error.problem.startswith("subprocess") else ""
             return prefix + str(error)
         if isinstance(error, MemoryError):
-            return "out of memory; give more to --memory, or fewer --jobs"
+            return "out of memory; lower --memory or --jobs, or raise the limit of the process (ulimit -v)"
         if isinstance(error, OSError):
             words = in_words(error)
             return f"{error.filename}: {words}" if error.filename else words
@@ -72,4 +74,5 @@ class Failed(NamedTuple):
             name = signal.Signals(self.signal).name
         except ValueError:
             name = f"signal {self.signal}"
-        return f"its process was killed by {name}; the machine probably had no memory left: try fewer --jobs"
+        why = "; the machine probably had no memory left: try fewer --jobs" if self.signal == signal.SIGKILL else ""
+        return f"its process was killed by {name}{why}"

@@ -39,7 +39,7 @@ def raise_error(error):
     [
         (DataError("in", "is damaged", "fetch it again"), "in: is damaged; fetch it again"),
         (FileNotFoundError(2, "No such file or directory", "in"), "in: no such file or directory"),
-        (MemoryError(), "out of memory; give more to --memory, or fewer --jobs"),
+        (MemoryError(), "out of memory; lower --memory or --jobs, or raise the limit of the process (ulimit -v)"),
     ],
 )
 def test_an_expected_error_is_a_failure(error, reason):

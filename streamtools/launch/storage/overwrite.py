@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from streamtools.job import CommandLine, Job
-from streamtools.launch.storage import LocalStorage, Storage, beside, check_replaceable, locked, publish
+from streamtools.launch.storage.file_systems import LocalStorage, Storage
+from streamtools.launch.storage.publishing import beside, check_replaceable, locked, publish
 
 
 def run_beside(

@@ -1,0 +1,114 @@
+"""A job as options of st-run, which hold for Hadoop Streaming alike: its commands, what it ships, how it sorts.
+
+Job  ->  -D ... -files job.py ...  -mapper 'python3 job.py map' -combiner ... -reducer ... -partitioner ...
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import MutableMapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from streamtools.errors import UnavailableError, UsageError
+from streamtools.java.class_names import KEY_FIELD_COMPARATOR, KEY_FIELD_PARTITIONER
+from streamtools.java.words import quote
+
+if TYPE_CHECKING:
+    from streamtools.api.definition import Definition
+    from streamtools.api.types import Shape
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def command_line(job: Definition, words: Sequence[str] = ()) -> list[str]:
+    """Return the options of st-run for a job. words: more of them, and values of the job's own options.
+
+    Of an option that is given twice, one in `words` counts. Raises UsageError for invalid options.
+    """
+    rest = job.options.take(words)
+    job.options.check()
+    shipped, rest = _take_files(rest)
+    files = [*([job.setting.source] if job.setting.source else []), *job.files, *shipped]
+    options = [f"{name}={_as_text(value)}" for name, value in {**properties(job), **job.setting.conf}.items()]
+    generic = [word for option in options for word in ("-D", option)]
+    if files:
+        generic += ["-files", ",".join(dict.fromkeys(files))]
+    return [*generic, *rest, *_stages(job)]
+
+
+def properties(job: Definition) -> dict[str, str]:
+    """Return the properties with which Hadoop partitions, sorts and groups as the types of the job say."""
+    key, group = job.types.key, job.types.group
+    found = {"mapreduce.job.reduces": str(job.setting.reduces if job.reducer else 0)}
+    if len(key.fields) > 1:
+        found["stream.num.map.output.key.fields"] = str(len(key.fields))
+    if specs := sort_specs(key):
+        found["mapreduce.job.output.key.comparator.class"] = KEY_FIELD_COMPARATOR
+        found["mapreduce.partition.keycomparator.options"] = specs
+    if group < len(key.fields):
+        found["mapreduce.partition.keypartitioner.options"] = f"-k1,{group}"
+    return found
+
+
+def sort_specs(key: Shape) -> str:
+    """Return the -k options that sort keys by value, "" if their bytes sort so already."""
+    if not key.has_numbers:
+        return ""
+    kinds = ["n" if field.name in ("int", "float") else "" for field in key.fields]
+    return " ".join(f"-k{number},{number}{kind}" for number, kind in enumerate(kinds, 1))
+
+
+def stage_command(job: Definition, role: str) -> str:
+    """Return the command of a stage, as it runs in a task's directory."""
+    return " ".join(map(quote, [sys.executable, job.name, role, *job.options.texts()]))
+
+
+def let_commands_import(environment: MutableMapping[str, str]) -> None:
+    """Let commands find this package, where it is not installed, as in a checkout."""
+    root = os.path.dirname(PACKAGE)
+    path = environment.get("PYTHONPATH", "")
+    if os.path.basename(root) not in ("site-packages", "dist-packages") and root not in path.split(os.pathsep):
+        environment["PYTHONPATH"] = f"{root}{os.pathsep}{path}".rstrip(os.pathsep)
+
+
+def become_st_run(job: Definition, words: Sequence[str]) -> NoReturn:
+    """Replace this process by st-run, which runs the job. Raises UnavailableError if there is no st-run."""
+    places = [os.path.join(os.path.dirname(PACKAGE), "bin"), os.path.dirname(sys.executable)]
+    places += os.environ.get("PATH", "").split(os.pathsep)
+    found = [path for path in (os.path.join(place, "st-run") for place in places) if os.path.isfile(path)]
+    if not found:
+        raise UnavailableError("st-run", "not found", "pip install streamtools")
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, found[0], "--job", job.setting.source, *words])
+
+
+def _stages(job: Definition) -> list[str]:
+    if not job.mappers:
+        raise UsageError(job.name, "the job has no mapper", "mark a function with @job.map")
+    options = ["-mapper", stage_command(job, "map")]
+    if job.combiner and job.reducer:
+        options += ["-combiner", stage_command(job, "combine")]
+    if job.reducer:
+        options += ["-reducer", stage_command(job, "reduce")]
+    if job.types.group < len(job.types.key.fields):
+        options += ["-partitioner", KEY_FIELD_PARTITIONER]
+    return options
+
+
+def _take_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the paths after -files, of which Hadoop takes the first list only, and the other words."""
+    files: list[str] = []
+    rest = []
+    waiting = iter(words)
+    for word in waiting:
+        name, equals, value = word.partition("=")
+        if name in ("-files", "--files"):
+            files += (value if equals else next(waiting, "")).split(",")
+        else:
+            rest.append(word)
+    return files, rest
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

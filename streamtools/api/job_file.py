@@ -1,0 +1,75 @@
+"""The file of a job, loaded without being run: it has to end in `if __name__ == "__main__": job.main()`."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from functools import lru_cache
+from types import CodeType, ModuleType
+
+from streamtools.api.job import Job
+from streamtools.errors import DataError, NoInputError, in_words
+
+MODULE = "__streamtools_job__"  # the name of the module, so that its last lines do not run
+
+
+def load_job(path: str) -> Job:
+    """Return the job of a file. Raises StreamtoolsError if there is none, or what running its statements raises."""
+    path = os.path.abspath(path)  # as in the traceback of a script
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+    except OSError as error:
+        raise NoInputError(path, in_words(error), "name the file of a job") from None
+    try:
+        code, name = _compile(source, path)
+    except (SyntaxError, ValueError) as error:
+        raise DataError(path, f"invalid Python: {error}", "fix it") from None
+    remedy = 'make a Job, and end the file with `if __name__ == "__main__": job.main()`'
+    if not name:
+        raise DataError(path, "is not the file of a job", remedy)
+    job = _run(code, path).__dict__.get(name)
+    if not isinstance(job, Job):
+        raise DataError(path, f"{name} is not a Job", remedy)
+    return job
+
+
+def is_job_file(path: str) -> bool:
+    """Return whether a file makes a job, and would do nothing but run it at its end."""
+    path = os.path.abspath(path)
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+        return b"streamtools" in source and bool(_compile(source, path)[1])
+    except (OSError, SyntaxError, ValueError):
+        return False
+
+
+@lru_cache(maxsize=8)
+def _compile(source: bytes, path: str) -> tuple[CodeType, str]:
+    """Return a source compiled, and the name on which it calls `main` at its end, "" if it does not end so."""
+    tree = ast.parse(source, path)
+    imports = (node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "streamtools")
+    makes_job = any(name.name == "Job" for node in imports for name in node.names)
+    return compile(tree, path, "exec"), _called_at_the_end(tree) if makes_job else ""
+
+
+def _called_at_the_end(tree: ast.Module) -> str:
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.If) or ast.unparse(last.test) != "__name__ == '__main__'" or len(last.body) != 1:
+        return ""
+    name, _, rest = ast.unparse(last.body[0]).partition(".")
+    return name if rest == "main()" and name.isidentifier() and not last.orelse else ""
+
+
+def _run(code: CodeType, path: str) -> ModuleType:
+    """Return a new module made by a file, which finds modules beside it, as a script does."""
+    module = ModuleType(MODULE)
+    module.__file__ = path
+    sys.modules[MODULE] = module  # where pickle and dataclasses look for it
+    folder = os.path.dirname(os.path.realpath(path))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    exec(code, module.__dict__)
+    return module

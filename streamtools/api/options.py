@@ -1,0 +1,109 @@
+"""The options that a job declares: taken from a command line, and written on those of its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from streamtools.errors import UsageError
+
+
+class Option(NamedTuple):
+    """An option of a job. type: makes its value of the text; bool: it takes no value. required: it has no default."""
+
+    name: str
+    type: Callable[[str], Any]
+    default: Any
+    help: str
+    required: bool
+
+    @property
+    def attribute(self) -> str:
+        """The name of its value in `job.options`."""
+        return self.name.lstrip("-").replace("-", "_")
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it takes no value."""
+        return self.type is bool
+
+    def parse(self, text: str) -> Any:
+        """Return the value of a text. Raises UsageError if its type refuses it."""
+        try:
+            return True if self.is_flag else self.type(text)
+        except (ValueError, TypeError) as error:
+            name = getattr(self.type, "__name__", "value")
+            raise UsageError(f"{self.name} {text}", f"invalid {name}: {error}", "correct it") from None
+
+    def describe(self) -> str:
+        """Return its line of help."""
+        usage = self.name if self.is_flag else f"{self.name} {getattr(self.type, '__name__', 'value').upper()}"
+        more = "  [required]" if self.required else "" if self.is_flag else f"  [default: {self.default}]"
+        return f"  {usage:<24} {self.help}{more}".rstrip()
+
+
+class Options:
+    """The values of a job's options, as attributes."""
+
+    def __init__(self) -> None:
+        self._declared: dict[str, Option] = {}
+        self._texts: list[str] = []
+
+    def declare(self, option: Option) -> None:
+        """Add an option. Raises UsageError if its name cannot be used."""
+        if not option.name.startswith("--") or not option.attribute.isidentifier() or option.attribute[0] == "_":
+            raise UsageError(f"job.option({option.name!r})", "invalid name of an option", "write it like --most-used")
+        self._declared[option.name] = option
+        setattr(self, option.attribute, False if option.is_flag else option.default)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the job has no option --{name.replace('_', '-')}; declare it with job.option")
+
+    def take(self, words: Sequence[str]) -> list[str]:
+        """Set the values that words of a command line give; return the other words."""
+        rest = []
+        waiting = iter(words)
+        for word in waiting:
+            name, equals, text = word.partition("=")
+            option = self._declared.get(name)
+            if option is None:
+                rest.append(word)
+                continue
+            if not option.is_flag and not equals:
+                text = self._value_after(option, waiting)
+            setattr(self, option.attribute, option.parse(text))
+            self._texts += [name] if option.is_flag else [f"{name}={text}"]
+        return rest
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a value from Python. Raises UsageError for an option that the job has not declared."""
+        found = [option for option in self._declared.values() if option.attribute == name]
+        if not found:
+            raise UsageError(name, "the job has no such option", "declare it with job.option")
+        setattr(self, name, value)
+        if not found[0].is_flag:
+            self._texts.append(f"{found[0].name}={value}")
+        elif value:
+            self._texts.append(found[0].name)
+
+    def check(self) -> None:
+        """Raise UsageError if a required option is missing."""
+        given = {text.partition("=")[0] for text in self._texts}
+        for option in self._declared.values():
+            if option.required and option.name not in given:
+                raise UsageError(option.name, "missing option of the job", f"add {option.name} VALUE")
+
+    def texts(self) -> list[str]:
+        """Return the words that give the same values to a task."""
+        return list(self._texts)
+
+    def describe(self) -> list[str]:
+        """Return a line of help for each option."""
+        return [option.describe() for option in self._declared.values()]
+
+    @staticmethod
+    def _value_after(option: Option, words: Iterator[str]) -> str:
+        text = next(words, None)
+        if text is None:
+            raise UsageError(option.name, "missing value", f"write {option.name} VALUE")
+        return text

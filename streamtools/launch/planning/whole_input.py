@@ -1,0 +1,91 @@
+"""The whole input of a job: how many bytes and map tasks, and what only one core can decode."""
+
+import os
+from collections.abc import Generator, Sequence
+from contextlib import closing, suppress
+from itertools import groupby
+from typing import cast
+
+from streamtools.errors import StreamtoolsError, UsageError
+from streamtools.formats.hadoop_codecs import find_suffix, read_decoded
+from streamtools.inputs.locations import is_remote
+from streamtools.launch.planning.measured import Work
+from streamtools.local.input.split import Split
+from streamtools.local.input.splits import OURS
+
+PREFIX = 1 << 20  # encoded bytes whose decoding tells how much a file holds
+ENOUGH = 64 << 20  # decoded bytes after which it has told enough
+
+
+class Growths:
+    """How many decoded bytes an encoded byte stands for, by file and, where only decoding tells, by suffix.
+
+    directory: for the beginning of a file, copied. is_size_known: only proportions matter.
+    """
+
+    def __init__(self, directory: str, *, is_size_known: bool) -> None:
+        self.directory, self.is_size_known = directory, is_size_known
+        self.known: dict[str, float] = {}
+
+    def of(self, path: str, packed: int) -> float:
+        """Return it for a file of `packed` bytes. Raises UsageError for an encoded file on another machine."""
+        suffix = find_suffix(path)
+        if not suffix:
+            return 1.0
+        if is_remote(path):
+            if self.is_size_known:
+                return 1.0
+            raise UsageError("--plan", f"the decoded size of {path} is unknown", "give it with --input-size")
+        name = path if suffix == ".7z" else suffix
+        if name not in self.known:
+            copy = os.path.join(self.directory, f"beginning{suffix}")
+            self.known[name] = _size_of_archive(path) / max(packed, 1) if name == path else _try(path, copy)
+        return self.known[name]
+
+
+def _size_of_archive(path: str) -> int:
+    from streamtools.inputs import list_inputs
+
+    return sum(entry.size or 0 for entry in list_inputs([path]))
+
+
+def _try(path: str, copy: str) -> float:
+    """Decode the beginning of a file, from a copy that ends too early; return how many bytes a byte of it became."""
+    with open(path, "rb") as source, open(copy, "wb") as file:
+        packed = file.write(source.read(PREFIX))
+    decoded = 0
+    with (
+        suppress(StreamtoolsError, EOFError),
+        closing(cast(Generator[bytes, None, None], read_decoded(copy))) as chunks,
+    ):
+        for chunk in chunks:
+            decoded += len(chunk)
+            if decoded > ENOUGH:
+                break
+    os.unlink(copy)
+    return decoded / packed if decoded and packed else 1.0
+
+
+def describe(splits: Sequence[Split], growths: Growths, block: int) -> Work:
+    """Return the work that these splits are. block: decoded bytes of each of several tasks that share a stream."""
+    size = tasks = largest = encoded = stream = 0
+    for path, group in groupby(sorted(splits, key=lambda split: split.path), key=lambda split: split.path):
+        of_file = list(group)
+        growth = growths.of(path, sum(split.length for split in of_file))
+        decoded = round(growth * sum(split.length for split in of_file))
+        size += decoded
+        if find_suffix(path):
+            encoded += decoded
+        if is_shared(of_file):
+            stream = max(stream, decoded)
+            tasks += max(1, round(decoded / block))
+            largest = max(largest, min(block, decoded))
+        else:
+            tasks += len(of_file)
+            largest = max(largest, round(growth * max(split.length for split in of_file)))
+    return Work(size, max(tasks, 1), largest, encoded, stream)
+
+
+def is_shared(splits: Sequence[Split]) -> bool:
+    """Return whether a file that could not be cut is decoded once, for all tasks: a format that Hadoop cannot read."""
+    return len(splits) == 1 and find_suffix(splits[0].path).removeprefix(".") in OURS

@@ -1,0 +1,18 @@
+from streamtools import Job
+
+job = Job(value=int, reduces=2)
+
+
+@job.map
+def words(line):
+    for word in line.split():
+        yield word, 1
+
+
+@job.reduce(combine=True)
+def total(word, counts):
+    yield word, sum(counts)
+
+
+if __name__ == "__main__":
+    job.main()

@@ -1,0 +1,37 @@
+"""How amounts grow with the input."""
+
+from itertools import pairwise
+
+import pytest
+
+from streamtools.launch.planning.growth import extrapolate
+
+LINES = [(1e6, 5e5), (4e6, 2e6), (16e6, 8e6)]
+ROOTS = [(1e4, 100.0), (1e6, 1000.0), (1e8, 10000.0)]
+FALLING = [(1.0, 1.0), (4.0, 3.0), (16.0, 6.0)]  # exponents 0.79 and 0.5
+
+
+@pytest.mark.parametrize(
+    ("points", "size", "amount"),
+    [
+        pytest.param(LINES, 1e9, 5e8, id="each byte leaves as much"),
+        pytest.param(LINES, 8e6, 4e6, id="less than the sample"),
+        pytest.param(LINES[-1:], 1e9, 5e8, id="a single sample"),
+        pytest.param(LINES[-1:] * 2, 1e9, 5e8, id="two samples of one size"),
+        pytest.param(ROOTS, 1e10, 1e5, id="a power stays one"),
+        pytest.param([(1e3, 7.0), (1e6, 7.0)], 1e9, 7.0, id="what is always the same"),
+        pytest.param([(1e3, 9.0), (1e6, 7.0)], 1e9, 7.0, id="what shrinks is taken to stay"),
+        pytest.param([(1e3, 1.0), (1e4, 1e3)], 1e5, 1e4, id="nothing grows faster than the input for long"),
+        pytest.param([(1e3, 0.0), (1e6, 0.0)], 1e9, 0.0, id="nothing"),
+        pytest.param([(1e3, 0.0), (1e6, 10.0)], 1e9, 1e4, id="nothing at first"),
+    ],
+)
+def test_amounts(points, size, amount):
+    assert extrapolate(points, size) == pytest.approx(amount)
+
+
+def test_a_growth_that_falls_goes_on_to_fall():
+    amounts = [extrapolate(FALLING, 4.0**power) for power in range(2, 12)]
+    ratios = [after / before for before, after in pairwise(amounts)]
+    assert amounts[0] == pytest.approx(6.0)
+    assert ratios[0] < 2 and all(after < before for before, after in pairwise(ratios)) and ratios[-1] > 1
