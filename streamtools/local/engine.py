@@ -5,12 +5,15 @@ splits -> map tasks -> map outputs -> reduce tasks -> part files -> commit
 What only some jobs need is imported where they need it: each module costs the start some tenths of a millisecond.
 """
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError
@@ -20,6 +23,7 @@ from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
 from streamtools.local.describe import explain, record_of
 from streamtools.local.input.input_files import absolute
+from streamtools.local.input.readers import delimiter_of
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import find_splits
 from streamtools.local.output.output_directory import OutputDirectory
@@ -32,7 +36,8 @@ from streamtools.local.scheduler import Ended, Trial, run_tasks
 from streamtools.local.settings import Settings
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.environment import environment, job_properties
-from streamtools.local.stages.feeds import Feed, feed_for, measure
+from streamtools.local.stages.feeds import Feed as StdinFeed
+from streamtools.local.stages.feeds import feed_for, measure
 from streamtools.local.stages.preflight import find_problems
 from streamtools.local.stages.process import CommandFailed
 from streamtools.local.stages.working_directory import in_working_directory
@@ -43,6 +48,9 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
 from streamtools.local.tasks.usage import measure_usage
+
+if TYPE_CHECKING:
+    from streamtools.local.tasks.feeder import Feed
 
 RunTask = Callable[[Attempt], Done | Failed]
 
@@ -108,7 +116,7 @@ class _JobRun:
     ) -> None:
         self.job, self.settings, self.splits, self.output, self.state = job, settings, splits, output, state
         self.watch = Watch(settings.console.progress) if settings.console.progress else None
-        self.counters = Counters()
+        self.counters, self.is_damaged = Counters(), False  # damaged: a file that several tasks share
         self.history = History(counters=self.counters)
         self.stamps = stamp_inputs(split.path for split in splits)
         self.began = time.monotonic()
@@ -128,6 +136,7 @@ class _JobRun:
         problems = find_problems(self.job, search_path, bool(self.splits), self.settings.builtin)
         for error in problems.values():  # of combiner and reducer they fail their tasks, as in Hadoop
             self.settings.console.say(str(error))
+        self.output.claim(self.settings.resume, self.state.began)
         self.state.begin()
         self.output.create()
         succeeded = False
@@ -153,9 +162,11 @@ class _JobRun:
         pairs = enumerate(zip(self.splits, fingerprints, strict=True))
         tasks = [Task(True, number, fingerprint, split=split) for number, (split, fingerprint) in pairs]
         if self.watch:
-            comparable = [not find_suffix(split.path) for split in self.splits]
-            self.watch.begin(True, [split.length for split in self.splits], comparable, self.job.reduces)
+            comparable = [bool(split.share) or not find_suffix(split.path) for split in self.splits]
+            self.watch.begin(True, [split.packed for split in self.splits], comparable, self.job.reduces)
         done = self._run(tasks, run_map)
+        if self.is_damaged:
+            self.output.remove_parts_but(())
         if None in done or not self._verify(filter(None, done)):
             return None
         return [each.output for each in done if each and each.output]
@@ -200,7 +211,8 @@ class _JobRun:
         done = self._take_over(tasks)
         waiting = [task for task in tasks if done[task.number] is None]
         tries, tick = self._tries(tasks), self.watch.tick if self.watch else None
-        trials = run_tasks(waiting, partial(self._attempt, run_task), tries, self.settings.jobs, tick)
+        feed = self._feed(waiting)
+        trials = run_tasks(waiting, partial(self._attempt, run_task), tries, self.settings.jobs, tick, feed)
         with closing(trials):  # whatever happens, no process runs on after this
             for ended in trials:
                 log = self.maker.log(self._id(ended.trial))
@@ -212,6 +224,18 @@ class _JobRun:
                     self._fail(ended, ended.outcome, tries)
         return done
 
+    def _feed(self, tasks: Sequence[Task]) -> Feed | None:
+        """Return how files that tasks share are decoded, in memory taken from the tasks'; None if there are none."""
+        splits = [task.split for task in tasks if task.split and task.split.share]
+        self.maker = replace(self.maker, reserved=0)
+        if not splits:
+            return None
+        from streamtools.local.tasks.feeder import Feed, plan_files
+
+        files = plan_files(self.settings, max(split.length for split in splits), self.state.directory)
+        self.maker = replace(self.maker, reserved=files.memory)
+        return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None)
+
     def _tries(self, tasks: Sequence[Task]) -> int:
         """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""
         properties = self.job.properties.tasks
@@ -221,9 +245,10 @@ class _JobRun:
         """Make an attempt, in the process forked for it; if its command fails for good, keep the task for a replay."""
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
-        feeds: tuple[Feed, ...] = ()
+        feeds: tuple[StdinFeed, ...] = ()
         if self.watch:
-            feeds = (feed_for(task.role, partial(measure, meter=self.watch.meter(task.number))),)
+            meter = self.watch.meter(task.number, is_decoded=bool(task.split and task.split.share))
+            feeds = (feed_for(task.role, partial(measure, meter=meter)),)
         attempt = self.maker.make(task, trial.number, feeds)
         try:
             if most := self.settings.skip_bad:
@@ -272,7 +297,9 @@ class _JobRun:
         else:
             for line in failure.lines():
                 console.say(line)
-        if not trial.is_last:
+        if trial.is_last:
+            self.is_damaged |= isinstance(failed.error, DataError) and _is_shared(trial.task)
+        else:
             console.say(f"trying again: attempt {trial.number + 2} of {tries}")
 
     def _others_wrote(self, log: str, start: float) -> bool:
@@ -309,6 +336,11 @@ class _JobRun:
             return True
         self.settings.console.say(str(too_many_counters(count_limited(self.counters), limit)))
         return False
+
+
+def _is_shared(task: Task) -> bool:
+    """Return whether a task shares its file with others, and the lines of its split were not decoded yet."""
+    return bool(task.split and task.split.share and not task.split.lines)
 
 
 __all__ = ["Outcome", "Refused", "Settings", "run"]

@@ -85,27 +85,25 @@ def test_archives(options: list[str], sevenzz: Make, lines: bytes) -> None:
     assert len({str(split) for split in found}) == len(found)
 
 
-@pytest.mark.parametrize(
-    ("name", "make", "reason"),
-    [
-        ("x.gz", gzip.compress, "Hadoop does not cut .gz; -D streamtools.split.packed=true cuts it here"),
-        ("x.xz", lzma.compress, "it is one block; xz writes several with --block-size or -T"),
-    ],
-)
-def test_what_is_not_cut_is_said_with_what_would_help(
-    name: str, make: Callable[[bytes], bytes], reason: str, tmp_path: Path, lines: bytes
-) -> None:
-    path = tmp_path / name
-    path.write_bytes(make(lines))
+def test_what_is_not_cut_is_said_with_what_would_help(tmp_path: Path, lines: bytes) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(lines))
     (remark,) = find_splits(job(*MANY, "-input", str(path))).remarks
-    assert reason in remark
+    assert "Hadoop does not cut .gz; -D streamtools.split.packed=true cuts it here" in remark
     assert f"st-pack {path} -o DIR" in remark
 
 
-def test_a_solid_archive_of_lzma_is_one_task(sevenzz: Make, lines: bytes) -> None:
-    of_job = job(*MANY, "-input", str(sevenzz("x.7z", {"a": lines, "b": lines}, "-m0=lzma")))
-    assert len(find_splits(of_job).splits) == 1
-    assert "one solid block of LZMA, which cannot be divided" in find_splits(of_job).remarks[0]
+def test_what_can_only_be_decoded_from_its_start_is_shared(sevenzz: Make, tmp_path: Path, lines: bytes) -> None:
+    xz = tmp_path / "x.xz"
+    xz.write_bytes(lzma.compress(lines * 2))
+    for path in (sevenzz("x.7z", {"a": lines, "b": lines}, "-m0=lzma"), xz):
+        found = find_splits(job(*MANY, "-input", str(path)))
+        assert len(found.splits) > 7 and all(split.share for split in found.splits)
+        assert sum(split.packed for split in found.splits) == path.stat().st_size
+        assert [each.start for each in found.splits] == sorted(each.start for each in found.splits)
+        assert read_splits(found.splits) == sorted((lines * 2).split(b"\n"))
+        assert found.remarks == []
+        assert len(find_splits(job("-input", str(path))).splits) == 1  # it is small
 
 
 def sorted_lines(data: bytes) -> list[bytes]:

@@ -13,17 +13,20 @@ cuts a file for map tasks, and these cuts also fall inside lines:
     end:   verify_members(all slices reported) -> the checksums of members that lie in several ranges
 """
 
+from streamtools.inputs.cuts.decoded import Content, find_contents
 from streamtools.inputs.cuts.division import Division, divide
 from streamtools.inputs.cuts.range_reader import open_range
 from streamtools.inputs.cuts.ranges import DecodableRange, EncodedRange, find_decodable_ranges, group_sizes
 from streamtools.inputs.sevenzip.member_slices import MemberSlice, verify_members
 
 __all__ = [
+    "Content",
     "DecodableRange",
     "Division",
     "EncodedRange",
     "MemberSlice",
     "divide",
+    "find_contents",
     "find_decodable_ranges",
     "group_sizes",
     "open_range",

@@ -59,7 +59,7 @@ def read_range_lines(
             dropped += chunk
             end = find_line_end(dropped, delimiter)
             if end is None:
-                dropped = _undecided_end(dropped, delimiter)
+                dropped = undecided_end(dropped, delimiter)
                 continue
             begun, chunk = True, dropped[end:]
         yield chunk
@@ -93,13 +93,13 @@ def _read_first_line(chunks: Iterator[bytes], delimiter: bytes | None) -> Iterat
         if end is not None:
             yield held[:end]
             return
-        rest = _undecided_end(held, delimiter)
+        rest = undecided_end(held, delimiter)
         yield held[: len(held) - len(rest)]
         held = rest
     yield held
 
 
-def _undecided_end(held: bytes, delimiter: bytes | None) -> bytes:
+def undecided_end(held: bytes, delimiter: bytes | None) -> bytes:
     """Return the last bytes of data without line end that may be the beginning of one."""
     size = held.endswith(b"\r") if delimiter is None else len(delimiter) - 1
     return held[max(len(held) - size, 0) :] if size else b""

@@ -17,9 +17,10 @@ from streamtools.formats.hadoop_codecs import find_format, find_suffix, read_dec
 from streamtools.formats.text_lines import normalize_line_ends
 from streamtools.formats.writables import LONG, TEXT, encode_long
 from streamtools.inputs.locations import is_remote
+from streamtools.local.input.line_cutting import read_between
 from streamtools.local.input.line_ends import find_line_end, find_line_start, read_range_lines
 from streamtools.local.input.split import Split
-from streamtools.records import whole_lines
+from streamtools.records import BLOCK, whole_lines
 
 if TYPE_CHECKING:
     from streamtools.inputs.cuts import EncodedRange, MemberSlice
@@ -115,7 +116,9 @@ class LineReader:
 
     def _read(self) -> Iterator[bytes]:
         """Return an iterator over the bytes of all lines of the split."""
-        if self.split.encoded:
+        if self.split.share:
+            chunks = self._read_decoded_lines()
+        elif self.split.encoded:
             chunks = self._read_encoded(self.split.encoded)
         elif find_suffix(self.split.path) == ".bz2" and not self.split.is_whole:
             chunks = self._read_bzip2()
@@ -123,7 +126,7 @@ class LineReader:
             chunks = self._read_plain()
         else:
             chunks = read_decoded(self.split.path)
-        self.bytes_read += self.split.length
+        self.bytes_read += self.split.packed
         return self._drop_mark(chunks) if self.split.start == 0 else chunks
 
     def _read_plain(self) -> Iterator[bytes]:
@@ -146,6 +149,21 @@ class LineReader:
         if head.startswith(MARK):
             self.first = self.mark = len(MARK)
         return chain([head.removeprefix(MARK)], chunks) if head else chunks
+
+    def _read_decoded_lines(self) -> Iterator[bytes]:
+        """Yield the lines that were decoded for the split; if that was not done, decode its file."""
+        split = self.split
+        if lines := split.lines:
+            self.first = lines.first
+            for at in range(0, lines.size, BLOCK):  # by pread: attempts that run at once share one position
+                yield os.pread(lines.descriptor, min(BLOCK, lines.size - at), at)
+            return
+        end = None if split.share and split.share.is_last else split.end
+        is_first = True
+        for position, chunk in read_between(read_decoded(split.path), split.start, end, self.delimiter):
+            if is_first:
+                self.first, is_first = position, False
+            yield chunk
 
     def _read_encoded(self, encoded: EncodedRange) -> Iterator[bytes]:
         """Yield the lines of a range of a compressed file; the last one is completed from what follows."""

@@ -67,8 +67,12 @@ def open_reader(job: Job, split: Split) -> Reader:
         if input_format != class_names.AUTO_INPUT or is_sequence_file(split.path):
             reader = SequenceReader(split.path, split.start, split.length)
             return SequenceAsTextReader(reader) if input_format == class_names.SEQUENCE_AS_TEXT_INPUT else reader
-    delimiter = settings.delimiter if input_format == class_names.TEXT_INPUT else None
-    return LineReader(split, delimiter, settings.longest_line)
+    return LineReader(split, delimiter_of(job), settings.longest_line)
+
+
+def delimiter_of(job: Job) -> bytes | None:
+    """Return what ends a line of the job's input, None for the usual line ends."""
+    return job.properties.input.delimiter if job.input_format == class_names.TEXT_INPUT else None
 
 
 class KeyValueReader:

@@ -13,16 +13,40 @@ if TYPE_CHECKING:
     from streamtools.inputs.cuts import EncodedRange
 
 
+class Share(NamedTuple):
+    """What a split of decoded bytes has of a file that is decoded from its beginning, for several tasks.
+
+    packed: its part of the compressed bytes, for progress and counters. is_last: nothing of the file follows.
+    copy: how often the job names the same file before.
+    """
+
+    packed: int
+    is_last: bool
+    copy: int = 0
+
+
+class DecodedLines(NamedTuple):
+    """The lines of a split, decoded into an open file without a name. first: offset of the first of them."""
+
+    descriptor: int
+    size: int
+    first: int
+
+
 class Split(NamedTuple):
     """A range of the bytes of a file; of a compressed file, of its compressed bytes.
 
     encoded: what the range of a compressed file holds that is not split by Hadoop's rules; None if it is all of it.
+    share: of a range that counts decoded bytes instead; the task is started when another process has decoded its
+    `lines`.
     """
 
     path: str
     start: int
     length: int
     encoded: EncodedRange | None = None
+    share: Share | None = None
+    lines: DecodedLines | None = None
 
     @property
     def end(self) -> int:
@@ -30,18 +54,24 @@ class Split(NamedTuple):
         return self.start + self.length
 
     @property
+    def packed(self) -> int:
+        """Bytes of the file that the split stands for."""
+        return self.share.packed if self.share else self.length
+
+    @property
     def is_whole(self) -> bool:
         """Whether the split is all of its file."""
-        if self.start > 0 or self.encoded:
+        if self.start > 0 or self.encoded or self.share:
             return False
         return is_remote(self.path) or self.length >= find_size(self.path)
 
     def check_end(self) -> None:
         """Raise DataError if the file ends before the split does: what was there when it was planned is lost.
 
-        That it has grown does not matter, nor that it is gone: whoever has opened it reads it to its end.
+        That it has grown does not matter, nor that it is gone: whoever has opened it reads it to its end. A share of
+        decoded bytes says nothing of the file's: its decoder notices where they end too early.
         """
-        if is_remote(self.path) or not os.path.exists(self.path):
+        if self.share or is_remote(self.path) or not os.path.exists(self.path):
             return
         if (size := find_size(self.path)) < self.end:
             problem = f"was cut short while it was read: it has {size:,} bytes, of {self.end:,} planned"

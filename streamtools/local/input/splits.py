@@ -2,13 +2,15 @@
 
 Files are split by the rules of Hadoop's old API. Map tasks are numbered by the length of their split, longest first; in
 a job without reducers this is the number of the part file. What Hadoop cannot read, .7z and .xz, is split where its
-decoding can begin; .gz and .zst, which Hadoop reads as one split, only with -D streamtools.split.packed=true.
+decoding can begin; if it can only begin at the start of the file, the splits are ranges of the decoded bytes, which one
+process decodes for all tasks. .gz and .zst, which Hadoop reads as one split, are split only with
+-D streamtools.split.packed=true.
 """
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError, UnavailableError
@@ -20,7 +22,7 @@ from streamtools.job import Job, launch_refused
 from streamtools.job.properties.input import CUTS_COMPRESSED
 from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
-from streamtools.local.input.split import Split
+from streamtools.local.input.split import Share, Split
 
 SLOP = 1.1  # a rest of up to this many times the split size is not split further, as in Hadoop
 OURS = ("7z", "xz")  # formats that Hadoop cannot read, so that splits need not be the same as its
@@ -54,8 +56,16 @@ def find_splits(job: Job) -> InputSplits:
         for item in files
         if item.reason
     ]
-    splits = chain.from_iterable(item.splits for item in files)
-    return InputSplits(sorted(splits, key=lambda split: -split.length), remarks)
+    return InputSplits(sorted(_number_copies(files), key=lambda split: -split.length), remarks)
+
+
+def _number_copies(files: Sequence[_FileSplits]) -> Iterator[Split]:
+    """Yield all splits; those that share a file named several times tell for which mention of it they are."""
+    seen: Counter[str] = Counter()
+    for item in files:
+        for split in item.splits:
+            yield (split._replace(share=split.share._replace(copy=seen[item.path])) if split.share else split)
+        seen[item.path] += 1
 
 
 def _split_files(job: Job) -> Iterator[_FileSplits]:
@@ -116,15 +126,34 @@ def _split_file(job: Job, path: str, length: int, total: int) -> _FileSplits:
     elif not settings.cuts_compressed:
         reason = f"Hadoop does not cut .{format_}; -D {CUTS_COMPRESSED}=true cuts it here, where it can be cut"
         return whole._replace(reason=reason if length > size * SLOP else "")
-    from streamtools.inputs.cuts import divide
+    from streamtools.inputs.cuts import divide, find_contents
 
     try:
         division = divide(path, format_, size)
+        contents = find_contents(path, format_) if len(division.ranges) < 2 and format_ in OURS else []
     except StreamtoolsError:  # damaged, or needs a password: its task will report that
         return whole
+    if contents:
+        decoded = contents[-1].end
+        most = size * decoded // max(length, 1) if settings.has_maps else settings.block_size
+        if len(shares := list(_share(path, decoded, length, max(most, settings.least_split_size)))) > 1:
+            return _FileSplits(path, length, shares)
     if len(division.ranges) < 2:
         return whole._replace(reason=division.reason)
     return _FileSplits(path, length, [Split(path, each.start, each.end - each.start, each) for each in division.ranges])
+
+
+def _share(path: str, decoded: int, packed: int, most: int) -> Iterator[Split]:
+    """Yield splits of at most `most` decoded bytes, all of the same size except a smaller last one.
+
+    So the order of their tasks, the longest first, is that of the file.
+    """
+    count = -(-decoded // max(most, 1))
+    size = -(-decoded // count)
+    for start in range(0, decoded, size):
+        end = min(start + size, decoded)
+        part = packed * end // decoded - packed * start // decoded
+        yield Split(path, start, end - start, share=Share(part, end == decoded))
 
 
 def _reads_lines(job: Job) -> bool:

@@ -1,14 +1,17 @@
 """The output directory of a job, and how a task's output becomes the job's at once.
 
+Of two jobs the output directory belongs to the one that has made it; while it runs it holds a lock on it.
+
 out/_temporary/0/_temporary/ATTEMPT/part-00000  --task commit: rename-->  out/part-00000  --job commit-->  _SUCCESS
 """
 
+import fcntl
 import os
 from collections.abc import Collection
 from contextlib import suppress
 
 from streamtools.files import files_below
-from streamtools.job import STDOUT, Job, launch_refused
+from streamtools.job import STDOUT, Job, Refused, launch_refused
 
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")
 
@@ -25,6 +28,7 @@ class OutputDirectory:
         self.marks_success = job.properties.output.marks_success
         self.keeps_of_failed = job.properties.output.committer_version != 1
         self.committed: list[str] = []
+        self.lock: int | None = None  # forked workers hold it too
 
     def is_empty(self) -> bool:
         """Return whether it exists and holds nothing, so that nothing can be lost there."""
@@ -33,16 +37,52 @@ class OutputDirectory:
     def check(self, resumes: bool = False) -> None:
         """Raise Refused if it exists, unless this run resumes the one that made it."""
         if os.path.lexists(self.path) and not self.is_scratch and not resumes:
-            remedy = "name another, or remove it; --resume continues what a killed st-run left"
-            raise launch_refused(f"Output directory file:{self.path} already exists", remedy)
+            raise self._exists()
+
+    def claim(self, resumes: bool = False, is_ours: bool = False) -> None:
+        """Make the directory with its parents, and lock it; raises Refused if that fails.
+
+        If it is there already, or another job has been faster, it is refused, too, unless this run resumes one and the
+        directory is empty or known to be ours.
+        """
+        if self.is_scratch:
+            return
+        try:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            self._make(resumes)
+            self.lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise self._cannot_create(error) from None
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise self._exists() from None
+        except OSError:  # a filesystem without locks: that we have made it has to do
+            pass
+        if not is_ours and os.listdir(self.path):
+            raise self._exists()
+
+    def _make(self, may_exist: bool) -> None:
+        try:
+            os.mkdir(self.path)
+        except FileExistsError:
+            if not may_exist:
+                raise self._exists() from None
 
     def create(self) -> None:
-        """Make the directory with its parents; raises Refused if that fails."""
+        """Make what is temporary in the directory; raises Refused if that fails."""
         try:
             self._remove_temporary()
             os.makedirs(os.path.join(self.path, TEMPORARY))
         except OSError as error:
-            raise launch_refused(f"Mkdirs failed to create file:{self.path}: {error.strerror}") from None
+            raise self._cannot_create(error) from None
+
+    def _exists(self) -> Refused:
+        remedy = "name another, or remove it; --resume continues what a killed st-run left"
+        return launch_refused(f"Output directory file:{self.path} already exists", remedy)
+
+    def _cannot_create(self, error: OSError) -> Refused:
+        return launch_refused(f"Mkdirs failed to create file:{self.path}: {error.strerror}")
 
     def make_attempt(self, attempt: str) -> str:
         """Make the directory of an attempt, and return its path."""
@@ -81,6 +121,9 @@ class OutputDirectory:
         if succeeded and self.marks_success and not self.is_scratch:
             with open(os.path.join(self.path, "_SUCCESS"), "wb"):
                 pass
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
 
     def _remove_temporary(self) -> None:
         from shutil import rmtree

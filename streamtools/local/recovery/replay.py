@@ -90,6 +90,8 @@ def _pipeline(job: Job, split: Split) -> str:
     name, *words = split_command(job.mapper.text)
     name = name if os.sep in name or not os.path.isfile(name) else os.path.join(".", name)  # a shell looks on PATH only
     command = shlex.join([name, *words])
+    if split.share:
+        return f"st-cat {path} | tail -c +{split.start + 1} | head -c {split.length} | {command}"
     if is_remote(split.path) or find_suffix(split.path):
         return f"st-cat {path} | {command}"
     if split.is_whole:

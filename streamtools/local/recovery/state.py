@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -26,6 +27,7 @@ from streamtools.local.tasks.task import Task
 LOCK, BEGAN = "lock", "began"
 KEPT = re.compile(r"began|(map|reduce)-\d+(\.done)?")  # what resuming needs: outputs of map tasks, and records
 NOTHING = re.compile(r"(?!)")
+PATIENCE = 5.0  # seconds for the processes of a killed run to notice it and to end
 REPLAY = "replay-"  # begins the names of directories with failed tasks
 
 
@@ -190,11 +192,34 @@ def _leave(state: State, say: Callable[[str], None]) -> None:
 
 
 def _lock(lock: int, output: str) -> None:
+    """Take the lock, and write into it who holds it. The processes of a holder that was killed are waited for."""
+    until = time.monotonic() + PATIENCE
+    while not _try_lock(lock):
+        holder = os.pread(lock, 32, 0).decode("ascii", "replace")
+        is_alive = not holder.isdecimal() or _is_alive(int(holder))
+        if is_alive or time.monotonic() > until:
+            who = f"process {holder}" if is_alive else f"what process {holder} had started, which has ended itself"
+            remedy = "wait for it, or end its processes"
+            raise launch_refused(f"{output}: another st-run is still writing it ({who})", remedy)
+        time.sleep(0.02)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, b"%d" % os.getpid(), 0)
+
+
+def _try_lock(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        remedy = "wait for it, or end its processes"
-        raise launch_refused(f"{output}: another st-run is still writing it", remedy) from None
+        return False
+    return True
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True
 
 
 def _clean(directory: str, kept: re.Pattern[str]) -> None:

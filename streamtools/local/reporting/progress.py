@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 INTERVAL = 0.2  # seconds between two reports, at least
-PAIR = struct.Struct("QQ")
+PAIR, NUMBER = struct.Struct("QQ"), struct.Struct("Q")
 
 
 class Phase(NamedTuple):
@@ -64,15 +64,26 @@ class Watch:
             self.progress = JobProgress(Phase(), Phase(total=reduces))
         self._report()
 
-    def meter(self, number: int) -> Callable[[int, int], None]:
-        """Return a function by which the process of a task tells the bytes and records it has been given."""
+    def meter(self, number: int, is_decoded: bool = False) -> Callable[[int, int], None]:
+        """Return a function by which the process of a task tells the bytes and records it has been given.
+
+        is_decoded: its bytes are told by the process that decodes them, with `tell_given`.
+        """
         shared, position = self.shared, PAIR.size * number
         assert shared
 
         def tell(size: int, records: int) -> None:
             PAIR.pack_into(shared, position, size, records)
 
-        return tell
+        def tell_records(_size: int, records: int) -> None:
+            NUMBER.pack_into(shared, position + NUMBER.size, records)
+
+        return tell_records if is_decoded else tell
+
+    def tell_given(self, number: int, size: int) -> None:
+        """Tell the bytes that a task has been given; called in the process that decodes them."""
+        assert self.shared
+        NUMBER.pack_into(self.shared, PAIR.size * number, size)
 
     def end(self, number: int) -> None:
         """Note that a task has succeeded."""

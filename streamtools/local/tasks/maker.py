@@ -25,6 +25,7 @@ class AttemptMaker:
 
     properties: those of the job, as its tasks see them. maps: the number of map tasks.
     make_output: makes the directory for the output of the attempt with this id, and returns its path.
+    reserved: bytes of memory that tasks may not take.
     """
 
     job: Job
@@ -34,6 +35,7 @@ class AttemptMaker:
     properties: Mapping[str, str]
     scratch: str
     make_output: Callable[[str], str]
+    reserved: int = 0
 
     def make(self, task: Task, number: int, feeds: tuple[Feed, ...]) -> Attempt:
         """Return an attempt, in the process that runs it. number: of the attempt, from 0."""
@@ -64,7 +66,7 @@ class AttemptMaker:
     @property
     def memory(self) -> int:
         """Bytes that one attempt may take."""
-        return max(self.settings.memory // self.settings.jobs - BASE, 1 << 20)
+        return max((self.settings.memory - self.reserved) // self.settings.jobs - BASE, 1 << 20)
 
     def id(self, task: Task, number: int) -> str:
         """Return the name of an attempt as tasks and job trackers know it."""

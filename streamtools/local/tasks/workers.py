@@ -1,9 +1,10 @@
 """Tasks in parallel, each in a forked process with a process group of its own.
 
 A task's outcome comes through a pipe; a process that ends without one was killed. When we leave, whatever runs is
-killed with all its children.
+killed with all its children. A process whose main process was killed notices it by that pipe, and does the same.
 """
 
+import fcntl
 import os
 import pickle
 import select
@@ -11,11 +12,12 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 from streamtools.errors import StreamtoolsError, TransferError
+from streamtools.local.stages.descendants import end_children, kill_descendants
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.signals import handle
 
@@ -43,42 +45,64 @@ class Workers:
         self.jobs, self.tick = jobs, tick
         self.waiting: deque[tuple[int, Work]] = deque()
         self.running: dict[int, _Worker] = {}
+        self.watched: dict[int, Callable[[], None]] = {}
         self.poll = select.poll()
 
-    def submit(self, number: int, work: Work) -> None:
-        """Queue work. May be called while answers are read."""
-        self.waiting.append((number, work))
+    def submit(self, number: int, work: Work, *, is_urgent: bool = False) -> None:
+        """Queue work, in front if it is urgent. May be called while answers are read."""
+        if is_urgent:
+            self.waiting.appendleft((number, work))
+        else:
+            self.waiting.append((number, work))
+
+    def start_beside(self, number: int, work: Work) -> None:
+        """Start work at once that does not count among the `jobs` pieces. number: negative."""
+        self._start(number, work)
+
+    def watch(self, descriptor: int, call: Callable[[], None]) -> None:
+        """Call a function whenever something can be read from a descriptor while answers are waited for."""
+        self.watched[descriptor] = call
+        self.poll.register(descriptor, select.POLLIN)
 
     def answers(self) -> Generator[Answer, None, None]:
         """Yield an answer for all work as it ends; when the generator is closed, the rest is killed."""
         try:
             while self.waiting or self.running:
-                while self.waiting and len(self.running) < self.jobs:
+                while self.waiting and self._has_room():
                     self._start(*self.waiting.popleft())
                 if self.tick:
                     self.tick()
                 for pipe, _ in self.poll.poll(TICK if self.tick else None):
-                    if self.running[pipe].has_ended():
+                    if call := self.watched.get(pipe):
+                        call()
+                    elif self.running[pipe].has_ended():
                         self.poll.unregister(pipe)
                         worker = self.running.pop(pipe)
                         yield Answer(worker.number, worker.outcome(), worker.start, time.monotonic())
         finally:
-            for worker in self.running.values():
-                worker.kill()
-            self.running.clear()
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill all that runs."""
+        for worker in self.running.values():
+            worker.kill()
+        self.running.clear()
+
+    def _has_room(self) -> bool:
+        return sum(worker.number >= 0 for worker in self.running.values()) < self.jobs
 
     def _start(self, number: int, work: Work) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # or one that came now would leave an orphan
-        worker = _Worker(number, work)
+        worker = _Worker(number, work, self.running)
         self.running[worker.pipe] = worker
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         self.poll.register(worker.pipe, select.POLLIN)
 
 
 class _Worker:
-    """A process that does one piece of work."""
+    """A process that does one piece of work. others: the pipes of those that run already."""
 
-    def __init__(self, number: int, work: Work) -> None:
+    def __init__(self, number: int, work: Work, others: Iterable[int]) -> None:
         self.number = number
         self.start = time.monotonic()
         self.pipe, write_end = os.pipe()
@@ -87,6 +111,8 @@ class _Worker:
         sys.stderr.flush()
         self.process = os.fork()
         if self.process == 0:
+            for pipe in (self.pipe, *others):  # or these would seem to have a reader when the main process is gone
+                os.close(pipe)
             _work(work, write_end)
         os.close(write_end)
 
@@ -111,16 +137,40 @@ class _Worker:
 
     def kill(self) -> None:
         """End it at once, with all that it has started."""
-        os.close(self.pipe)
-        _kill_group(self.process)
-        with suppress(ProcessLookupError):
+        os.kill(self.process, signal.SIGSTOP)  # it starts nothing more, and stays the parent of what it has started
+        _, status = os.waitpid(self.process, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            kill_descendants(self.process)
             os.kill(self.process, signal.SIGKILL)
-        os.waitpid(self.process, 0)
+            os.waitpid(self.process, 0)
+        _kill_group(self.process)
+        os.close(self.pipe)
 
 
 def _kill_group(group: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
+
+
+def _end_with_reader(write_end: int) -> None:
+    """End this process, with all that it has started, when no process reads the pipe any more.
+
+    The kernel tells it at once, by a signal that also says that something was read. Linux and the BSDs have it.
+    """
+
+    def check(_number: int = 0, _frame: object = None) -> None:
+        poll = select.poll()  # of its own, as a signal may come within the call for another one
+        poll.register(write_end, 0)
+        if poll.poll(0):
+            kill_descendants(os.getpid())
+            _kill_group(os.getpid())  # and with it this process
+            os._exit(1)
+
+    signal.signal(signal.SIGIO, check)
+    with suppress(OSError):
+        fcntl.fcntl(write_end, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(write_end, fcntl.F_SETFL, fcntl.fcntl(write_end, fcntl.F_GETFL) | os.O_ASYNC)
+    check()  # it may have ended before
 
 
 def _work(work: Work, write_end: int) -> NoReturn:
@@ -130,10 +180,12 @@ def _work(work: Work, write_end: int) -> NoReturn:
         os.setpgid(0, 0)
         handle(ENDING, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        _end_with_reader(write_end)
         try:
             outcome = work()
         except (StreamtoolsError, OSError, MemoryError) as error:
             outcome = Failed(error)
+        end_children()
         with os.fdopen(write_end, "wb") as pipe:
             pickle.dump(outcome, pipe)
         status = 0

@@ -12,6 +12,7 @@ BASIC = ["-input", "in", "-output", "out", "-mapper", "cat"]
 
 def make(*options):
     directory = OutputDirectory(build_job(parse([*options, *BASIC])), os.path.abspath("out"))
+    directory.claim()
     directory.create()
     return directory
 
@@ -83,8 +84,38 @@ def test_parts_that_were_not_recorded_are_removed(folder):
 
 def test_a_directory_that_cannot_be_made_is_refused(folder):
     (folder / "out").write_text("a file")
+    below = OutputDirectory(build_job(parse(BASIC)), os.path.abspath("out/below"))
     with pytest.raises(Refused, match="Mkdirs failed to create"):
-        make()
+        below.claim()
+
+
+def claim(**options):
+    directory = OutputDirectory(build_job(parse(BASIC)), os.path.abspath("out"))
+    directory.check(resumes=True)  # as if it was not there yet
+    directory.claim(**options)
+    return directory
+
+
+def test_of_two_jobs_that_found_no_directory_one_gets_it(folder):
+    winner = make()
+    for options in ({}, {"resumes": True}, {"resumes": True, "is_ours": True}):  # the last: its lock is held
+        with pytest.raises(Refused, match="already exists") as refused:
+            claim(**options)
+        assert refused.value.exit_code == 5
+    write(winner, "attempt_0", "part-00000")
+    winner.commit_task("attempt_0")
+    winner.end(succeeded=True)
+    assert files() == ["_SUCCESS", "part-00000"]
+    claim(resumes=True, is_ours=True)  # the lock ended with the job
+
+
+def test_a_run_that_resumes_takes_an_empty_directory_but_not_one_that_is_not_its_own(folder):
+    os.mkdir("out")
+    with pytest.raises(Refused, match="already exists"):
+        claim()
+    claim(resumes=True).end(succeeded=True)
+    with pytest.raises(Refused, match="already exists"):
+        claim(resumes=True)
 
 
 @pytest.mark.parametrize(("version", "left"), [(1, []), (2, ["part-00001"])])

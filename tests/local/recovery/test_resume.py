@@ -152,6 +152,16 @@ def test_two_runs_for_the_same_output_are_kept_apart(job):
     assert process.returncode == 0
 
 
+def test_workers_and_a_stuck_command_end_with_a_killed_main_process_and_resume_goes_on(job):
+    Path("mapper.sh").write_text("#!/bin/sh\ntouch stuck\nexec sleep 600\n")
+    process = started(job, Path("stuck").exists)
+    process.kill()
+    process.communicate()  # the end of stderr: no process that the run has started is left
+    Path("mapper.sh").write_text(SLOW_CAT)
+    finish([*job, "--resume"])
+    assert os.listdir("work") == []
+
+
 def test_links_that_a_killed_run_has_left_are_removed_by_the_next(job):
     Path("side").mkdir()
     for name in ("words", "own", "changed"):

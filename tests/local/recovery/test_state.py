@@ -1,6 +1,9 @@
 """streamtools.local.recovery.state: records of finished tasks, believed only while they hold."""
 
+import fcntl
 import os
+import subprocess
+import time
 
 import pytest
 
@@ -74,6 +77,32 @@ def test_without_resume_all_is_removed_and_said(opened, kept, said):
 def test_a_second_run_is_refused_while_the_first_goes_on(opened):
     with opened(), pytest.raises(Refused, match="another st-run is still writing it"), opened():
         pass
+
+
+def test_the_refusal_names_the_process_that_holds_the_lock(opened):
+    with opened(), pytest.raises(Refused, match=rf"\(process {os.getpid()}\)"), opened():
+        pass
+
+
+def test_the_processes_of_a_killed_run_are_waited_for(opened, monkeypatch):
+    """The lock is held by another descriptor, as by a worker, and recorded for a process that has ended."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    with opened() as state:
+        directory = state.directory
+    os.mkdir(directory)
+    holder = os.open(os.path.join(directory, "lock"), os.O_RDWR | os.O_CREAT)
+    os.write(holder, b"%d" % ended.pid)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    tried = []
+
+    def let_go(seconds):
+        tried.append(seconds)
+        os.close(holder)
+
+    monkeypatch.setattr(time, "sleep", let_go)
+    with opened():
+        assert len(tried) == 1
 
 
 def test_nothing_is_left_of_a_job_that_succeeded(opened, tmp_path):

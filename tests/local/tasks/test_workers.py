@@ -4,11 +4,13 @@ import os
 import select
 import signal
 import sys
+import time
 
 import pytest
 
 from streamtools.errors import DataError
 from streamtools.local.counters import Counters
+from streamtools.local.stages.descendants import adopt_orphans
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.workers import Workers
 
@@ -62,6 +64,71 @@ def test_a_mistake_of_ours_is_shown_in_full(capfd):
 def test_a_large_outcome_passes_through_the_pipe():
     large = Done(Counters({("group", str(number)): number for number in range(20_000)}), None, 0, 0)
     assert outcomes(lambda: large)[0] == large
+
+
+LEAVES_ONE_IN_ITS_OWN_SESSION = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    os.write(int(sys.argv[1]), b"x")
+    time.sleep(600)
+os.read(int(sys.argv[2]), 1)
+"""
+
+
+def has_ended_everywhere(reading):
+    ready, _, _ = select.select([reading], [], [], 20)
+    return bool(ready) and os.read(reading, 1) == b""
+
+
+@pytest.mark.parametrize("end", ["of the work", "by a kill of the worker", "by a kill of the main process"])
+def test_a_grandchild_in_its_own_session_ends_with_its_worker(end):
+    """A pipe tells when the last process is gone that holds its other side."""
+    reading, writing = os.pipe()
+    gate, release = os.pipe()
+
+    def work():
+        from subprocess import Popen
+
+        adopt_orphans()
+        words = [sys.executable, "-c", LEAVES_ONE_IN_ITS_OWN_SESSION, str(writing), str(gate)]
+        child = Popen(words, pass_fds=[writing, gate])
+        if end == "of the work":
+            child.wait()
+            return done()
+        while True:
+            time.sleep(600)
+
+    main = os.fork()
+    if main == 0:
+        try:
+            workers = Workers(2)
+            for number in range(2):  # the younger one inherits what belongs to the older
+                workers.submit(number, work)
+            answers = workers.answers()
+            if end == "by a kill of the worker":
+                workers.tick = lambda: os.read(gate, 1) and answers_are_to_end()
+            list(answers)
+        finally:
+            os._exit(0)
+    for pipe in (writing, gate):
+        os.close(pipe)
+    try:
+        assert os.read(reading, 1) == os.read(reading, 1) == b"x"
+        if end == "by a kill of the main process":
+            os.kill(main, signal.SIGKILL)
+        else:
+            os.write(release, b"xxx")  # one byte for each that may read it
+        assert has_ended_everywhere(reading)
+    finally:
+        os.kill(main, signal.SIGKILL)
+        os.waitpid(main, 0)
+        os.close(reading)
+        os.close(release)
+
+
+def answers_are_to_end():
+    raise KeyboardInterrupt
 
 
 def test_children_of_a_worker_end_with_it():

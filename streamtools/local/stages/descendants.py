@@ -1,0 +1,65 @@
+"""All that a process has started, however deep and in whatever session, found by the parents that /proc names.
+
+Where there is no /proc nothing is found, and process groups have to do.
+"""
+
+import os
+import signal
+from contextlib import suppress
+from functools import lru_cache
+
+PR_SET_CHILD_SUBREAPER = 36  # of linux/prctl.h
+
+
+@lru_cache(maxsize=1)
+def adopt_orphans() -> None:
+    """Become the parent of all descendants whose own parent ends, on Linux; else nothing changes.
+
+    Called when a process starts its first command, as it costs 1.2 ms.
+    """
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def kill_descendants(root: int) -> None:
+    """Kill all that a process has started, until nothing new is found: what was killed starts nothing any more."""
+    killed: set[int] = set()
+    while found := set(_descendants(root)) - killed:
+        for process in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+        killed |= found
+
+
+def end_children() -> None:
+    """Kill all that this process has started and that still runs."""
+    with suppress(ChildProcessError):  # the common case, and a cheap one: there is no child
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+        kill_descendants(os.getpid())
+
+
+def _descendants(root: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for process, parent in _living().items():
+        children.setdefault(parent, []).append(process)
+    found = [root]
+    for process in found:
+        found += children.get(process, [])
+    return found[1:]
+
+
+def _living() -> dict[int, int]:
+    """Map each process to its parent; what has ended and only waits to be noticed by it is left out."""
+    parents = {}
+    with suppress(FileNotFoundError):
+        for name in os.listdir("/proc"):
+            with suppress(OSError, ValueError):
+                process = int(name)
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    state, parent = file.read().rpartition(b")")[2].split()[:2]  # a name may hold spaces and brackets
+                if state not in (b"Z", b"X"):
+                    parents[process] = int(parent)
+    return parents
