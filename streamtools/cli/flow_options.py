@@ -49,14 +49,15 @@ def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loa
 
         return Loaded(read_flow(path, options["set_values"]), argv)
     from streamtools.api.command_line import let_commands_import
-    from streamtools.api.job_file import load_job
+    from streamtools.api.flow import Steps
+    from streamtools.api.job_file import load_file
 
     if options["set_values"]:
         raise UsageError("--set", "gives values to parameters of a TOML file", "give the job's own options")
-    words = load_job(path).command_line(argv)
+    loaded = load_file(path)
     if where == "local":
         let_commands_import(os.environ)
-    return words
+    return Loaded(*loaded.flow(argv)) if isinstance(loaded, Steps) else loaded.command_line(argv)
 
 
 def check_alone(options: dict[str, Any]) -> None:
