@@ -61,7 +61,7 @@ def sort_specs(key: Shape) -> str:
 
 def stage_command(job: Definition, role: str) -> str:
     """Return the command of a stage, as it runs in a task's directory."""
-    return " ".join(map(quote, [sys.executable, job.name, role, *job.options.texts()]))
+    return " ".join(map(quote, [sys.executable, job.name, *filter(None, [job.step]), role, *job.options.texts()]))
 
 
 def let_commands_import(environment: MutableMapping[str, str]) -> None:
@@ -72,15 +72,15 @@ def let_commands_import(environment: MutableMapping[str, str]) -> None:
         environment["PYTHONPATH"] = f"{root}{os.pathsep}{path}".rstrip(os.pathsep)
 
 
-def become_st_run(job: Definition, words: Sequence[str]) -> NoReturn:
-    """Replace this process by st-run, which runs the job. Raises UnavailableError if there is no st-run."""
+def become_st_run(source: str, words: Sequence[str]) -> NoReturn:
+    """Replace this process by st-run, which runs the job of a file. Raises UnavailableError if there is no st-run."""
     places = [os.path.join(os.path.dirname(PACKAGE), "bin"), os.path.dirname(sys.executable)]
     places += os.environ.get("PATH", "").split(os.pathsep)
     found = [path for path in (os.path.join(place, "st-run") for place in places) if os.path.isfile(path)]
     if not found:
         raise UnavailableError("st-run", "not found", "pip install streamtools")
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, found[0], "--job", job.setting.source, *words])
+    os.execv(sys.executable, [sys.executable, found[0], "--job", source, *words])
 
 
 def _stages(job: Definition) -> list[str]:

@@ -83,6 +83,7 @@ class Definition:
         self.combiner: Part | None = None
         self.options = Options()
         self.counts = Counts(on_error == "skip")
+        self.step = ""  # its name, if its file makes a flow of several jobs
 
     @overload
     def map(self, function: F, /) -> F: ...

@@ -25,19 +25,22 @@ def find_stage(words: list[str], path: str, reporter: Reporter) -> InProcessStag
     The file is run anew for each stage, as its functions may keep something. Whatever is wrong with it shows when the
     command is run, so that it shows as it would on a cluster.
     """
-    if os.path.dirname(path) != os.path.dirname(sys.executable) or len(words) < 3 or words[2] not in ROLES:
+    if os.path.dirname(path) != os.path.dirname(sys.executable) or len(words) < 3:
+        return None
+    at = 2 if words[2] in ROLES else 3  # behind the name of a step
+    if len(words) <= at or words[at] not in ROLES:
         return None
     if os.path.realpath(path) != os.path.realpath(sys.executable) or not is_job_file(words[1]):
         return None
     try:
         with _quiet():
-            job = load_job(words[1])
-            name = parse_words(job, words[2], words[3:])
+            job = load_job(words[1], words[2] if at == 3 else "")
+            name = parse_words(job, words[at], words[at + 1 :])
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         return None
-    return make_stage(job, words[2], reporter, name)
+    return make_stage(job, words[at], reporter, name)
 
 
 def make_stage(job: Definition, role: str, reporter: Reporter, name: str = "") -> InProcessStage:

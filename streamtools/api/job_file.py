@@ -8,14 +8,25 @@ import sys
 from functools import lru_cache
 from types import CodeType, ModuleType
 
+from streamtools.api.flow import Steps
 from streamtools.api.job import Job
 from streamtools.errors import DataError, NoInputError, in_words
 
+RUNNABLE = (Job, Steps)
 MODULE = "__streamtools_job__"  # the name of the module, so that its last lines do not run
 
 
-def load_job(path: str) -> Job:
-    """Return the job of a file. Raises StreamtoolsError if there is none, or what running its statements raises."""
+def load_job(path: str, step: str = "") -> Job:
+    """Return the job of a file, or that of a step in a file of several. Raises StreamtoolsError as `load_file`."""
+    loaded = load_file(path)
+    job = loaded.find(step) if isinstance(loaded, Steps) else loaded
+    if job is None:
+        raise DataError(path, f"has no step {step!r}", "name one of its steps")
+    return job
+
+
+def load_file(path: str) -> Job | Steps:
+    """Return the job of a file, or its steps. Raises StreamtoolsError if there are none, or what its statements raise."""
     path = os.path.abspath(path)  # as in the traceback of a script
     try:
         with open(path, "rb") as file:
@@ -30,8 +41,8 @@ def load_job(path: str) -> Job:
     if not name:
         raise DataError(path, "is not the file of a job", remedy)
     job = _run(code, path).__dict__.get(name)
-    if not isinstance(job, Job):
-        raise DataError(path, f"{name} is not a Job", remedy)
+    if not isinstance(job, RUNNABLE):
+        raise DataError(path, f"{name} is neither a Job nor steps", remedy)
     return job
 
 
@@ -51,7 +62,7 @@ def _compile(source: bytes, path: str) -> tuple[CodeType, str]:
     """Return a source compiled, and the name on which it calls `main` at its end, "" if it does not end so."""
     tree = ast.parse(source, path)
     imports = (node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "streamtools")
-    makes_job = any(name.name == "Job" for node in imports for name in node.names)
+    makes_job = any(name.name in ("Job", "steps") for node in imports for name in node.names)
     return compile(tree, path, "exec"), _called_at_the_end(tree) if makes_job else ""
 
 

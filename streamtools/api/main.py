@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from streamtools.errors import StreamtoolsError
@@ -17,25 +17,36 @@ ROLES = ("map", "combine", "reduce")
 
 def main(job: Definition, argv: Sequence[str]) -> int:
     """Run a stage, or the job; return the exit status."""
+    if argv and argv[0] in ROLES and "--help" not in argv:
+        from streamtools.api.filters import run_filter
+
+        return _guard(job.name, lambda: run_filter(job, argv[0], argv[1:]))
+    return run_guarded(job.setting.source, argv, describe(job))
+
+
+def run_guarded(source: str, argv: Sequence[str], help: str) -> int:
+    """Let st-run run the job or the steps of a file if the first word is `run`, else print help; return the status."""
+    if argv[:1] == ["run"]:
+        from streamtools.api.command_line import become_st_run
+
+        return _guard(os.path.basename(source), lambda: become_st_run(source, argv[1:]))
+    is_asked = bool(argv) and argv[-1] in ("-h", "--help")
+    print(help, file=sys.stdout if is_asked else sys.stderr)
+    return os.EX_OK if is_asked else os.EX_USAGE
+
+
+def _guard(name: str, do: Callable[[], int]) -> int:
+    """Do something; return its exit status, after one line for an expected error."""
     try:
-        if argv and argv[0] in ROLES and "--help" not in argv:
-            from streamtools.api.filters import run_filter
-
-            return run_filter(job, argv[0], argv[1:])
-        if argv[:1] == ["run"]:
-            from streamtools.api.command_line import become_st_run
-
-            become_st_run(job, argv[1:])
+        return do()
     except StreamtoolsError as error:
-        print(f"{job.name}: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        print(f"{job.name}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        print(f"{name}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
         return os.EX_IOERR
     except KeyboardInterrupt:
         return 130
-    print(describe(job), file=sys.stdout if argv and argv[-1] in ("-h", "--help") else sys.stderr)
-    return os.EX_OK if argv and argv[-1] in ("-h", "--help") else os.EX_USAGE
 
 
 def describe(job: Definition) -> str:

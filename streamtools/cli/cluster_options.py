@@ -10,6 +10,7 @@ from streamtools.terminal import tell
 if TYPE_CHECKING:
     from streamtools.job import Job
     from streamtools.launch.place import ClusterOptions
+    from streamtools.launch.storage.file_systems import HadoopStorage
 
 ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")
@@ -29,7 +30,7 @@ class Version(click.ParamType):
         return int(major), int(minor)
 
 
-HEADING, PLAN_HEADING = "Running on a cluster", "Planning"
+HEADINGS = HEADING, PLAN_HEADING = "Running on a cluster", "Planning"
 
 options = several(
     click.option("--hadoop", metavar="PATH", help="the hadoop command or its home  [default: search for it]"),
@@ -71,10 +72,19 @@ def submit(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> in
     from streamtools.launch import submission
 
     refuse(options, ONLY_HERE, f"not supported with --on {where}", "it is only for local jobs; leave it out")
-    return submission.submit(job, where, _cluster_options(options), say, dry_run=dry_run)
+    return submission.submit(job, where, cluster_request(options), say, dry_run=dry_run).status
 
 
-def _cluster_options(options: dict[str, Any]) -> "ClusterOptions":
+def storage(job: "Job", options: dict[str, Any]) -> "HadoopStorage":
+    """Return the file system on which a job of Hadoop writes."""
+    from streamtools.cluster.hadoop_argv import file_system_options
+    from streamtools.cluster.places.installation import find_program, hadoop_command
+    from streamtools.launch.storage.file_systems import HadoopStorage
+
+    return HadoopStorage(find_program(hadoop_command(options["hadoop"] or "")), file_system_options(job))
+
+
+def cluster_request(options: dict[str, Any]) -> "ClusterOptions":
     from streamtools.cluster.shipment.needs import Nodes
     from streamtools.launch.place import ClusterOptions
 

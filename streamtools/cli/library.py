@@ -136,7 +136,7 @@ def find_builtin(programs: str, jobs: bool = True) -> Builtin:
     tools = find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
 
     def find(words: list[str], path: str, reporter: Reporter) -> InProcessStage | None:
-        if jobs and len(words) > 2 and words[2] in ("map", "combine", "reduce"):
+        if jobs and not {"map", "combine", "reduce"}.isdisjoint(words[2:4]):
             from streamtools.api.in_process import find_stage
 
             return find_stage(words, path, reporter)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streamtools.cli.options import SIZE, cores, refuse, several
+from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.launch import here, plan
@@ -76,7 +77,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
         check_combiner=options["check_combiner"],
         report=options["report"],
         quiet=options["quiet"],
-        command=shlex.join(["st-run", *sys.argv[1:]]),
+        command=command(),
     )
 
 
@@ -120,6 +121,16 @@ def check_plan_options(options: dict[str, Any]) -> None:
         refuse(options, NOT_PLANNED, "cannot be used with --plan", "leave it out, it is for the job itself")
     else:
         refuse(options, ONLY_PLANNED, "needs --plan", "add --plan, or leave it out")
+
+
+def command() -> str:
+    """Return the command line of this process, for a report."""
+    return shlex.join(["st-run", *sys.argv[1:]])
+
+
+def sayer(quiet: bool) -> Callable[[str], None]:
+    """Return a function that writes a line to stderr as st-run, or nothing."""
+    return lambda text: None if quiet else tell(f"st-run: {text}")
 
 
 def programs() -> str:

@@ -1,17 +1,19 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
-import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli import cluster_options, entry, local_options
+from streamtools.cli import cluster_options, config_file, entry, flow_options, local_options
 from streamtools.cli.options import common, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
-    from streamtools.job import CommandLine
+    from streamtools.job import CommandLine, Job
 
 
 class HadoopCommand(click.Command):
@@ -20,6 +22,12 @@ class HadoopCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take our options; the rest is left in `ctx.obj` for Hadoop's grammar."""
         ours, hadoops = self._parted(ctx, ["--help"] if args == ["-h"] else args)
+        if "--help" in ours and (job := _value_of("--job", ours)).endswith(".toml"):
+            flow_options.print_help(job)
+            ctx.exit()
+        if "--help" not in ours:
+            defaults = config_file.read_defaults(self, ctx, _value_of("--profile", ours))
+            ctx.default_map, ctx.meta[config_file.META] = defaults.values, defaults
         ctx.obj = hadoops
         return super().parse_args(ctx, ours)
 
@@ -49,18 +57,27 @@ class HadoopCommand(click.Command):
 
         with formatter.section("The job"):
             formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
-        write_options(ctx, formatter, (local_options.HEADING, cluster_options.HEADING, cluster_options.PLAN_HEADING))
+        headings = (local_options.HEADING, flow_options.HEADING, *cluster_options.HEADINGS, config_file.HEADING)
+        write_options(ctx, formatter, headings)
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
 @click.option("--on", "where", type=click.Choice(["local", *cluster_options.CLUSTERS]), default="local",
               show_default=True, help="run here, or hand the job over")  # fmt: skip
-@click.option("--job", "job_file", metavar="FILE", help="run the job in a file that makes a streamtools.Job")
+@click.option("--job", "job_file", metavar="FILE", help="run the job of a Python file, or the steps of a TOML file")
 @click.option("--dry-run", is_flag=True, help="print what would run, and run nothing")
 @click.option("--stdout", is_flag=True, help="results go to stdout; no -output is needed")
+@click.option("--overwrite", is_flag=True, help="replace the output of an earlier job, when this one has succeeded")
+@click.option(
+    "--secondary-sort",
+    metavar="FIELDS",
+    help="sort the values of a key: 2n, by number in field 2; 2:3nr, by field 3 where 2 fields are the key",
+)
 @local_options.options
+@flow_options.options
 @cluster_options.options
 @cluster_options.plan_options
+@config_file.options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -76,8 +93,13 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     """
     from streamtools.job import Refused
 
+    defaults: config_file.Defaults = ctx.meta[config_file.META]
+    if options["show_config"]:
+        click.echo(config_file.show(defaults), nl=False)
+        return
+    properties = [("D", f"{name}={value}") for name, value in defaults.properties.items()]
     try:
-        status = _run(ctx.obj, **options)
+        status = _run(ctx.obj, properties, **config_file.applicable(ctx, options))
     except Refused as error:
         tell(f"st-run: {error}")
         if error.usage:
@@ -89,23 +111,23 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     ctx.exit(status)
 
 
-def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, job_file: str | None, **options: Any) -> int:
-    """Understand the command line, run the job, and return the job client's exit status."""
+def _run(
+    argv: list[str], defaults: Sequence[tuple[str, str]], where: str, dry_run: bool, stdout: bool, **options: Any
+) -> int:
+    """Understand the command line, run the job, and return the job client's exit status.
+
+    defaults: generic options before those of the command line.
+    """
     from streamtools.job import build_job, parse
 
-    if job_file is not None:
-        from streamtools.api.command_line import let_commands_import
-        from streamtools.api.job_file import load_job
-
-        argv = load_job(job_file).command_line(argv)
-        if where == "local":
-            let_commands_import(os.environ)
     if options["replay"] is not None:
-        if argv:
-            raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
-        from streamtools.local.recovery.replay import replay
-
-        return replay(options["replay"], _say)
+        return _replay(argv, options["replay"])
+    if options["job_file"] is not None:
+        loaded = flow_options.load(options["job_file"], argv, where, options)
+        if isinstance(loaded, flow_options.Loaded):
+            return flow_options.run(loaded, defaults, where, dry_run, stdout, options)
+        argv = loaded
+    flow_options.check_alone(options)
     line = parse(argv)
     if line.subcommand in ("dumptb", "loadtb"):
         from streamtools.launch.typed_bytes_files import run_subcommand
@@ -116,15 +138,20 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, job_file: str
         return 0
     if stdout and line.one("output") not in (None, "-"):
         raise UsageError("--stdout", f"the results go to -output {line.one('output')} already", "leave one of them out")
-    if options["retries"] is not None:
-        for kind in ("map", "reduce"):
-            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
+    line = _complete(line, defaults, options)
     local_options.check_plan_options(options)
     if options["plan"]:
         return _plan(line, options)
-    job = build_job(line, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
+    build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
+    job = build(line)
     for warning in job.warnings:
         _say(warning)
+    if options["overwrite"] and not dry_run:
+        return _overwrite(job, build, where, options)
+    return _run_job(job, where, dry_run, options)
+
+
+def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> int:
     if where != "local":
         return cluster_options.submit(job, where, dry_run, options)
     if dry_run:
@@ -134,6 +161,52 @@ def _run(argv: list[str], where: str, dry_run: bool, stdout: bool, job_file: str
     from streamtools.launch import here
 
     return here.run(job, local_options.run_request(options))
+
+
+def _replay(argv: list[str], directory: str) -> int:
+    """Run the failed task that is kept in a directory."""
+    if argv:
+        raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
+    from streamtools.local.recovery.replay import replay
+
+    return replay(directory, _say)
+
+
+def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options: dict[str, Any]) -> "CommandLine":
+    """Return the command line with what our own options and defaults of files mean in Hadoop's."""
+    line = line.with_generic([*defaults, *line.generic])
+    if options["secondary_sort"]:
+        from streamtools.job.secondary_sort import sort_values
+
+        line = sort_values(line, options["secondary_sort"])
+    if options["retries"] is not None:
+        for kind in ("map", "reduce"):
+            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
+    return line
+
+
+def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:
+    """Run a job whose output may exist."""
+    from streamtools.job import STDOUT
+    from streamtools.launch.storage.file_systems import LocalStorage
+    from streamtools.launch.storage.overwrite import run_beside
+
+    if where not in ("local", "hadoop"):
+        raise UsageError("--overwrite", f"not supported with --on {where}", "remove the old output yourself")
+    if job.is_background or job.output == STDOUT:
+        raise UsageError("--overwrite", "needs an output, and a job that st-run waits for", "leave it out")
+    storage = LocalStorage() if where == "local" else cluster_options.storage(job, options)
+    run = partial(_run_job, where=where, dry_run=False, options=options)
+    return run_beside(job, storage, build, run, resume=options["resume"])
+
+
+def _value_of(option: str, words: list[str]) -> str:
+    """Return the value of an option among words, "" if it is not there."""
+    for word, following in pairwise([*words, ""]):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else following
+    return ""
 
 
 def _plan(line: "CommandLine", options: dict[str, Any]) -> int:

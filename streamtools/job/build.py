@@ -37,7 +37,7 @@ def build_job(
     that have no stand-in here. least_tasks: least number of map and of reduce tasks, if the job has reducers.
     """
     given = _read_properties(line)
-    shipped = find_shipped(line, java)
+    shipped = find_shipped(line, java, given)
     inputs, output = line.all("input"), line.one("output")
     if not inputs:
         raise Refused("Required argument: -input <name>")

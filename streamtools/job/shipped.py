@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from streamtools.inputs.locations import is_remote
@@ -9,6 +10,10 @@ from streamtools.job.command_line import CommandLine
 from streamtools.job.refusal import MISSING_STATUS, USAGE_STATUS, Refused
 
 UNFIT_FOR_URI = re.compile(r'[\x00- "<>\\^`{|}#]|%(?![0-9A-Fa-f]{2})')
+
+
+CACHE_FILES, CACHE_ARCHIVES = "mapreduce.job.cache.files", "mapreduce.job.cache.archives"
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -20,10 +25,11 @@ class Shipped:
     is_archive: bool = False
 
 
-def find_shipped(line: CommandLine, java: bool) -> tuple[Shipped, ...]:
+def find_shipped(line: CommandLine, java: bool, given: Mapping[str, str] = NOTHING) -> tuple[Shipped, ...]:
     """Return what -files, -archives and their old spellings ship. Raises Refused for missing files, also of -file.
 
-    java: the job is for a real Hadoop, which checks itself what is on its own file systems.
+    java: the job is for a real Hadoop, which checks itself what is on its own file systems. given: properties; paths
+    that they name are of the job's file system, so those of a real Hadoop are its own business.
     """
     for path in filter(None, (line.first("libjars") or "").split(",")):
         if _is_missing(_strip_scheme(path), java):
@@ -36,6 +42,9 @@ def find_shipped(line: CommandLine, java: bool) -> tuple[Shipped, ...]:
                 raise Refused("File name can't be empty string", f"check the commas after -{option}")
             shipped += [_parse_item(path, option == "archives") for path in paths]
     cached = _find_cached(line)
+    for name, is_archive in ((CACHE_FILES, False), (CACHE_ARCHIVES, True)):
+        if not java:
+            shipped += [_parse_item(path, is_archive) for path in given.get(name, "").split(",") if path]
     for item in [*shipped, *cached]:
         if _is_missing(item.path, java):
             status = MISSING_STATUS if item in cached else USAGE_STATUS

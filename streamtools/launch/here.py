@@ -45,6 +45,12 @@ def run(job: Job, request: Request) -> int:
     Raises StreamtoolsError before any work for options that cannot be.
     """
     check(job, request)
+    outcome, is_same = execute(job, request)
+    return _conclude(job, request, outcome, is_same)
+
+
+def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
+    """Run a job that is checked; return how it ended, and whether a run without the combiner gave the same."""
     if job.packed:
         write_all(os.fsencode(f"packageJobJar: [{', '.join(job.packed)}]\n"), 1)
     _warn_of_full_disk(job, request.settings)
@@ -67,7 +73,7 @@ def run(job: Job, request: Request) -> int:
     finally:
         if bars:
             bars.clear()
-    return _conclude(job, request, outcome, is_same)
+    return outcome, is_same
 
 
 def _warn_of_full_disk(job: Job, settings: Settings) -> None:
@@ -148,10 +154,9 @@ def _check_file(path: str, option: str) -> None:
 def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> int:
     """Say how a job has ended; return the job client's exit status."""
     if request.report:
-        _write_report(outcome.history, request.report, request.command)
+        write_report([("", outcome.history)], request.report, request.command, outcome.succeeded)
     if not request.quiet:
-        _summarize(outcome.history)
-        say(format_counters(outcome.counters))
+        summarize(outcome)
     if not outcome.succeeded:
         if job.output != STDOUT:
             remedy = "for the next run name another directory or remove this one, or continue with --resume"
@@ -167,23 +172,25 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
     return 0
 
 
-def _write_report(history: History, path: str, command: str) -> None:
+def write_report(histories: Sequence[tuple[str, History]], path: str, command: str, succeeded: bool) -> None:
+    """Write the page about a job, or about all steps of one: (title, history) of each. Raises TransferError."""
     from streamtools.local.reporting.html_page import render_page
 
-    history.command = command
     try:
         with open(path, "wb") as file:
-            file.write(render_page(history))
+            file.write(render_page(histories, command, succeeded))
     except OSError as error:
         problem = f"not written: {in_words(error)}"
         raise TransferError(f"--report {path}", problem, "the job itself has ended") from None
 
 
-def _summarize(history: History) -> None:
-    """Say what took long, where that tells something: the slowest task, and how uneven the reducers' shares are."""
+def summarize(outcome: Outcome) -> None:
+    """Say the counters, and what took long, where that tells something: the slowest task, how uneven reducers are."""
+    history = outcome.history
     if len(history.attempts) > 2:
         slow = slowest(history, 1)[0]
         fullest = skew(history)
         uneven = f"; the fullest reducer got {fullest:.2f} times the mean" if fullest else ""
         total = f"{len(history.attempts)} tasks in {format_seconds(history.seconds)}"
         say(f"{total}; slowest: {slow.name}, {format_seconds(slow.seconds)}{uneven}")
+    say(format_counters(outcome.counters))

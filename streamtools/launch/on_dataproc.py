@@ -10,7 +10,7 @@ from streamtools.cluster.shipment.needs import Needs
 from streamtools.cluster.shipment.staging import Shipment, stage
 from streamtools.errors import UsageError
 from streamtools.job import Job
-from streamtools.launch.place import ClusterOptions, Say
+from streamtools.launch.place import ClusterOptions, Handed, Say
 
 
 def check(options: ClusterOptions) -> None:
@@ -26,11 +26,11 @@ def describe(job: Job, options: ClusterOptions, shipment: Shipment) -> str:
     return shlex.join(_argv(job, options, shipment))
 
 
-def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> int:
+def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> Handed:
     """Run the gcloud command. Return its exit status."""
     program = find_program("gcloud")
     _, *words = _argv(job, options, stage(needs, folder))
-    return subprocess.run([program, *words]).returncode
+    return Handed(subprocess.run([program, *words]).returncode)
 
 
 def _argv(job: Job, options: ClusterOptions, shipment: Shipment) -> list[str]:

@@ -10,7 +10,7 @@ from streamtools.cluster.shipment.needs import Needs
 from streamtools.cluster.shipment.staging import Shipment, stage
 from streamtools.errors import UsageError
 from streamtools.job import Job
-from streamtools.launch.place import ClusterOptions, Say
+from streamtools.launch.place import ClusterOptions, Handed, Say
 from streamtools.records import write_all
 
 
@@ -31,20 +31,20 @@ def describe(job: Job, options: ClusterOptions, shipment: Shipment) -> str:
     return json.dumps([make_step(_name(job), words)], indent=2)
 
 
-def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> int:
+def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> Handed:
     """Upload the files and add the step. With --wait follow it, explain a failure, and return its exit status."""
     steps = Steps(options.cluster, options.upload)
     words = streaming_arguments(job, stage(needs, folder))
     step_id = steps.add(make_step(_name(job), place_files(words, steps.upload)))
     say(f"step {step_id} on {options.cluster}")
     if not options.wait:
-        return 0
+        return Handed(0)
     status = steps.wait(step_id, say)
     if status:
         failure = explain_failure(steps.read_log(step_id))
         write_all(os.fsencode(f"{failure.details}\n") if failure.details else b"", 2)
         say(failure.line)
-    return status
+    return Handed(status)
 
 
 def _name(job: Job) -> str:

@@ -12,7 +12,7 @@ from streamtools.cluster.shipment.needs import Needs
 from streamtools.cluster.shipment.staging import Shipment, stage
 from streamtools.errors import UnavailableError
 from streamtools.job import Job
-from streamtools.launch.place import ClusterOptions, Say
+from streamtools.launch.place import ClusterOptions, Handed, Say
 from streamtools.records import write_all
 
 
@@ -31,8 +31,8 @@ def describe(job: Job, options: ClusterOptions, shipment: Shipment) -> str:
     return shlex.join(argv(job, hadoop_command(options.hadoop), jar, shipment))
 
 
-def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> int:
-    """Check the paths on the cluster, run the job client, and explain a failure. Return the client's exit status."""
+def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> Handed:
+    """Check the paths on the cluster, run the job client, and explain a failure."""
     hadoop = find_program(hadoop_command(options.hadoop))
     jar = find_jar_beside(hadoop)
     if needs.nodes.manifest:
@@ -48,7 +48,7 @@ def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say:
         say(ended.failure.line)
         if ended.application:
             say(f"for its full output: yarn logs -applicationId {ended.application}")
-    return ended.status
+    return Handed(ended.status, ended.counters)
 
 
 def _run_client(job: Job, command: list[str]) -> Ended:

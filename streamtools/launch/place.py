@@ -1,8 +1,8 @@
 """The options of a job that goes to a cluster, as one value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from streamtools.cluster.shipment.needs import Needs, Nodes
 from streamtools.cluster.shipment.staging import Shipment
@@ -29,6 +29,13 @@ class ClusterOptions:
     stage: str = ""
 
 
+class Handed(NamedTuple):
+    """How a job ended that was handed over. counters: None if the place does not tell them."""
+
+    status: int
+    counters: Mapping[tuple[str, str], int] | None = None
+
+
 class Place(Protocol):
     """A place that a job can be handed over to. The modules on_hadoop, on_emr and on_dataproc are places."""
 
@@ -38,5 +45,5 @@ class Place(Protocol):
     def describe(self, job: Job, options: ClusterOptions, shipment: Shipment) -> str:
         """Return what a dry run prints: the command or request that would hand the job over."""
 
-    def hand_over(self, job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> int:
-        """Write what is shipped to `folder` and hand the job over. Return its exit status."""
+    def hand_over(self, job: Job, needs: Needs, options: ClusterOptions, folder: str, say: Say) -> Handed:
+        """Write what is shipped to `folder` and hand the job over."""

@@ -9,14 +9,14 @@ from streamtools.cluster.shipment.needs import Needs, find_needs
 from streamtools.cluster.shipment.staging import shipped_modules, stage
 from streamtools.errors import UsageError
 from streamtools.job import STDOUT, Job
-from streamtools.launch.place import ClusterOptions, Place, Say
+from streamtools.launch.place import ClusterOptions, Handed, Place, Say
 from streamtools.records import write_all
 
 
-def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: bool = False) -> int:
-    """Hand a job over to the place `where`: hadoop, emr or dataproc. Return its exit status.
+def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: bool = False) -> Handed:
+    """Hand a job over to the place `where`: hadoop, emr or dataproc.
 
-    dry_run: print to stdout how it would be handed over, and return 0.
+    dry_run: print to stdout how it would be handed over.
     """
     if job.output == STDOUT:
         raise UsageError(
@@ -29,12 +29,21 @@ def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: 
         say(warning)
     if dry_run and not options.stage:
         check_scripts(job, needs, _promised_modules(needs))
-        return _show(place, job, needs, options, "")
+        _show(place, job, needs, options, "")
+        return Handed(0)
     with _staging_folder(options.stage) as folder:
         check_scripts(job, needs, shipped_modules(needs, folder))
         if dry_run:
-            return _show(place, job, needs, options, folder)
+            _show(place, job, needs, options, folder)
+            return Handed(0)
         return place.hand_over(job, needs, options, folder, say)
+
+
+def describe(job: Job, where: str, options: ClusterOptions) -> str:
+    """Return how a job would be handed over. Raises StreamtoolsError for scripts that the nodes could not run."""
+    needs = find_needs(job, options.nodes)
+    check_scripts(job, needs, _promised_modules(needs))
+    return _find_place(where).describe(job, options, stage(needs, "", dry=True))
 
 
 def _find_place(where: str) -> Place:
@@ -51,11 +60,10 @@ def _find_place(where: str) -> Place:
     return on_dataproc
 
 
-def _show(place: Place, job: Job, needs: Needs, options: ClusterOptions, folder: str) -> int:
+def _show(place: Place, job: Job, needs: Needs, options: ClusterOptions, folder: str) -> None:
     """Print how a job would be handed over. What is shipped is written to `folder`, "" to write nothing."""
     shipment = stage(needs, folder, dry=not folder)
     write_all(os.fsencode(f"{place.describe(job, options, shipment)}\n"), 1)
-    return 0
 
 
 def _promised_modules(needs: Needs) -> set[str]:

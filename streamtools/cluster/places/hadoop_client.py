@@ -5,10 +5,11 @@ import re
 import shutil
 import subprocess
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from streamtools.cluster.job_counters import parse_counters
 from streamtools.cluster.job_failure import Failure, explain_failure, find_application, without_stack_frames
 
 KEPT_LINES = 5_000  # of the client's output, the last ones, that are searched for the reason of a failure
@@ -16,11 +17,15 @@ LOG_TIMEOUT = 30  # seconds until the logs of a job that has ended are collected
 
 
 class Ended(NamedTuple):
-    """How a client ended. application: its id if its logs were found; failure: the reason if it failed."""
+    """How a client ended.
+
+    application: its id if its logs were found; failure: the reason if it failed; counters: None if it wrote none.
+    """
 
     status: int
     application: str
     failure: Failure | None
+    counters: Counter[tuple[str, str]] | None = None
 
 
 def run_client(argv: Sequence[str], write: Callable[[bytes], object], *, frames: bool = False) -> Ended:
@@ -45,7 +50,7 @@ def run_client(argv: Sequence[str], write: Callable[[bytes], object], *, frames:
     output = _decode(kept)
     name = find_application(output)
     if not status:
-        return Ended(0, name, None)
+        return Ended(0, name, None, parse_counters(output))
     logs = fetch_logs(argv[0], name) if name and "application_" in name and "job_local" not in output else ""
     return Ended(status, name if logs else "", explain_failure(output, logs))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from streamtools.errors import StreamtoolsError
 from streamtools.java.globs import split_at_commas
 from streamtools.job import launch_refused
+from streamtools.job.shipped import CACHE_ARCHIVES, CACHE_FILES
 
 if TYPE_CHECKING:
     from streamtools.hdfs import FileSystem
@@ -45,7 +46,8 @@ def _map_job_paths(line: CommandLine, fs: FileSystem) -> CommandLine:
     local = fs.local(fs.hdfs)  # shipped files are on this machine unless they are named by a URI
     default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
     generic = [
-        (name, _map_shipped(value, local) if name in ("files", "archives") else value) for name, value in line.generic
+        (name, _map_shipped(value, local) if name in ("files", "archives") else _map_property(name, value, fs))
+        for name, value in line.generic
     ]
     mapped = line.with_generic([*default, *generic])
     for option in line.streaming:
@@ -65,6 +67,14 @@ def _value_mapper(option: str, fs: FileSystem) -> Callable[[str], str] | None:
     if option in ("cacheFile", "cacheArchive"):
         return lambda value: _map_shipped(value, fs)
     return None
+
+
+def _map_property(name: str, value: str, fs: FileSystem) -> str:
+    """Map the paths of a property that ships files of the file system."""
+    key, equals, paths = value.partition("=")
+    if name == "D" and equals and key.strip() in (CACHE_FILES, CACHE_ARCHIVES):
+        return f"{key}={_map_shipped(paths, fs)}"
+    return value
 
 
 def _map_shipped(value: str, fs: FileSystem) -> str:

@@ -38,6 +38,17 @@ def reduce_fingerprint(job: Job, of_maps: Sequence[str], search_path: str, seed:
     )
 
 
+def job_fingerprint(job: Job, search_path: str, seed: int | None) -> str:
+    """Return a digest of all that the output of a job depends on, except what its inputs hold."""
+    stages = [(stage, _files(stage, search_path)) for stage in (job.mapper, job.reducer)]
+    return _digest(*_common(job, search_path, seed), *stages, job.output_format, job.inputs)
+
+
+def digest_inputs(paths: Sequence[str]) -> str:
+    """Return a digest of what changes when input files or directories of this machine are changed."""
+    return _digest(*((path, _stamps(path)) for path in paths))
+
+
 def _common(job: Job, search_path: str, seed: int | None) -> tuple[object, ...]:
     given = sorted(item for item in job.properties.given.items() if item[0] not in NOT_OF_RESULTS)
     shipped = [(item, _stamps(item.path)) for item in job.shipped]

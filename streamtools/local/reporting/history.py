@@ -68,7 +68,6 @@ class AttemptRecord:
 class History:
     """What happened in a run."""
 
-    command: str = ""
     attempts: list[AttemptRecord] = field(default_factory=list)
     counters: Counters = field(default_factory=Counters)
     seconds: float = 0.0

@@ -16,13 +16,34 @@ from streamtools.units import format_seconds, format_size
 WIDTH, ROW = 960, 18  # of the timeline, in pixels
 
 
-def render_page(history: History) -> bytes:
-    """Return the page, in UTF-8."""
-    state = "succeeded" if history.succeeded else "failed"
+def render_page(histories: Sequence[tuple[str, History]], command: str, succeeded: bool) -> bytes:
+    """Return the page, in UTF-8. histories: (title, history) of each job that has run; one job needs no title."""
+    state = "succeeded" if succeeded else "failed"
+    body = [f"<h1>st-run <span class={state}>{state}</span></h1>", f"<pre class=command>{escape(command)}</pre>"]
+    if any(title for title, _ in histories):
+        body.append(_steps(histories))
+    for title, history in histories:
+        body += [f"<h1 class=step>{escape(title)}</h1>"] if title else []
+        body += _job(history)
+    return HEAD.encode() + "\n".join(body).encode("utf-8", "backslashreplace") + b"\n</html>\n"
+
+
+def _steps(histories: Sequence[tuple[str, History]]) -> str:
+    """Return a table of the jobs, a row for each."""
+    rows = "".join(
+        f"<tr><td>{escape(title)}<td>{'succeeded' if history.succeeded else 'failed'}"
+        f"<td>{format_seconds(history.seconds)}<td>{len({task.name for task in history.attempts})}"
+        for title, history in histories
+    )
+    return f"<table><tr><th>step<th>state<th>time<th>tasks{rows}</table>"
+
+
+def _job(history: History) -> list[str]:
+    """Return the sections about one job."""
     maps = [task for task in history.attempts if task.is_map]
     reduces = [task for task in history.attempts if not task.is_map]
     facts = [
-        ("state", state),
+        ("state", "succeeded" if history.succeeded else "failed"),
         ("time", format_seconds(history.seconds)),
         ("map tasks", str(len({task.name for task in maps}))),
         ("reduce tasks", str(len({task.name for task in reduces}))),
@@ -31,9 +52,7 @@ def render_page(history: History) -> bytes:
     ]
     if (fullest := skew(history)) is not None:
         facts.append(("fullest reducer", f"{fullest:.2f} times the mean"))
-    body = [
-        f"<h1>st-run <span class={state}>{state}</span></h1>",
-        f"<pre class=command>{escape(history.command)}</pre>",
+    return [
         "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts) + "</dl>",
         *_failures(history.attempts),
         "<h2>Timeline</h2>",
@@ -43,7 +62,6 @@ def render_page(history: History) -> bytes:
         "<h2>Counters</h2>",
         _counters(history.counters),
     ]
-    return HEAD.encode() + "\n".join(body).encode("utf-8", "backslashreplace") + b"\n</html>\n"
 
 
 def escape(text: str) -> str:
@@ -124,6 +142,7 @@ HEAD = """<!DOCTYPE html>
   :root { color-scheme: light dark; --map: #3b7dd8; --reduce: #2f9e6e; --failed: #d6453d; --line: #8884; }
   body { font: 14px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }
   h1 { margin: 0; }
+  h1.step { margin-top: 3rem; }
   h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
   h3 { margin: 0; font-size: 1rem; }
   h1 .succeeded { color: var(--reduce); }

@@ -16,8 +16,8 @@ from streamtools.local.reporting.html_page import render_page
 from streamtools.units import format_seconds, format_size
 
 NOTHING_IS_MADE_IN_PROC = "permission denied" if os.geteuid() else "no such file or directory"
+COMMAND = "st-run -input 'a<b>' -output out"
 HISTORY = History(
-    command="st-run -input 'a<b>' -output out",
     attempts=[
         AttemptRecord("map task 0", True, 0, "a<b>.tsv:0+100", 0.0, 2.0, Amount(10, 100), Amount(10, 50)),
         AttemptRecord(
@@ -52,7 +52,7 @@ class Checker(HTMLParser):
 
 def test_the_page_tells_everything_and_fetches_nothing():
     checker = Checker()
-    checker.feed(render_page(HISTORY).decode())
+    checker.feed(render_page([("", HISTORY)], COMMAND, True).decode())
     told = "".join(checker.text)
     assert checker.fetched == []
     for fact in ("succeeded", "a<b>.tsv:0+100", "exit status 1", "Traceback <x>", "<name>", "1.60 times the mean"):
@@ -60,19 +60,27 @@ def test_the_page_tells_everything_and_fetches_nothing():
 
 
 def test_the_timeline_packs_tasks_that_follow_each_other_into_a_row():
-    tops = [float(top) for top in re.findall(rb"<rect [^>]*? y='([^']*)'", render_page(HISTORY))]
+    tops = [float(top) for top in re.findall(rb"<rect [^>]*? y='([^']*)'", render_page([("", HISTORY)], COMMAND, True))]
     assert len(tops) == 5
     assert len(set(tops)) == 4  # two rows of maps, two of reduces
 
 
 def test_an_empty_history_is_a_page_too():
-    assert b"failed" in render_page(History("st-run"))
+    assert b"failed" in render_page([("", History())], "st-run", False)
+
+
+def test_a_page_of_several_steps_has_a_table_of_them_and_all_their_tasks():
+    page = render_page([("step count", HISTORY), ("step <top>", History())], COMMAND, False).decode()
+    assert page.count("<h1 class=step>") == 2
+    assert "<tr><td>step count<td>succeeded" in page
+    assert "<tr><td>step &lt;top&gt;<td>failed" in page
+    assert page.count("<h2>Timeline</h2>") == 2
 
 
 def test_slowest_and_skew():
     assert [task.name for task in slowest(HISTORY, 2)] == ["map task 0", "map task 1"]
     assert skew(HISTORY) == 1.6
-    assert skew(History("")) is None
+    assert skew(History()) is None
 
 
 @pytest.mark.parametrize("amount, text", [(0.123, "0.12 s"), (59, "59.0 s"), (65, "1 min 05 s"), (7800, "2 h 10 min")])
@@ -93,7 +101,7 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 @pytest.mark.skipif(not BROWSER and "CI" not in os.environ, reason="needs Debian's chromium")
 def test_a_browser_shows_it(tmp_path):
     assert BROWSER, "chromium is not installed"
-    (tmp_path / "report.html").write_bytes(render_page(HISTORY))
+    (tmp_path / "report.html").write_bytes(render_page([("", HISTORY)], COMMAND, True))
     shot = tmp_path / "shot.png"
     subprocess.run(
         [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

@@ -1,0 +1,162 @@
+"""steps and repeat: jobs one after another, each reading what an earlier one has written.
+
+flow = steps(count, repeat(rank, until=lambda counters, n: not counters["rank", "changed"], most=30), top)
+
+if __name__ == "__main__":
+    flow.main()                   # python flow.py run -input ... -output ...
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Union
+
+from streamtools.api.job import Job
+from streamtools.errors import UsageError
+
+if TYPE_CHECKING:
+    from streamtools.launch.flow.step import Flow, Source, Step
+
+Until = Callable[["Counter[tuple[str, str]]", int], object]
+
+
+class Part(NamedTuple):
+    """A job as a step. inputs: None for the output of the step before; files: name in the task -> step."""
+
+    job: Job
+    inputs: Sequence[Union[str, Job]] | None = None
+    files: Mapping[str, Job] = {}
+    name: str = ""
+    until: Until | None = None
+    most: int = 1
+    replaces: Union[str, Job] = ""
+
+
+def step(
+    job: Job,
+    *,
+    inputs: Iterable[Union[str, Job]] | None = None,
+    files: Mapping[str, Job] | None = None,
+    name: str = "",
+) -> Part:
+    """Return a job as a step that reads other inputs than the output of the step before.
+
+    inputs: paths, and jobs that are steps before it. files: side data, the output of a step before it as a directory
+    of part files: {"ranks": rank} is opened as "ranks/part-00000". name: instead of the variable that holds the job.
+    """
+    return Part(job, None if inputs is None else list(inputs), dict(files or {}), name)
+
+
+def repeat(part: Union[Job, Part], *, until: Until, most: int, replaces: Union[str, Job] = "") -> Part:
+    """Return a step that is repeated on its own output until a condition holds, at most so often.
+
+    until: called with the counters of each round, by (group, name), 0 for what nobody has counted, and with the number
+    of the round from 1. replaces: the input or side data in whose place its own output comes from the second round on;
+    without it, the steps that it reads, or all its inputs if there are none.
+    """
+    if most < 1:
+        raise UsageError("repeat(...)", f"cannot repeat a step {most} times", "give most=1 or more")
+    part = Part(part) if isinstance(part, Job) else part
+    return part._replace(until=until, most=most, replaces=replaces)
+
+
+def steps(*parts: Union[Job, Part]) -> Steps:
+    """Return jobs that run one after another. The first reads -input, each other one the output of the one before."""
+    where = sys._getframe(1).f_globals
+    return Steps([Part(part) if isinstance(part, Job) else part for part in parts], where)
+
+
+class Steps:
+    """Jobs one after another. source: the file that makes them; parts: each with a name; doc: the file's docstring."""
+
+    def __init__(self, parts: Iterable[Part], where: Mapping[str, object]) -> None:
+        self.source, self.doc = str(where.get("__file__") or ""), str(where.get("__doc__") or "")
+        self.parts: dict[str, Part] = {}
+        for part in parts:
+            name = part.name or next((name for name, value in where.items() if value is part.job), "step")
+            if name in self.parts:
+                name = next(f"{name}-{number}" for number in range(2, 1000) if f"{name}-{number}" not in self.parts)
+            self.parts[name] = part
+            if part.job.setting.source == self.source and not part.job.step:
+                part.job.step = name  # by which its commands call it: python flow.py NAME map
+        if not self.parts:
+            raise UsageError("steps()", "there is no step", "give it jobs")
+
+    def find(self, name: str) -> Job | None:
+        """Return the job of this file that its commands call by a name."""
+        return next((part.job for part in self.parts.values() if part.job.step == name), None)
+
+    def main(self, argv: Sequence[str] | None = None) -> NoReturn:
+        """Do what the command line says, a stage of a step or run, and end the process."""
+        from streamtools.api.main import main, run_guarded
+
+        words = list(sys.argv[1:] if argv is None else argv)
+        if words and (job := self.find(words[0])):
+            sys.exit(main(job, words[1:]))
+        sys.exit(run_guarded(self.source, words, self.describe()))
+
+    def describe(self) -> str:
+        """Return the help: the docstring of the file, and the steps."""
+        name = self.source.rpartition("/")[2] or "flow.py"
+        lines = [f"Usage: {name} run -input PATH -output DIR [OPTION of st-run]..."]
+        lines += [
+            f"       {name} STEP map|combine|reduce < RECORDS",
+            *(["", self.doc.strip()] if self.doc.strip() else []),
+        ]
+        lines += ["", "Steps:"]
+        for title, part in self.parts.items():
+            lines.append(f"  {title}" + (f", repeated at most {part.most} times" if part.until else ""))
+        options = dict.fromkeys(line for part in self.parts.values() for line in part.job.options.describe())
+        return "\n".join([*lines, *(["", "Options:", *options] if options else [])])
+
+    def flow(self, words: Sequence[str]) -> tuple[Flow, list[str]]:
+        """Return the steps as the launcher takes them, and the words of a command line that are no options of jobs.
+
+        Raises UsageError for invalid options of a job, or a step that reads a job that is none.
+        """
+        from streamtools.launch.flow.step import Flow
+
+        jobs = {id(part.job): part.job for part in self.parts.values()}.values()
+        rest = list(_common([job.options.take(words) for job in jobs], words))
+        made = [self._step(name, part) for name, part in self.parts.items()]
+        return Flow(self.source, tuple(made), help=self.doc), rest
+
+    def _step(self, name: str, part: Part) -> Step:
+        from streamtools.job import parse
+        from streamtools.launch.flow.step import Repeat, Source, Step
+
+        inputs = None if part.inputs is None else tuple(self._source(each, name) for each in part.inputs)
+        files = tuple(Source(step=self._source(job, name).step, link=link) for link, job in part.files.items())
+        until = part.until
+        again = None
+        if until is not None:
+            replaced = self._source(part.replaces, name)
+            again = Repeat(lambda counters, n: bool(until(counters, n)), part.most, replaced.step or replaced.path)
+        return Step(name, parse(part.job.command_line()), inputs, files, again)
+
+    def _source(self, given: Union[str, Job], reader: str) -> Source:
+        from streamtools.launch.flow.step import Source
+
+        if isinstance(given, str):
+            return Source(given)
+        for name, part in self.parts.items():
+            if name == reader:
+                break
+            if part.job is given:
+                return Source(step=name)
+        raise UsageError(
+            f"step {reader}", f"reads {given.name}, which is no step before it", "give it to steps() first"
+        )
+
+
+def _common(left: Sequence[Sequence[str]], words: Sequence[str]) -> Iterator[str]:
+    """Yield the words that are in all of some sequences, each of which is `words` without some of them."""
+    waiting = [iter(each) for each in left]
+    heads = [next(each, None) for each in waiting]
+    for word in words:
+        kept = [head == word for head in heads]
+        heads = [next(each, None) if is_kept else head for each, head, is_kept in zip(waiting, heads, kept)]
+        if all(kept):
+            yield word

@@ -1,0 +1,98 @@
+"""The steps of a flow, run on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from tempfile import gettempdir
+
+from streamtools.errors import CannotCreateError, UsageError
+from streamtools.java.globs import split_at_commas
+from streamtools.job import CommandLine, Job, build_job
+from streamtools.launch import here
+from streamtools.launch.flow.commands import to_words
+from streamtools.launch.flow.places import Ran
+from streamtools.launch.storage.file_systems import LocalStorage
+from streamtools.launch.storage.publishing import locked
+from streamtools.local.input.input_files import absolute
+from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
+from streamtools.local.recovery.state import State, place_of
+from streamtools.local.stages.environment import environment
+from streamtools.local.stages.preflight import find_problems
+
+
+class ThisMachine:
+    """This machine as the place of steps. request: as for one job; least_tasks: of maps and reduces."""
+
+    def __init__(self, request: here.Request, least_tasks: tuple[int, int] = (0, 0)) -> None:
+        self.storage = LocalStorage()
+        self.request, self.least_tasks = request, least_tasks
+        self.work = ""
+
+    @contextmanager
+    def open(self, path: str, output: str) -> Iterator[None]:
+        """Own the directory of intermediate data, and one for what unfinished tasks leave."""
+        base = self.request.settings.work_directory or gettempdir()
+        digest = hashlib.sha256(os.fsencode(absolute(path))).hexdigest()[:16]
+        self.work = os.path.join(base, f"st-flow-{os.getuid()}-{digest}")
+        try:
+            os.makedirs(path, exist_ok=True)
+            with locked(path, output):
+                os.makedirs(self.work, mode=0o700, exist_ok=True)
+                if os.lstat(self.work).st_uid != os.getuid():
+                    raise CannotCreateError(self.work, "belongs to another user", "name another --work-dir")
+                if not self.request.settings.resume:
+                    self.storage.remove(self.work)
+                    os.makedirs(self.work, mode=0o700)
+                yield
+        finally:
+            for directory in (self.work, path):
+                with suppress(OSError):  # there is something left, for --resume
+                    os.rmdir(directory)
+
+    def add_files(self, line: CommandLine, files: Mapping[str, str]) -> CommandLine:
+        """Ship the outputs of steps with -files."""
+        if not files:
+            return line
+        given = line.first("files")
+        items = [*([given] if given else []), *(f"{path}#{link}" for link, path in files.items())]
+        others = [item for item in line.generic if item[0] != "files"]
+        return line.with_generic([*others, ("files", ",".join(items))])
+
+    def check(self, line: CommandLine) -> str:
+        """Check the job, and that its commands can be started."""
+        job, settings = self._build(line), self.request.settings
+        search_path = environment(job, {}, settings.programs)["PATH"]
+        for error in find_problems(job, search_path, True, settings.builtin).values():
+            raise UsageError(error.place, error.problem, error.remedy)
+        inputs = [path for value in line.all("input") for path in split_at_commas(value)]
+        return job_fingerprint(job, search_path, settings.shuffle_values) + digest_inputs(inputs)
+
+    def run(self, line: CommandLine, *, resume: bool) -> Ran:
+        """Run the job, and say its counters."""
+        job = self._build(line)
+        for warning in job.warnings:
+            here.say(warning)
+        resume = resume and State(place_of(absolute(job.output), self.work)).began
+        if not resume:
+            self.storage.remove(job.output)
+        settings = replace(self.request.settings, resume=resume, work_directory=self.work)
+        outcome, _ = here.execute(job, replace(self.request, settings=settings))
+        if not self.request.quiet:
+            here.summarize(outcome)
+        return Ran(0 if outcome.succeeded else 1, outcome.counters, outcome.history)
+
+    def describe(self, line: CommandLine) -> str:
+        """Return the st-run command."""
+        return shlex.join(["st-run", *to_words(line)])
+
+    def describe_end(self, new: str, output: str, folder: str) -> list[str]:
+        """Return commands of the shell."""
+        return [shlex.join(["mv", new, output]), shlex.join(["rm", "-r", folder])]
+
+    def _build(self, line: CommandLine) -> Job:
+        return build_job(line, least_tasks=self.least_tasks)

@@ -1,0 +1,116 @@
+"""Jobs of several steps on a Hadoop, with st-hadoop in its place: data on its file system, counters from its client."""
+
+import os
+import shlex
+import subprocess
+import sys
+
+import click
+import pytest
+from flows import RANKS, write_flows
+from places import BIN
+
+NODES = ["--node-python", "3.11", "--node-interpreter", sys.executable]
+
+
+@pytest.fixture
+def flows(folder, tmp_path_factory, monkeypatch):
+    other = tmp_path_factory.mktemp("hadoop")
+    (other / "bin").mkdir()
+    (other / "bin/hadoop").symlink_to(BIN / "st-hadoop")
+    (other / "cache/streamtools/click-8.1").mkdir(parents=True)
+    (other / "cache/streamtools/click-8.1/click").symlink_to(os.path.dirname(click.__file__))
+    (other / f"cache/streamtools/decoders-3.11-{os.uname().machine}").mkdir()
+    (other / "dfs").mkdir()
+    path = [f"{other}/bin", os.path.dirname(sys.executable), os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(path))
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{other}/cache")
+    monkeypatch.setenv("STREAMTOOLS_DFS", f"{other}/dfs")
+    monkeypatch.setenv("HADOOP_STREAMING_JAR", "hadoop-streaming-3.4.2.jar")
+    for name in ("HADOOP_HOME", "HADOOP_CONF_DIR", "PYTHONPATH"):
+        monkeypatch.delenv(name, raising=False)
+    write_flows(folder)
+    (folder / "text").write_text("b a b\na b c\n")
+    fs("-mkdir -p .")
+    fs("-put text graph.tsv .")
+    return folder
+
+
+def fs(words: str) -> str:
+    command = ["hadoop", "fs", *shlex.split(words)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def names() -> list[str]:
+    return sorted(
+        line.split()[-1].rpartition("/")[2] for line in fs("-ls .").splitlines() if "/" in line or len(line) > 40
+    )
+
+
+def submit(words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(BIN / "st-run"), "--on", "hadoop", *NODES, *shlex.split(words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=115)
+
+
+def test_most_used_word(flows):
+    done = submit("--job most-used.toml --set text=text -output out")
+    assert (done.returncode, fs("-cat out/part-*")) == (0, "b\t3\n"), done.stderr
+    assert names() == ["graph.tsv", "out", "text"]
+
+
+@pytest.mark.slow
+def test_page_rank_is_repeated_by_counters_of_the_client(flows):
+    text = (flows / "pagerank.toml").read_text().replace("most = 60", "most = 40")
+    (flows / "pagerank.toml").write_text(text)
+    (flows / "rank.py").write_text((flows / "rank.py").read_text().replace("1e-5", "2e-2"))
+    done = submit("--job pagerank.toml --set graph=graph.tsv -output out")
+    assert done.returncode == 0, done.stderr
+    assert "ended after" not in done.stderr and "step rank, round 5\n" in done.stderr
+    ranks = dict(line.split("\t") for line in fs("-cat out/part-*").splitlines())
+    wanted = dict(line.split("\t") for line in RANKS.splitlines())
+    assert ranks.keys() == wanted.keys()
+    assert all(abs(float(ranks[page]) - float(wanted[page])) < 0.1 for page in wanted)
+    assert names() == ["graph.tsv", "out", "text"]
+
+
+def test_a_failed_step_is_run_again(flows):
+    (flows / "top.py").write_text("import sys\nsys.exit(3)\n")
+    text = (flows / "most-used.toml").read_text().replace("st-reduce top -n {{most}}", "top.py")
+    (flows / "flow.toml").write_text(text)
+    words = "--job flow.toml --set text=text -output out"
+    done = submit(words)
+    assert done.returncode == 1 and "1 step is kept in _out.steps" in done.stderr
+    (flows / "top.py").write_text("print('ok')\n")
+    done = submit(f"{words} --resume")
+    assert (done.returncode, fs("-cat out/part-*")) == (0, "ok\t\n"), done.stderr
+    assert "step count was done already" in done.stderr
+    assert names() == ["graph.tsv", "out", "text"]
+
+
+def test_the_output_of_a_step_is_a_file_of_another(flows):
+    (flows / "flow.toml").write_text(
+        "[[step]]\nname = 'stop'\ninput = 'text'\nmapper = 'cut -c1'\nreducer = 'cat'\nreduces = 1\n"
+        "[[step]]\nname = 'out'\ninput = 'graph.tsv'\nmapper = 'wc -l words/part-00000'\nreducer = 'NONE'\n"
+        "D = { 'mapreduce.job.maps' = 1 }\nfiles = { from = 'stop', as = 'words' }\n"
+    )
+    done = submit("--job flow.toml -output out")
+    assert (done.returncode, fs("-cat out/part-*")) == (0, "2 words/part-00000\t\n"), done.stderr
+
+
+def test_overwrite(flows):
+    words = "-input text -output out -mapper 'cut -c1' -reducer NONE"
+    assert submit(words).returncode == 0
+    assert submit(words).returncode == 5
+    done = submit(f"{words.replace('cut -c1', 'false')} --overwrite")
+    assert done.returncode == 1 and fs("-cat out/part-*") == "b\t\na\t\n"
+    done = submit(f"{words.replace('-c1', '-c3')} --overwrite")
+    assert (done.returncode, fs("-cat out/part-*")) == (0, "a\t\nb\t\n"), done.stderr
+    assert names() == ["graph.tsv", "out", "text"]
+
+
+def test_a_dry_run_prints_the_commands(flows):
+    done = submit("--dry-run --job most-used.toml --set text=text -output out")
+    first, second, *end = done.stdout.splitlines()
+    assert first.startswith("hadoop jar hadoop-streaming-3.4.2.jar ") and "-output _out.steps/count" in first
+    assert "-input _out.steps/count -output _out.steps/top" in second
+    assert end == ["hadoop fs -mv _out.steps/top out", "hadoop fs -rm -r -f -skipTrash _out.steps"]
