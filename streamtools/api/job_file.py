@@ -26,7 +26,7 @@ def load_job(path: str, step: str = "") -> Job:
 
 
 def load_file(path: str) -> Job | Steps:
-    """Return the job of a file, or its steps. Raises StreamtoolsError if there are none, or what its statements raise."""
+    """Return the job or the steps of a file. Raises StreamtoolsError if there are none, or what its statements do."""
     path = os.path.abspath(path)  # as in the traceback of a script
     try:
         with open(path, "rb") as file:

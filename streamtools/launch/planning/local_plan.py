@@ -93,7 +93,7 @@ def make_plan(job: Job, line: CommandLine, request: Request) -> Plan:
 
 def _packed(splits: Sequence[Split], work: Work, input_size: int | None) -> float:
     """Return the encoded bytes for each decoded one; 1 if the whole input is not here."""
-    return 1.0 if input_size or not work.size else sum(split.length for split in splits) / work.size
+    return 1.0 if input_size or not work.size else sum(split.packed for split in splits) / work.size
 
 
 def describe_plan(plan: Plan, reduces: int, free: int, directory: str) -> list[str]:

@@ -71,8 +71,8 @@ def describe(splits: Sequence[Split], growths: Growths, block: int) -> Work:
     size = tasks = largest = encoded = stream = 0
     for path, group in groupby(sorted(splits, key=lambda split: split.path), key=lambda split: split.path):
         of_file = list(group)
-        growth = growths.of(path, sum(split.length for split in of_file))
-        decoded = round(growth * sum(split.length for split in of_file))
+        growth = growths.of(path, sum(split.packed for split in of_file))
+        decoded = round(growth * sum(split.packed for split in of_file))
         size += decoded
         if find_suffix(path):
             encoded += decoded
@@ -82,7 +82,7 @@ def describe(splits: Sequence[Split], growths: Growths, block: int) -> Work:
             largest = max(largest, min(block, decoded))
         else:
             tasks += len(of_file)
-            largest = max(largest, round(growth * max(split.length for split in of_file)))
+            largest = max(largest, round(growth * max(split.packed for split in of_file)))
     return Work(size, max(tasks, 1), largest, encoded, stream)
 
 

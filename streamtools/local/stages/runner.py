@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from streamtools.formats.batch import Batch, SameValue
 from streamtools.formats.text_lines import read_line_blocks
 from streamtools.job import Job
-from streamtools.local.stages.descendants import adopt_orphans
 from streamtools.local.stages.feeds import Feed
 from streamtools.local.stages.process import Rules, run, status_failure
 from streamtools.local.stages.program import check, find_program
@@ -95,7 +94,6 @@ class StageRunner:
     def run_command(self, role: str, command: str, stdin: Iterable[bytes]) -> Iterator[bytes]:
         """Yield what a command prints in a process of its own."""
         program = check(role, command, self.search_path)
-        adopt_orphans()  # the end of this process is then that of all the command has started
         return run(role, program, self.environment, stdin, self.listen, rules_of(self.job, role))
 
     def find_builtin(self, command: str, reporter: Reporter) -> InProcessStage | None:

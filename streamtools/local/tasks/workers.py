@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 from streamtools.errors import StreamtoolsError, TransferError
-from streamtools.local.stages.descendants import end_children, kill_descendants
+from streamtools.local.stages.descendants import adopt_orphans, end_children, kill_descendants
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.signals import handle
 
@@ -178,6 +178,7 @@ def _work(work: Work, write_end: int) -> NoReturn:
     status = 1
     try:
         os.setpgid(0, 0)
+        adopt_orphans()  # so that the end of this process is that of all it has started
         handle(ENDING, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         _end_with_reader(write_end)
