@@ -26,7 +26,7 @@ def load_job(path: str, step: str = "") -> Job:
 
 
 def load_file(path: str) -> Job | Steps:
-    """Return the job of a file, or its steps. Raises StreamtoolsError if there are none, or what its statements raise."""
+    """Return the job of a file, or its steps. Raises StreamtoolsError without any, or what it raises itself."""
     path = os.path.abspath(path)  # as in the traceback of a script
     try:
         with open(path, "rb") as file:
