@@ -35,7 +35,7 @@ def go_on(trial: Trial, job: list[str], parts: dict[str, bytes], counters: list[
     assert read_counters(ran) == counters
 
 
-@pytest.mark.cases(16)
+@pytest.mark.cases(8)
 @pytest.mark.parametrize("kind", ["*.done", "map-??????", "any"])
 def test_a_damaged_file(trial, case, kind):
     job, parts, counters = make_state(trial)

@@ -54,7 +54,7 @@ FILTERS = {
 }
 
 
-@pytest.mark.cases(4)
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("name", FILTERS)
 def test_filters(trial, disk, name):
     content = write_lines(trial.here / "in", trial.rng, 150_000)
@@ -76,7 +76,7 @@ def test_filters(trial, disk, name):
         assert not (place / "result/_SUCCESS").exists()
 
 
-@pytest.mark.cases(16)
+@pytest.mark.cases(10)
 def test_jobs_go_on_when_there_is_space_again(trial, case, disk):
     job = make_job(trial, trial.rng.choice(STAGES), "--work-dir", "disk")
     full = ["work", "output", "both"][case % 3]

@@ -10,6 +10,8 @@ from invariants import JOB, check, picture
 from job_trials import read_parts
 from trials import Trial
 
+pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")  # what zipfile says of some of these archives
+
 KINDS = ["zip", "jar", "tar", "tar.gz"]
 SAFE = ("safe", b"safe\n", 0o644, "")  # name, content, mode, target of a link
 
@@ -104,7 +106,6 @@ ODD = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", ODD, ids=ascii)
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_odd_names(trial, kind, name):

@@ -61,7 +61,7 @@ def test_a_failure(trial, name):
     assert ran.status == 1
 
 
-@pytest.mark.cases(30)
+@pytest.mark.cases(15)
 def test_lines_for_the_reporter(trial):
     pieces = [
         b"reporter:",
@@ -87,7 +87,7 @@ def test_lines_for_the_reporter(trial):
     check_nothing_is_left(trial)
 
 
-@pytest.mark.cases(12)
+@pytest.mark.cases(6)
 @pytest.mark.parametrize("io", ["typedbytes", "rawbytes"])
 def test_binary_records_that_are_none(trial, io):
     size = trial.rng.randrange(1, 40)

@@ -46,7 +46,7 @@ def draw(trial: Trial, limit: int, least: int) -> dict[int, int]:
     return {limit: trial.rng.randrange(*RANGES[limit])}
 
 
-@pytest.mark.cases(4)
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("limit", [resource.RLIMIT_NOFILE, resource.RLIMIT_AS, resource.RLIMIT_FSIZE])
 @pytest.mark.parametrize("tool", TOOLS)
 def test_filters(trial, limit, tool, least_memory):
@@ -62,7 +62,7 @@ def test_filters(trial, limit, tool, least_memory):
         assert (trial.here / "packed/_SUCCESS").exists() == (ran.status == 0)
 
 
-@pytest.mark.cases(10)
+@pytest.mark.cases(6)
 @pytest.mark.parametrize("limit", [resource.RLIMIT_NOFILE, resource.RLIMIT_AS, resource.RLIMIT_FSIZE])
 def test_jobs(trial, limit, least_memory):
     job = make_job(trial, trial.rng.choice(STAGES))
@@ -110,7 +110,7 @@ def few_processes(trial):
     group.rmdir()
 
 
-@pytest.mark.cases(8)
+@pytest.mark.cases(6)
 def test_few_processes(trial, few_processes):
     job = make_job(trial, trial.rng.choice(STAGES), "--jobs", "4")
     parts, counters = run_undisturbed(trial, job)

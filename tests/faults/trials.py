@@ -9,6 +9,7 @@ import resource
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -77,7 +78,7 @@ class Trial:
     def environment(self) -> dict[str, str]:
         """The environment of the trial's processes."""
         kept = {name: os.environ[name] for name in ("HOME", "USER", "LANG") if name in os.environ}
-        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        path = os.pathsep.join([str(BIN), os.path.dirname(sys.executable), os.environ["PATH"]])
         return {**kept, "PATH": path, "TMPDIR": str(self.tmp), MARK: str(self.root), "COLUMNS": "100"}
 
     def start(
@@ -205,15 +206,20 @@ def children(pid: int) -> list[int]:
 
 def offsets(pid: int, path: Path) -> list[int]:
     """Return how far a process has read a file, for each time that it has it open."""
+    return [offset for name, offset in open_files(pid) if name == str(path)]
+
+
+def has_open(pid: int, place: Path) -> bool:
+    """Return whether a process has a file open, or one in this folder."""
+    return any(name == str(place) or name.startswith(f"{place}/") for name, _ in open_files(pid))
+
+
+def open_files(pid: int) -> list[tuple[str, int]]:
+    """Return the names of the files that a process has open, each with how far it has come in it."""
     found = []
     with suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with suppress(OSError):
-                if os.readlink(f"/proc/{pid}/fd/{name}") == str(path):
-                    found.append(int(Path(f"/proc/{pid}/fdinfo/{name}").read_text().split()[1]))
+                offset = int(Path(f"/proc/{pid}/fdinfo/{name}").read_text().split()[1])
+                found.append((os.readlink(f"/proc/{pid}/fd/{name}"), offset))
     return found
-
-
-def has_open(pid: int, path: Path) -> bool:
-    """Return whether a process has a file open."""
-    return bool(offsets(pid, path))
