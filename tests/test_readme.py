@@ -10,7 +10,7 @@ from places import BIN, ROOT, SAMPLE
 
 README = (ROOT / "README.md").read_text()
 CONSOLE = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-FILES = re.findall(r"^```python file=(\S+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+FILES = re.findall(r"^```(?:python|toml) file=(\S+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")

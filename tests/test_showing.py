@@ -74,7 +74,7 @@ def test_escapes_can_be_read():
 def test_reports_and_manifests_keep_no_secret():
     uri = "http://user:SECRET@h/x?X-Amz-Signature=SECRET"
     task = AttemptRecord("map task 0", True, 0, uri, 0, 1, problem=Problem(f"{uri} failed", [uri]))
-    assert b"SECRET" not in render_page(History(command=f"st-run -input {uri}", attempts=[task]))
+    assert b"SECRET" not in render_page([(uri, History(attempts=[task]))], f"st-run -input {uri}", False)
     assert b"SECRET" not in Row("part-00000", Source(uri), 0, 1, 1, 1, 0).to_line()
 
 

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from flows import RANKS, write_flows
 from hadoop_home import HERE, hadoop_home
 from places import BIN, ROOT, SAMPLE
 
@@ -120,6 +121,42 @@ def python39() -> str:
         if path.exists():
             return f"--node-python 3.9 --node-interpreter {path}"
     return python_of_nodes()
+
+
+def test_most_used_word_in_two_steps(submit: Submit, environment: dict[str, str], home: Path) -> None:
+    """Intermediate data lie on HDFS, and go; the output of a step is a file of another."""
+    write_flows(home)
+    (home / "flow.toml").write_text(
+        (home / "most-used.toml").read_text() + "[[step]]\nname = 'last'\ninput = 't/tsv'\nreducer = 'NONE'\n"
+        "mapper = 'last.py'\nfiles = { from = 'top', as = 'top' }\n"
+    )
+    (home / "last.py").write_text("import sys\nsys.stdin.read()\nprint(open('top/part-00000').read().rstrip())\n")
+    done = submit(f"--job flow.toml --set text=t/tsv -output t/most-used {python_of_nodes()}")
+    assert done.returncode == 0, done.stderr
+    lines = set(fs(environment, "-cat", "t/most-used/part-*").split(b"\n")[:-1])
+    here = [BIN / "st-run", "--quiet", "--stdout", "--job", "most-used.toml", "--set", f"text={SAMPLE / 'adlog.tsv'}"]
+    assert lines == {subprocess.run(here, cwd=home, capture_output=True, check=True).stdout.rstrip(b"\n")}
+    assert b"steps" not in fs(environment, "-ls", "t")
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("job", ["--job pagerank.toml --set graph=graph.tsv", "--job pagerank.py -input graph.tsv"])
+def test_page_rank_converges_by_a_counter_of_the_real_client(home: Path, job: str) -> None:
+    """In Hadoop's local mode, where a job takes two seconds."""
+    write_flows(home)
+    shutil.copy(ROOT / "tests/api/jobs/pagerank.py", home)
+    conf = home / "conf"
+    conf.mkdir(exist_ok=True)
+    (conf / "core-site.xml").write_text("<configuration/>")
+    shutil.copy(hadoop_home() / "etc/hadoop/log4j.properties", conf)
+    environment = {**os.environ, "HADOOP_CONF_DIR": str(conf)}
+    environment["PATH"] = f"{hadoop_home() / 'bin'}:{Path(sys.executable).parent}:{environment['PATH']}"
+    name = "ranks-by-functions" if ".py" in job else "ranks"
+    command = [str(BIN / "st-run"), "--on", "hadoop", *shlex.split(f"{python_of_nodes()} {job} -output {name}")]
+    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=800)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert b"".join(path.read_bytes() for path in sorted((home / name).glob("part-*"))) == RANKS.encode()
+    assert not list(home.glob("_*"))
 
 
 JOBS = {  # (options, what follows -output)

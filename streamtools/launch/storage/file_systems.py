@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from shutil import rmtree
 from typing import Protocol
 
+from streamtools.cluster.job_failure import without_stack_frames
 from streamtools.errors import TransferError, UnavailableError
 
 
@@ -106,6 +107,11 @@ class HadoopStorage:
             remedy = "put hadoop on PATH, or give its path: --hadoop"
             raise UnavailableError(self.hadoop, "cannot be run", remedy) from None
         if done.returncode not in allowed:
-            lines = done.stderr.decode("utf-8", "surrogateescape").strip().splitlines() or ["no reason given"]
-            raise TransferError(f"hadoop fs {words[0]} {words[-1]}", lines[-1].strip(), "check it with hadoop fs -ls")
+            lines = without_stack_frames(done.stderr.splitlines())
+            said = [text for line in lines if (text := line.decode("utf-8", "surrogateescape").strip())]
+            raise TransferError(
+                f"hadoop fs {words[0]} {words[-1]}",
+                said[-1] if said else "no reason given",
+                "check it with hadoop fs -ls",
+            )
         return done.returncode, done.stdout
