@@ -64,10 +64,23 @@ def lines_of(block: bytes) -> list[bytes]:
     return lines
 
 
+def _first_ending(block: bytes) -> bytes:
+    """Return the value of the first line, with its TAB and LF."""
+    return block[block.find(b"\t") : block.find(b"\n") + 1]
+
+
 def has_one_value(block: bytes, lines: int) -> bool:
     """Return whether all lines have one TAB and the value of the first line; counts, and looks at no single line."""
-    value = block[block.find(b"\t") : block.find(b"\n") + 1]
+    value = _first_ending(block)
     return lines == block.count(b"\t") == block.count(value) and value.startswith(b"\t")
+
+
+def split_at_value(block: bytes) -> tuple[list[bytes], bytes]:
+    """Return the keys of a block that has one value, and the value."""
+    ending = _first_ending(block)
+    keys = block.split(ending)
+    keys.pop()
+    return keys, ending[1:-1]
 
 
 def split_alternating(block: bytes) -> tuple[list[bytes], list[bytes]]:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from operator import itemgetter, sub
 from typing import cast
 
-from streamtools.records import Endings, add_endings, has_one_value, lines_of, split_alternating
+from streamtools.records import Endings, add_endings, has_one_value, lines_of, split_alternating, split_at_value
 from streamtools.reducers.grouping import columns, groups, run_starts
 from streamtools.reducers.numbers import Number, format_number, parse_numbers, total
 from streamtools.reporter import Reporter
@@ -52,8 +52,8 @@ def _fast_sums(block: bytes) -> Totals | None:
     """Return the sum of each run of a key, or None if there is a value that is not a plain integer."""
     lines = block.count(b"\n")
     if has_one_value(block, lines):
-        value = block[block.find(b"\t") : block.find(b"\n") + 1]
-        keys, values = block.split(value)[:-1], [value[1:-1]]
+        keys, value = split_at_value(block)
+        values = [value]
     else:
         if block.count(b"\t") != lines:
             return None

@@ -23,9 +23,8 @@ class Buffer:
         self.tally = Tally() if counts else None
         self.blocks: list[bytes] = []  # all records, if there is no tally
         self.size = self.records = 0
-        self.serialized = self.reported = (
-            0  # bytes of the blocks as Hadoop serializes them; bytes of all reported so far
-        )
+        self.serialized = 0  # bytes of the blocks as Hadoop serializes them
+        self.reported = 0  # of those, and of what was counted: the bytes that were told so far
 
     def add_block(self, block: bytes) -> None:
         """Take a block of lines."""

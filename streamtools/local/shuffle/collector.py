@@ -24,7 +24,7 @@ from streamtools.local.shuffle.safe_lines import (
 from streamtools.local.shuffle.segment_merging import open_streams
 from streamtools.local.shuffle.segments import MapOutput, Segment
 from streamtools.local.shuffle.tally import Tally
-from streamtools.records import block_of, cut, has_one_value, lines_of
+from streamtools.records import block_of, cut, has_one_value, lines_of, split_at_value
 from streamtools.sort.merging import merge
 
 ACCOUNTED = 16  # bytes per record that Hadoop adds when it fills its buffer
@@ -79,10 +79,7 @@ class Collector:
         block = piece if is_safe and isinstance(piece, bytes) else escape(piece)
         is_taken = False
         if self.buffer.tally and (is_safe or has_one_value(block, records)):
-            ending = block[block.find(b"\t") : block.find(b"\n") + 1]
-            keys = block.split(ending)
-            keys.pop()
-            is_taken = self.buffer.add_keys(keys, ending[1:-1], len(block), has_escapes=ESCAPE in block)
+            is_taken = self.buffer.add_keys(*split_at_value(block), len(block), has_escapes=ESCAPE in block)
         if not is_taken:
             self.buffer.add_block(block)
         self._after(records)
