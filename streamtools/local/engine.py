@@ -226,13 +226,13 @@ class _JobRun:
 
     def _feed(self, tasks: Sequence[Task]) -> Feed | None:
         """Return how files that tasks share are decoded, in memory taken from the tasks'; None if there are none."""
-        splits = [task.split for task in tasks if task.split and task.split.share]
+        sizes = [task.split.length for task in tasks if task.split and task.share]
         self.maker = replace(self.maker, reserved=0)
-        if not splits:
+        if not sizes:
             return None
         from streamtools.local.tasks.feeder import Feed, plan_files
 
-        files = plan_files(self.settings, max(split.length for split in splits), self.state.directory)
+        files = plan_files(self.settings, max(sizes), self.state.directory)
         self.maker = replace(self.maker, reserved=files.memory)
         return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None)
 
@@ -247,7 +247,7 @@ class _JobRun:
         task = trial.task
         feeds: tuple[StdinFeed, ...] = ()
         if self.watch:
-            meter = self.watch.meter(task.number, is_decoded=bool(task.split and task.split.share))
+            meter = self.watch.meter(task.number, is_decoded=bool(task.share))
             feeds = (feed_for(task.role, partial(measure, meter=meter)),)
         attempt = self.maker.make(task, trial.number, feeds)
         try:
@@ -298,7 +298,7 @@ class _JobRun:
             for line in failure.lines():
                 console.say(line)
         if trial.is_last:
-            self.is_damaged |= isinstance(failed.error, DataError) and _is_shared(trial.task)
+            self.is_damaged |= isinstance(failed.error, DataError) and bool(trial.task.share) and not trial.task.is_fed
         else:
             console.say(f"trying again: attempt {trial.number + 2} of {tries}")
 
@@ -336,11 +336,6 @@ class _JobRun:
             return True
         self.settings.console.say(str(too_many_counters(count_limited(self.counters), limit)))
         return False
-
-
-def _is_shared(task: Task) -> bool:
-    """Return whether a task shares its file with others, and the lines of its split were not decoded yet."""
-    return bool(task.split and task.split.share and not task.split.lines)
 
 
 __all__ = ["Outcome", "Refused", "Settings", "run"]

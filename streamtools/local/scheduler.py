@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +31,24 @@ class Ended(NamedTuple):
     end: float
 
 
+class _Trials:
+    """The attempts that were submitted, by the number of their work."""
+
+    def __init__(self, workers: Workers, run: Callable[[Trial], Done | Failed], tries: int) -> None:
+        self.workers, self.run, self.tries = workers, run, tries
+        self.submitted: list[Trial] = []
+
+    def make(self, task: Task, number: int) -> Trial:
+        """Return an attempt that is not submitted."""
+        return Trial(task, number, is_last=number + 1 >= self.tries)
+
+    def submit(self, task: Task, number: int) -> None:
+        """Queue an attempt, in front if its lines wait in one of few files."""
+        trial = self.make(task, number)
+        self.workers.submit(len(self.submitted), lambda: self.run(trial), is_urgent=task.is_fed)
+        self.submitted.append(trial)
+
+
 def run_tasks(
     tasks: Sequence[Task],
     run: Callable[[Trial], Done | Failed],
@@ -46,45 +64,40 @@ def run_tasks(
     When the generator is closed, the processes that still run are killed.
     """
     workers = Workers(jobs, tick)
-    trials: list[Trial] = []
-
-    def make_trial(task: Task, number: int) -> Trial:
-        return Trial(task, number, is_last=number + 1 >= tries)
-
-    def submit(task: Task, number: int) -> None:
-        trial = make_trial(task, number)
-        is_fed = bool(task.split and task.split.lines)
-        workers.submit(len(trials), lambda: run(trial), is_urgent=is_fed)
-        trials.append(trial)
-
-    fed = [task for task in tasks if task.split and task.split.share]
+    trials = _Trials(workers, run, tries)
     for task in tasks:
-        if not (task.split and task.split.share):
-            submit(task, 0)
+        if not task.share:
+            trials.submit(task, 0)
     with ExitStack() as stack:
         stack.callback(workers.kill)  # also before the first answer
         answers = stack.enter_context(closing(workers.answers()))
         feeder: Feeder | None = None
-        if fed and feed:
+        if feed:
             from streamtools.local.tasks.feeder import Feeder
 
-            feeder = stack.enter_context(closing(Feeder(fed, feed, workers, submit)))
+            shares = [task for task in tasks if task.share]
+            feeder = stack.enter_context(closing(Feeder(shares, feed, workers, trials.submit)))
         for answer in answers:
             if answer.number < 0:
                 assert feeder
-                if left := feeder.end(answer.number, answer.outcome):
-                    trial = make_trial(*left)
-                    yield _end(trial, answer)
-                    if not trial.is_last:
-                        feeder.try_again(answer.number)
+                yield from _end_decoder(feeder, answer, trials)
                 continue
-            trial = trials[answer.number]
+            trial = trials.submitted[answer.number]
             is_tried_again = isinstance(answer.outcome, Failed) and not trial.is_last
             if feeder and not is_tried_again:
                 feeder.release(trial.task)
             yield _end(trial, answer)
             if is_tried_again:
-                submit(trial.task, trial.number + 1)
+                trials.submit(trial.task, trial.number + 1)
+
+
+def _end_decoder(feeder: Feeder, answer: Answer, trials: _Trials) -> Iterator[Ended]:
+    """Yield the attempt that failed with a decoder, if it did, and start the decoder again if it may be."""
+    if left := feeder.end(answer.number, answer.outcome):
+        trial = trials.make(*left)
+        yield _end(trial, answer)
+        if not trial.is_last:
+            feeder.try_again(answer.number)
 
 
 def _end(trial: Trial, answer: Answer) -> Ended:

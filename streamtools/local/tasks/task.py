@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streamtools.local.input.split import Split
+from streamtools.local.input.split import Share, Split
 from streamtools.local.shuffle.segments import Segment
 
 
@@ -40,6 +40,16 @@ class Task:
     def file(self) -> str:
         """The name of the task's files, for example "map-000003"; of a map task, its output for the reducers."""
         return f"{self.kind}-{self.number:06d}"
+
+    @property
+    def share(self) -> Share | None:
+        """What its split has of a file that is decoded for several tasks; None if it reads its split itself."""
+        return self.split.share if self.split else None
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether the lines of its split were decoded for it."""
+        return bool(self.split and self.split.lines)
 
     @property
     def source(self) -> str:
