@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streamtools.formats.batch import Batch, SameValue
 from streamtools.formats.text_lines import read_line_blocks
@@ -36,6 +36,7 @@ class StageRunner:
     listen: Listener
     source: str
     feeds: tuple[Feed, ...] = ()
+    found: dict[str, tuple[InProcessStage | None, Reporter]] = field(default_factory=dict, init=False, repr=False)
 
     def run(self, role: str, command: str, stdin: Iterable[bytes], *, is_text: bool) -> Iterator[bytes]:
         """Yield what a command prints when it is fed `stdin`. is_text: it reads and writes lines of text.
@@ -44,8 +45,9 @@ class StageRunner:
         """
         for feed in self.feeds:
             stdin = feed(role, stdin)
-        reporter = Reporter(self.source, listen=self.listen)
-        if is_text and (stage := self.find_builtin(command, reporter)):
+        if is_text and self.find_builtin(command):
+            stage, reporter = self.found.pop(command)
+            assert stage
             yield from self._run_stage(role, command, stage, stdin)
             self.listen([line.encode() for line in reporter.hadoop_lines()])
             return
@@ -74,10 +76,10 @@ class StageRunner:
 
         The command has to read lines of text, and the records are those that lines of text are read as.
         """
-        reporter = Reporter(self.source)
-        stage = self.find_builtin(command, reporter)
+        stage = self.find_builtin(command)
         if not (stage and stage.keys) or any(byte in stage.value for byte in b"\t\r\n"):
             return None
+        _, reporter = self.found.pop(command)
         for feed in self.feeds:
             stdin = feed(role, stdin)
         return self._read_keys(stage.keys(stdin), stage.value, reporter)
@@ -96,8 +98,18 @@ class StageRunner:
         program = check(role, command, self.search_path)
         return run(role, program, self.environment, stdin, self.listen, rules_of(self.job, role))
 
-    def find_builtin(self, command: str, reporter: Reporter) -> InProcessStage | None:
-        """Return the stage of a command that is one of our own tools, else None."""
+    def find_builtin(self, command: str) -> InProcessStage | None:
+        """Return the stage of a command that is one of our own tools, else None.
+
+        It is made on the first call, which for a user's Job runs the file, and used up by a run, as it may keep
+        something.
+        """
+        if command not in self.found:
+            reporter = Reporter(self.source, listen=self.listen)
+            self.found[command] = self._make_stage(command, reporter), reporter
+        return self.found[command][0]
+
+    def _make_stage(self, command: str, reporter: Reporter) -> InProcessStage | None:
         program = find_program(command, self.search_path)
         if not program.path:
             return None

@@ -10,7 +10,6 @@ from streamtools.formats.writables import TEXT, Writable, type_mismatch
 from streamtools.job import Job, Stage
 from streamtools.local.shuffle.safe_lines import ESCAPE, unescape_batch, unescape_pairs
 from streamtools.local.stages.runner import StageRunner
-from streamtools.reporter import Reporter
 
 
 class Stream(NamedTuple):
@@ -58,7 +57,7 @@ def sums_values(runner: StageRunner, stage: Stage) -> bool:
     properties = runner.job.properties
     if properties.reduce_input.is_given or properties.reduce_output.is_given or not stage.is_command:
         return False
-    builtin = runner.find_builtin(stage.text, Reporter())
+    builtin = runner.find_builtin(stage.text)
     return builtin is not None and builtin.sums_values
 
 

@@ -95,3 +95,18 @@ def test_a_carriage_return_ends_a_line_as_in_what_a_command_prints(make_runner):
     runner = make_runner(builtin=lambda words, path, reporter: stage)
     (batch,) = runner.run_keys("mapper", "cat", [b"x\n"])
     assert batch == b"a\nb\t1\n"
+
+
+def test_a_stage_is_made_once_for_each_run(make_runner, monkeypatch):
+    """Making one may run a user's file."""
+    made = []
+
+    def builtin(words, _path, _reporter):
+        made.append(words[0])
+        return InProcessStage(lambda blocks: iter(list(blocks)))
+
+    runner = make_runner(builtin=builtin)
+    assert runner.run_keys("mapper", "cat", [b"a\n"]) is None and runner.find_builtin("cat")
+    for number in (1, 2):
+        assert list(runner.run("mapper", "cat", [b"a\n"], is_text=True)) == [b"a\n"]
+        assert made == ["cat"] * number
