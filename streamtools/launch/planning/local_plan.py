@@ -68,7 +68,7 @@ def make_plan(job: Job, line: CommandLine, request: Request) -> Plan:
     with TemporaryDirectory(prefix="st-plan-", dir=settings.work_directory) as directory:
         splits = find_splits(job).splits
         growths = Growths(directory, is_size_known=request.input_size is not None)
-        work = describe(splits, growths, job.properties.input.block_size)
+        work = describe(splits, growths)
         work = work.scaled(request.input_size) if request.input_size else work
         at_once = min(settings.jobs, request.cores)
         pieces = max(PLACES, at_once)

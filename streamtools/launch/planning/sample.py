@@ -42,10 +42,12 @@ class Sample:
 def take_sample(splits: Sequence[Split], directory: str, pieces: int, size: int) -> Sample:
     """Write at least `pieces` pieces of about `size` bytes each, from places all over the splits, to a directory.
 
-    There are fewer, or shorter ones, where the input ends or decoding takes long. Raises DataError for damage.
+    There are fewer, or shorter ones, where the input ends or decoding takes long. Of a file that can only be decoded
+    from its beginning the pieces are from there. Raises DataError for damage.
     """
     sample = Sample(directory)
     ordered = sorted(splits, key=lambda split: (split.path, split.start))
+    ordered = [split._replace(share=None) for split in ordered if not split.share or split.start == 0]
     places = min(pieces, len(ordered))
     for number in range(places):
         split = ordered[number * len(ordered) // places]

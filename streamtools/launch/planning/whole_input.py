@@ -11,7 +11,6 @@ from streamtools.formats.hadoop_codecs import find_suffix, read_decoded
 from streamtools.inputs.locations import is_remote
 from streamtools.launch.planning.measured import Work
 from streamtools.local.input.split import Split
-from streamtools.local.input.splits import OURS
 
 PREFIX = 1 << 20  # encoded bytes whose decoding tells how much a file holds
 ENOUGH = 64 << 20  # decoded bytes after which it has told enough
@@ -66,26 +65,18 @@ def _try(path: str, copy: str) -> float:
     return decoded / packed if decoded and packed else 1.0
 
 
-def describe(splits: Sequence[Split], growths: Growths, block: int) -> Work:
-    """Return the work that these splits are. block: decoded bytes of each of several tasks that share a stream."""
+def describe(splits: Sequence[Split], growths: Growths) -> Work:
+    """Return the work that these splits are."""
     size = tasks = largest = encoded = stream = 0
     for path, group in groupby(sorted(splits, key=lambda split: split.path), key=lambda split: split.path):
         of_file = list(group)
-        growth = growths.of(path, sum(split.packed for split in of_file))
-        decoded = round(growth * sum(split.packed for split in of_file))
+        packed = sum(split.packed for split in of_file)
+        is_shared = bool(of_file[0].share)  # by several tasks, for which it is decoded once
+        growth = 1.0 if is_shared else growths.of(path, packed)
+        decoded = round(growth * sum(split.length for split in of_file))
         size += decoded
-        if find_suffix(path):
-            encoded += decoded
-        if is_shared(of_file):
-            stream = max(stream, decoded)
-            tasks += max(1, round(decoded / block))
-            largest = max(largest, min(block, decoded))
-        else:
-            tasks += len(of_file)
-            largest = max(largest, round(growth * max(split.packed for split in of_file)))
+        tasks += len(of_file)
+        largest = max(largest, round(growth * max(split.length for split in of_file)))
+        encoded += decoded if find_suffix(path) else 0
+        stream = max(stream, decoded if is_shared else 0)
     return Work(size, max(tasks, 1), largest, encoded, stream)
-
-
-def is_shared(splits: Sequence[Split]) -> bool:
-    """Return whether a file that could not be cut is decoded once, for all tasks: a format that Hadoop cannot read."""
-    return len(splits) == 1 and find_suffix(splits[0].path).removeprefix(".") in OURS

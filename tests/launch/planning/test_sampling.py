@@ -1,6 +1,7 @@
 """What a sample is taken from, and how large the runs over it are."""
 
 import gzip
+import lzma
 import os
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from streamtools.launch.planning.measured import Work
 from streamtools.launch.planning.measurement import STEP, affordable, next_size
 from streamtools.launch.planning.sample import take_sample
 from streamtools.launch.planning.whole_input import Growths, describe
-from streamtools.local.input.split import Split
+from streamtools.local.input.split import Share, Split
 
 K, M = 1 << 10, 1 << 20
 
@@ -101,16 +102,38 @@ def test_beginnings_are_whole_lines(tmp_path, log):
     [
         ("log", False, 1.0, Work(1000, 1, 1000)),
         ("log.gz", False, 5.0, Work(5000, 1, 5000, 5000)),
-        ("log.7z", False, 5.0, Work(5000, 2, 2500, 5000, 5000)),
         ("log.7z", True, 5.0, Work(5000, 2, 2500, 5000)),
-        ("log.xz", False, 4.0, Work(4000, 2, 2500, 4000, 4000)),
+        ("log.xz", False, 4.0, Work(4000, 1, 4000, 4000)),
     ],
 )
 def test_the_whole_input(tmp_path, name, cut, growth, work):
     halves = [Split(name, 0, 500, EncodedRange(0, 500)), Split(name, 500, 500, EncodedRange(500, 1000))]
     growths = Growths(str(tmp_path), is_size_known=False)
     growths.known = {name: growth, name.removeprefix("log"): growth}
-    assert describe(halves if cut else [Split(name, 0, 1000)], growths, 2500) == work
+    assert describe(halves if cut else [Split(name, 0, 1000)], growths) == work
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "work"),
+    [
+        ("log.7z", 5000, Work(5000, 2, 2500, 5000, 5000)),
+        ("log.xz", 4000, Work(4000, 2, 2500, 4000, 4000)),
+    ],
+)
+def test_a_file_that_tasks_share_is_one_stream(tmp_path, name, size, work):
+    shares = [Split(name, 0, 2500, share=Share(600, False)), Split(name, 2500, size - 2500, share=Share(400, True))]
+    assert describe(shares, Growths(str(tmp_path), is_size_known=False)) == work
+
+
+def test_a_file_that_tasks_share_is_sampled_at_its_beginning(tmp_path, log):
+    path = tmp_path / "log.xz"
+    path.write_bytes(lzma.compress(Path(log).read_bytes()))
+    shares = [
+        Split(str(path), start, 250_000, share=Share(1, start == 750_000)) for start in range(0, 1_000_000, 250_000)
+    ]
+    found, pieces = sample(tmp_path, shares, 4, 1000)
+    assert b"".join(pieces) == Path(log).read_bytes()[:4000]
+    assert found.encoded < 1_000_000
 
 
 def test_how_much_a_file_holds_is_seen_from_its_beginning(tmp_path):
