@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import sys
@@ -16,6 +17,18 @@ def files_below(directory: str) -> Iterator[str]:
     for place, directories, names in os.walk(directory):
         directories[:] = sorted(name for name in directories if name != "__pycache__")
         yield from (os.path.join(place, name) for name in sorted(names))
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file or directory; return False if another process, or a child that has it open, holds the lock.
+
+    Raises OSError on a file system without locks.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

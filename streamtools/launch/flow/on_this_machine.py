@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
 from streamtools.local.input.input_files import absolute
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
-from streamtools.local.recovery.state import State, place_of
+from streamtools.local.recovery.state import State, make_private, place_of
 from streamtools.local.stages.environment import environment
 from streamtools.local.stages.preflight import find_problems
 
@@ -37,14 +36,14 @@ class ThisMachine:
     def open(self, path: str, output: str) -> Iterator[None]:
         """Own the directory of intermediate data, and one for what unfinished tasks leave."""
         base = self.request.settings.work_directory or gettempdir()
-        digest = hashlib.sha256(os.fsencode(absolute(path))).hexdigest()[:16]
-        self.work = os.path.join(base, f"st-flow-{os.getuid()}-{digest}")
+        self.work = place_of(absolute(path), base, "st-flow")
         try:
             os.makedirs(path, exist_ok=True)
             with locked(path, output):
-                os.makedirs(self.work, mode=0o700, exist_ok=True)
-                if os.lstat(self.work).st_uid != os.getuid():
-                    raise CannotCreateError(self.work, "belongs to another user", "name another --work-dir")
+                try:
+                    make_private(self.work)
+                except OSError as error:
+                    raise CannotCreateError(self.work, error.strerror or "", "name another --work-dir") from None
                 if not self.request.settings.resume:
                     self.storage.remove(self.work)
                     os.makedirs(self.work, mode=0o700)

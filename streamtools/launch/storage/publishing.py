@@ -3,12 +3,12 @@
 What is put beside an output begins with `_`, so that a job over the directory around it does not read it.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from streamtools.errors import CannotCreateError, UsageError, in_words
+from streamtools.files import try_lock
 from streamtools.launch.storage.file_systems import Storage
 
 MARK = "_SUCCESS"
@@ -69,12 +69,9 @@ def locked(directory: str, output: str) -> Iterator[None]:
     except OSError as error:
         raise CannotCreateError(directory, in_words(error), "name another -output") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        problem = "another st-run is still writing it"
-        raise CannotCreateError(output, problem, "wait for it, or end its processes") from None
-    try:
+        if not try_lock(descriptor):
+            problem = "another st-run is still writing it"
+            raise CannotCreateError(output, problem, "wait for it, or end its processes")
         yield
     finally:
         os.close(descriptor)

@@ -5,12 +5,11 @@ Of two jobs the output directory belongs to the one that has made it; while it r
 out/_temporary/0/_temporary/ATTEMPT/part-00000  --task commit: rename-->  out/part-00000  --job commit-->  _SUCCESS
 """
 
-import fcntl
 import os
 from collections.abc import Collection
 from contextlib import suppress
 
-from streamtools.files import files_below
+from streamtools.files import files_below, try_lock
 from streamtools.job import STDOUT, Job, Refused, launch_refused
 
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")
@@ -54,12 +53,10 @@ class OutputDirectory:
         except OSError as error:
             raise self._cannot_create(error) from None
         try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise self._exists() from None
+            is_free = try_lock(self.lock)
         except OSError:  # a filesystem without locks: that we have made it has to do
-            pass
-        if not is_ours and os.listdir(self.path):
+            is_free = True
+        if not is_free or (not is_ours and os.listdir(self.path)):
             raise self._exists()
 
     def _make(self, may_exist: bool) -> None:

@@ -7,7 +7,6 @@ all that the task's output depends on; if that has changed, the task is run agai
 """
 
 import errno
-import fcntl
 import hashlib
 import os
 import re
@@ -16,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from streamtools.files import try_lock
 from streamtools.inputs.stamps import stamp_file
 from streamtools.job import launch_refused
 from streamtools.local.recovery.done_record import DoneRecord, decode_record, encode_record
@@ -126,10 +126,10 @@ def _sync(directory: str) -> None:
         os.close(descriptor)
 
 
-def place_of(name: str, work: str) -> str:
+def place_of(name: str, work: str, prefix: str = "st-run") -> str:
     """Return the path, in the directory `work`, for what belongs to an output directory or to another name."""
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
-    return os.path.join(work, f"st-run-{os.getuid()}-{digest}")
+    return os.path.join(work, f"{prefix}-{os.getuid()}-{digest}")
 
 
 def make_private(directory: str) -> None:
@@ -194,7 +194,7 @@ def _leave(state: State, say: Callable[[str], None]) -> None:
 def _lock(lock: int, output: str) -> None:
     """Take the lock, and write into it who holds it. The processes of a holder that was killed are waited for."""
     until = time.monotonic() + PATIENCE
-    while not _try_lock(lock):
+    while not try_lock(lock):
         holder = os.pread(lock, 32, 0).decode("ascii", "replace")
         is_alive = not holder.isdecimal() or _is_alive(int(holder))
         if is_alive or time.monotonic() > until:
@@ -204,14 +204,6 @@ def _lock(lock: int, output: str) -> None:
         time.sleep(0.02)
     os.ftruncate(lock, 0)
     os.pwrite(lock, b"%d" % os.getpid(), 0)
-
-
-def _try_lock(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _is_alive(process: int) -> bool:
