@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
 from streamtools.launch.storage.file_systems import HadoopStorage
-from streamtools.local.recovery.fingerprints import job_fingerprint
+from streamtools.local.recovery.fingerprints import digest, job_fingerprint
 
 
 class Hadoop:
@@ -50,7 +49,7 @@ class Hadoop:
         """Check the job and its scripts; inputs are checked when the step runs."""
         job = _build(line)
         submission.describe(job, "hadoop", self.options)
-        return job_fingerprint(job, os.environ.get("PATH", ""), None) + _digest(line.all("input"))
+        return job_fingerprint(job, os.environ.get("PATH", ""), None) + digest(line.all("input"))
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job's client. What an unfinished run has left is removed, as Hadoop goes on with no task."""
@@ -74,7 +73,3 @@ class Hadoop:
 
 def _build(line: CommandLine) -> Job:
     return build_job(line, java=True)
-
-
-def _digest(values: tuple[str, ...]) -> str:
-    return hashlib.sha256(repr(values).encode("utf-8", "surrogateescape")).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +12,7 @@ from streamtools.launch.flow.folder import Done, Folder
 from streamtools.launch.flow.places import StepPlace
 from streamtools.launch.flow.step import Counters, Flow, Source, Step, connect, sources_in_round
 from streamtools.launch.storage.publishing import beside, check_replaceable, publish
+from streamtools.local.recovery.fingerprints import digest
 from streamtools.local.reporting.history import History
 
 Say = Callable[[str], object]
@@ -104,8 +104,7 @@ class FlowRun:
             except StreamtoolsError as error:
                 error.place = ": ".join(filter(None, (step.place, error.place)))
                 raise
-            parts = (own, step.inputs, step.files, [digests[name] for name in step.needs])
-            digests[step.name] = hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+            digests[step.name] = digest(own, step.inputs, step.files, [digests[name] for name in step.needs])
         return digests
 
     def _range(self) -> tuple[int, int]:

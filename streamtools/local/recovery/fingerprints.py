@@ -27,13 +27,13 @@ def map_fingerprints(
     search_path: where programs are found. stamps: those of the inputs, taken now if they were not before.
     """
     stamps = stamp_inputs(split.path for split in splits) if stamps is None else stamps
-    shared = _digest(*_common(job, search_path, seed), job.mapper, _files(job.mapper, search_path))
-    return [_digest(shared, split, stamps[split.path]) for split in splits]
+    shared = digest(*_common(job, search_path, seed), job.mapper, _files(job.mapper, search_path))
+    return [digest(shared, split, stamps[split.path]) for split in splits]
 
 
 def reduce_fingerprint(job: Job, of_maps: Sequence[str], search_path: str, seed: int | None) -> str:
     """Return a digest of all that the output of a reduce task depends on. of_maps: the digests of the map tasks."""
-    return _digest(
+    return digest(
         *_common(job, search_path, seed), job.reducer, _files(job.reducer, search_path), job.output_format, *of_maps
     )
 
@@ -41,12 +41,12 @@ def reduce_fingerprint(job: Job, of_maps: Sequence[str], search_path: str, seed:
 def job_fingerprint(job: Job, search_path: str, seed: int | None) -> str:
     """Return a digest of all that the output of a job depends on, except what its inputs hold."""
     stages = [(stage, _files(stage, search_path)) for stage in (job.mapper, job.reducer)]
-    return _digest(*_common(job, search_path, seed), *stages, job.output_format, job.inputs)
+    return digest(*_common(job, search_path, seed), *stages, job.output_format, job.inputs)
 
 
 def digest_inputs(paths: Sequence[str]) -> str:
     """Return a digest of what changes when input files or directories of this machine are changed."""
-    return _digest(*((path, _stamps(path)) for path in paths))
+    return digest(*((path, _stamps(path)) for path in paths))
 
 
 def _common(job: Job, search_path: str, seed: int | None) -> tuple[object, ...]:
@@ -71,5 +71,6 @@ def _stamps(path: str) -> object:
     return [stamp_file(name) for name in files_below(path)] if os.path.isdir(path) else stamp_file(path)
 
 
-def _digest(*parts: object) -> str:
+def digest(*parts: object) -> str:
+    """Return a digest of what some values look like."""
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
