@@ -94,9 +94,7 @@ def run(
         raise UsageError("--skip-bad", "the records that a step leaves out lie in its output", "add --keep")
     flow = with_defaults(loaded.flow, defaults)
     common = parse(loaded.common) if loaded.common else CommandLine("streamjob")
-    if options["retries"] is not None:
-        for kind in ("map", "reduce"):
-            common = common.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
+    common = local_options.with_retries(common, options)
     if not stdout:
         return _run(flow, common, where, dry_run, options)
     if where != "local" or common.has("output"):

@@ -13,6 +13,7 @@ from streamtools.cli.options import SIZE, cores, refuse, several
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
+    from streamtools.job import CommandLine
     from streamtools.launch import here, plan
     from streamtools.launch.planning import local_plan
 
@@ -113,6 +114,14 @@ def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "
         console=Console(say=say),
     )
     return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
+
+
+def with_retries(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
+    """Return a command line with what --retries means in Hadoop's options."""
+    if options["retries"] is not None:
+        for kind in ("map", "reduce"):
+            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
+    return line
 
 
 def check_plan_options(options: dict[str, Any]) -> None:

@@ -179,10 +179,7 @@ def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options:
         from streamtools.job.secondary_sort import sort_values
 
         line = sort_values(line, options["secondary_sort"])
-    if options["retries"] is not None:
-        for kind in ("map", "reduce"):
-            line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))
-    return line
+    return local_options.with_retries(line, options)
 
 
 def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:
