@@ -10,6 +10,7 @@ import sys
 from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from streamtools.api.task import PACKAGE
 from streamtools.errors import UnavailableError, UsageError
 from streamtools.java.class_names import KEY_FIELD_COMPARATOR, KEY_FIELD_PARTITIONER
 from streamtools.java.words import quote
@@ -17,8 +18,6 @@ from streamtools.java.words import quote
 if TYPE_CHECKING:
     from streamtools.api.definition import Definition
     from streamtools.api.types import Shape
-
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def command_line(job: Definition, words: Sequence[str] = ()) -> list[str]:

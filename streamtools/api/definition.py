@@ -13,6 +13,7 @@ from streamtools.api.types import Kind, Shape, find_shape
 from streamtools.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+ROLES = ("map", "combine", "reduce")
 ON_ERROR = ("fail", "skip")
 
 
@@ -210,7 +211,7 @@ def _make_types(line: Kind, key: Kind, value: Kind, out: tuple[Kind, Kind] | Non
         remedy = f"use a number from 1 to {len(keys.fields)}, that of the fields of the key"
         raise UsageError(f"Job(group={group})", "invalid number of fields", remedy)
     values = find_shape(value, "value")
-    head = Shape(keys.fields[: group or None], keys.is_tuple and (group != 1 or len(keys.fields) == 1))
+    head = keys.head(group or len(keys.fields))
     if out is None:
         written = head, values
     elif isinstance(out, tuple) and len(out) == 2:

@@ -8,11 +8,10 @@ from types import TracebackType
 from typing import Any
 
 from streamtools.api.layout import show
-from streamtools.api.task import Position
+from streamtools.api.task import PACKAGE, Position
 from streamtools.errors import StreamtoolsError
 from streamtools.stage import StageFailed
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NOT_THEIRS = tuple(os.path.join(path, "") for path in (PACKAGE, *sysconfig.get_paths().values()))
 
 

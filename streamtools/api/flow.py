@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Union
 
 from streamtools.api.job import Job
+from streamtools.api.main import help_page, main, run_guarded
 from streamtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,8 +91,6 @@ class Steps:
 
     def main(self, argv: Sequence[str] | None = None) -> NoReturn:
         """Do what the command line says, a stage of a step or run, and end the process."""
-        from streamtools.api.main import main, run_guarded
-
         words = list(sys.argv[1:] if argv is None else argv)
         if words and (job := self.find(words[0])):
             sys.exit(main(job, words[1:]))
@@ -100,16 +99,14 @@ class Steps:
     def describe(self) -> str:
         """Return the help: the docstring of the file, and the steps."""
         name = self.source.rpartition("/")[2] or "flow.py"
-        lines = [f"Usage: {name} run -input PATH -output DIR [OPTION of st-run]..."]
-        lines += [
-            f"       {name} STEP map|combine|reduce < RECORDS",
-            *(["", self.doc.strip()] if self.doc.strip() else []),
+        usage = [
+            f"{name} run -input PATH -output DIR [OPTION of st-run]...",
+            f"{name} STEP map|combine|reduce < RECORDS",
         ]
-        lines += ["", "Steps:"]
-        for title, part in self.parts.items():
-            lines.append(f"  {title}" + (f", repeated at most {part.most} times" if part.until else ""))
+        repeated = {title: f", repeated at most {part.most} times" for title, part in self.parts.items() if part.until}
+        titles = [f"  {title}{repeated.get(title, '')}" for title in self.parts]
         options = dict.fromkeys(line for part in self.parts.values() for line in part.job.options.describe())
-        return "\n".join([*lines, *(["", "Options:", *options] if options else [])])
+        return help_page(usage, self.doc, ("Steps", titles), ("Options", list(options)))
 
     def flow(self, words: Sequence[str]) -> tuple[Flow, list[str]]:
         """Return the steps as the launcher takes them, and the words of a command line that are no options of jobs.

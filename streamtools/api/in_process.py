@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from streamtools.api.definition import Definition
+from streamtools.api.definition import ROLES, Definition
 from streamtools.api.filters import ALLOCATIONS, Prints, parse_words
 from streamtools.api.job_file import is_job_file, load_job
-from streamtools.api.stages import ROLES, run_stage
+from streamtools.api.stages import run_stage
 from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage
 

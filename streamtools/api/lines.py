@@ -108,8 +108,7 @@ class GroupedBy(NamedTuple):
     @property
     def head(self) -> Shape:
         """The type of the group's key."""
-        fields = self.key.fields[: self.group]
-        return Shape(fields, self.key.is_tuple and (len(fields) > 1 or len(self.key.fields) == 1))
+        return self.key.head(self.group)
 
     @property
     def rest(self) -> Shape | None:

@@ -5,14 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+from streamtools.api.definition import ROLES, Definition
 from streamtools.errors import StreamtoolsError
-
-if TYPE_CHECKING:
-    from streamtools.api.definition import Definition
-
-ROLES = ("map", "combine", "reduce")
 
 
 def main(job: Definition, argv: Sequence[str]) -> int:
@@ -54,14 +49,18 @@ def describe(job: Definition) -> str:
     stages = [f"  map      {_name(part.function)}{part.pattern and f' for {part.pattern}'}" for part in job.mappers]
     stages += [f"  combine  {_name(job.combiner.function)}"] if job.combiner else []
     stages += [f"  reduce   {_name(job.reducer.function)}"] if job.reducer else []
-    lines = [
-        f"Usage: {job.name} map|combine|reduce < RECORDS",
-        f"       {job.name} run -input PATH -output DIR [OPTION of st-run]...",
-        *(["", job.setting.doc.strip()] if job.setting.doc.strip() else []),
-        *["", "Stages:", *stages],
+    usage = [
+        f"{job.name} map|combine|reduce < RECORDS",
+        f"{job.name} run -input PATH -output DIR [OPTION of st-run]...",
     ]
-    options = job.options.describe()
-    return "\n".join([*lines, *(["", "Options:", *options] if options else [])])
+    return help_page(usage, job.setting.doc, ("Stages", stages), ("Options", job.options.describe()))
+
+
+def help_page(usage: Sequence[str], doc: str, *sections: tuple[str, Sequence[str]]) -> str:
+    """Return help: the ways to call something, what it does, and lists with their titles; empty ones are left out."""
+    parts = ["Usage: " + "\n       ".join(usage), doc.strip()]
+    parts += ["\n".join([f"{title}:", *lines]) for title, lines in sections if lines]
+    return "\n\n".join(filter(None, parts))
 
 
 def _name(function: object) -> str:

@@ -75,17 +75,6 @@ class Options:
             self._texts += [name] if option.is_flag else [f"{name}={text}"]
         return rest
 
-    def set(self, name: str, value: Any) -> None:
-        """Set a value from Python. Raises UsageError for an option that the job has not declared."""
-        found = [option for option in self._declared.values() if option.attribute == name]
-        if not found:
-            raise UsageError(name, "the job has no such option", "declare it with job.option")
-        setattr(self, name, value)
-        if not found[0].is_flag:
-            self._texts.append(f"{found[0].name}={value}")
-        elif value:
-            self._texts.append(found[0].name)
-
     def check(self) -> None:
         """Raise UsageError if a required option is missing."""
         given = {text.partition("=")[0] for text in self._texts}

@@ -16,8 +16,6 @@ from streamtools.api.task import Counts, Position, input_source
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
 
-ROLES = ("map", "combine", "reduce")
-
 
 def run_stage(job: Definition, role: str, blocks: Iterable[bytes], name: str = "") -> Iterator[bytes]:
     """Yield the output of a stage, "map", "combine" or "reduce". name: of the input, if the environment has none.

@@ -10,6 +10,7 @@ from typing import Any
 from streamtools.errors import DataError
 from streamtools.reporter import GROUP, SKIPPED, counter_line
 
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 START = "mapreduce_map_input_start"
 VARIABLES = ("mapreduce_map_input_file", "map_input_file")  # in which Hadoop names the input of a map task
 

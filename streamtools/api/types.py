@@ -132,6 +132,10 @@ class Shape(NamedTuple):
         names = ", ".join(field.name for field in self.fields)
         return f"({names}{',' * (len(self.fields) == 1)})" if self.is_tuple else names
 
+    def head(self, size: int) -> Shape:
+        """Return the type of the first fields alone; one of several is no tuple."""
+        return Shape(self.fields[:size], self.is_tuple and (size > 1 or len(self.fields) == 1))
+
     @property
     def has_bytes(self) -> bool:
         """Whether a field is bytes."""
