@@ -123,6 +123,7 @@ def python39() -> str:
     return python_of_nodes()
 
 
+@pytest.mark.timeout(400)
 def test_most_used_word_in_two_steps(submit: Submit, environment: dict[str, str], home: Path) -> None:
     """Intermediate data lie on HDFS, and go; the output of a step is a file of another."""
     write_flows(home)
