@@ -1,10 +1,13 @@
 """st-run on a cluster: its options, and the value that they make."""
 
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Container
+from typing import TYPE_CHECKING
 
 import click
 
-from streamtools.cli.options import SIZE, refuse, several
+from streamtools.cli import local_options
+from streamtools.cli.options import SIZE, Options, refuse, several
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -21,10 +24,10 @@ class Version(click.ParamType):
 
     name = "VERSION"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         if isinstance(value, tuple):
             return value
-        major, dot, minor = value.partition(".")
+        major, dot, minor = str(value).partition(".")
         if not (dot and major == "3" and minor.isdecimal() and int(minor) >= 9):
             self.fail(f"{value!r} is not a supported Python version; write it like 3.9 or 3.11", param, ctx)
         return int(major), int(minor)
@@ -67,15 +70,29 @@ def say(text: str) -> None:
     tell(f"st-run: {text}")
 
 
-def submit(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> int:
+def submit(job: "Job", where: str, dry_run: bool, options: Options) -> int:
     """Hand a job over to the cluster `where`, or show how. Return its exit status."""
-    from streamtools.launch import submission
+    from streamtools.launch import here, submission
 
-    refuse(options, ONLY_HERE, f"not supported with --on {where}", "it is only for local jobs; leave it out")
-    return submission.submit(job, where, cluster_request(options), say, dry_run=dry_run).status
+    refuse_local(options, where)
+    report = "" if dry_run else options["report"] or ""
+    if report:
+        here.check_report(report)
+    start = time.monotonic()
+    handed = submission.submit(job, where, cluster_request(options), say, dry_run=dry_run)
+    if report:
+        histories = [("", handed.history(time.monotonic() - start))]
+        here.write_report(histories, report, local_options.command(), not handed.status)
+    return handed.status
 
 
-def storage(job: "Job", options: dict[str, Any]) -> "HadoopStorage":
+def refuse_local(options: Options, where: str, but: Container[str] = ()) -> None:
+    """Raise UsageError for an option of local jobs. but: those that are supported all the same."""
+    names = [name for name in ONLY_HERE if name not in but and not (name == "report" and where == "hadoop")]
+    refuse(options, names, f"not supported with --on {where}", "it is only for local jobs; leave it out")
+
+
+def storage(job: "Job", options: Options) -> "HadoopStorage":
     """Return the file system on which a job of Hadoop writes."""
     from streamtools.cluster.hadoop_argv import file_system_options
     from streamtools.cluster.places.installation import find_program, hadoop_command
@@ -84,7 +101,7 @@ def storage(job: "Job", options: dict[str, Any]) -> "HadoopStorage":
     return HadoopStorage(find_program(hadoop_command(options["hadoop"] or "")), file_system_options(job))
 
 
-def cluster_request(options: dict[str, Any]) -> "ClusterOptions":
+def cluster_request(options: Options) -> "ClusterOptions":
     from streamtools.cluster.shipment.needs import Nodes
     from streamtools.launch.place import ClusterOptions
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from streamtools.cli import cluster_options, local_options
-from streamtools.cli.options import refuse, several
+from streamtools.cli.options import Options, refuse, several
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.job import CommandLine
+    from streamtools.launch.flow.flow_run import FlowRun
     from streamtools.launch.flow.places import StepPlace
-    from streamtools.launch.flow.runner import FlowRun
     from streamtools.launch.flow.step import Flow
 
 HEADING = "Jobs of several steps"
@@ -42,7 +42,7 @@ class Loaded(NamedTuple):
     common: Sequence[str]
 
 
-def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loaded | list[str]:
+def load(path: str, argv: list[str], where: str, options: Options) -> Loaded | list[str]:
     """Return the steps of a file, or the options of the one job that it is. argv: Hadoop's options for it."""
     if path.endswith(".toml"):
         from streamtools.launch.flow.toml_flow import read_flow
@@ -60,7 +60,7 @@ def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loa
     return Loaded(*loaded.flow(argv)) if isinstance(loaded, Steps) else loaded.command_line(argv)
 
 
-def check_alone(options: dict[str, Any]) -> None:
+def check_alone(options: Options) -> None:
     """Raise UsageError for options of jobs of several steps without --job."""
     for name in ONLY_FLOWS:
         if options[name]:
@@ -80,7 +80,7 @@ def run(
     where: str,
     dry_run: bool,
     stdout: bool,
-    options: dict[str, Any],
+    options: Options,
 ) -> int:
     """Run the steps of a file, or show them; return the exit status. defaults: generic options that steps override."""
     from streamtools.job import CommandLine, parse
@@ -102,7 +102,7 @@ def run(
     return _run_to_stdout(flow, common, dry_run, options)
 
 
-def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict[str, Any]) -> int:
+def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: Options) -> int:
     from tempfile import TemporaryDirectory
 
     from streamtools.launch.results import write_parts
@@ -115,8 +115,8 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict
     return status
 
 
-def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> int:
-    from streamtools.launch.flow.runner import FlowRun, Request
+def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Options) -> int:
+    from streamtools.launch.flow.flow_run import FlowRun, Request
 
     place = _find_place(common, where, dry_run, options)
     names = ("resume", "keep", "overwrite")
@@ -138,21 +138,28 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     return 0 if succeeded else 1
 
 
-def _find_place(common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> StepPlace:
+def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options) -> StepPlace:
     if where == "local":
-        from streamtools.launch.flow.on_this_machine import ThisMachine
+        from streamtools.launch import here
+        from streamtools.launch.flow.local_place import ThisMachine
 
-        return ThisMachine(local_options.run_request(options), options["tasks"] or (0, 0))
+        request = local_options.run_request(options)
+        here.check_paths(request)
+        return ThisMachine(request, options["tasks"] or (0, 0))
     if where != "hadoop":
-        raise UsageError(f"--on {where}", "steps one after another need --on hadoop", "run it on the master node")
-    from streamtools.launch.flow.on_hadoop import Hadoop
+        remedy = f"run st-run --on hadoop on the master node of the cluster, or each step by itself with --on {where}"
+        raise UsageError(f"--on {where}", "cannot run one step after another: nothing here waits for a step", remedy)
+    from streamtools.launch.flow.hadoop_place import Hadoop
 
-    names = tuple(name for name in cluster_options.ONLY_HERE if name != "resume")
-    refuse(options, names, "not supported with --on hadoop", "it is only for local jobs; leave it out")
+    cluster_options.refuse_local(options, where, but=("resume",))
+    if options["report"] and not dry_run:
+        from streamtools.launch.here import check_report
+
+        check_report(options["report"])
     return Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
 
 
-def _report(flow_run: FlowRun, options: dict[str, Any]) -> None:
+def _report(flow_run: FlowRun, options: Options) -> None:
     report = flow_run.report
     if options["report"] and report.histories and sys.exc_info()[0] is None:
         from streamtools.launch.here import write_report

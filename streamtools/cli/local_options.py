@@ -5,11 +5,11 @@ import re
 import shlex
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from streamtools.cli.options import SIZE, cores, refuse, several
+from streamtools.cli.options import SIZE, Options, cores, refuse, several
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Tasks(click.ParamType):
 
     name = "MxR"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", str(value))
         if not match:
             self.fail(f"invalid value {value!r}; use MxR, for example 2x2", param, ctx)
@@ -57,7 +57,7 @@ options = several(
 )  # fmt: skip
 
 
-def run_request(options: dict[str, Any]) -> "here.Request":
+def run_request(options: Options) -> "here.Request":
     """Build the request for a run here from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.here import Request
@@ -82,7 +82,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
     )
 
 
-def plan_request(options: dict[str, Any]) -> "plan.Request":
+def plan_request(options: Options) -> "plan.Request":
     """Build the request for a plan from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.plan import Request
@@ -98,7 +98,7 @@ def plan_request(options: dict[str, Any]) -> "plan.Request":
     )
 
 
-def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "local_plan.Request":
+def local_plan_request(options: Options, say: Callable[[str], None]) -> "local_plan.Request":
     """Build the request for a plan for this machine from the options. say: takes lines of text."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.planning.local_plan import Request
@@ -116,7 +116,7 @@ def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "
     return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
-def with_retries(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
+def with_retries(line: "CommandLine", options: Options) -> "CommandLine":
     """Return a command line with what --retries means in Hadoop's options."""
     if options["retries"] is not None:
         for kind in ("map", "reduce"):
@@ -124,7 +124,7 @@ def with_retries(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
     return line
 
 
-def check_plan_options(options: dict[str, Any]) -> None:
+def check_plan_options(options: Options) -> None:
     """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
     if options["plan"]:
         refuse(options, NOT_PLANNED, "cannot be used with --plan", "leave it out, it is for the job itself")

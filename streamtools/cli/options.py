@@ -14,6 +14,7 @@ from streamtools import __version__
 from streamtools.errors import UsageError
 
 Decorated = Callable[..., Any]
+Options = dict[str, Any]  # the values of a command's options, as click passes them: each of its own type
 
 HEADINGS: dict[str, str] = {}  # name of an option -> its heading in the help
 UNITS = {"b": 1, "": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -24,10 +25,10 @@ class Size(click.ParamType):
 
     name = "SIZE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"([0-9]{1,18}(?:\.[0-9]+)?)(%|[bkmgt]?)(?:i?b)?", value.strip(), re.IGNORECASE)
+        match = re.fullmatch(r"([0-9]{1,18}(?:\.[0-9]+)?)(%|[bkmgt]?)(?:i?b)?", str(value).strip(), re.IGNORECASE)
         if not match:
             self.fail(f"invalid size {value!r}; write it like 64K, 256M, 2G or 50%", param, ctx)
         number, unit = float(match[1]), match[2].lower()
@@ -63,7 +64,7 @@ def ask_password(archive: str) -> str | None:
     return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
 
 
-def refuse(options: dict[str, Any], names: Iterable[str], problem: str, remedy: str) -> None:
+def refuse(options: Options, names: Iterable[str], problem: str, remedy: str) -> None:
     """Raise UsageError for the first of the named options that is given."""
     for name in names:
         if options[name]:

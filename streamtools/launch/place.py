@@ -1,5 +1,6 @@
 """The options of a job that goes to a cluster, as one value."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -7,6 +8,7 @@ from typing import NamedTuple, Protocol
 from streamtools.cluster.shipment.needs import Needs, Nodes
 from streamtools.cluster.shipment.staging import Shipment
 from streamtools.job import Job
+from streamtools.local.reporting.history import History
 
 Say = Callable[[str], object]  # shows a line to the user on stderr
 
@@ -34,6 +36,10 @@ class Handed(NamedTuple):
 
     status: int
     counters: Mapping[tuple[str, str], int] | None = None
+
+    def history(self, seconds: float) -> History:
+        """Return what a report can show of it, after it has run for some time."""
+        return History(counters=Counter(self.counters or {}), seconds=seconds, succeeded=not self.status)
 
 
 class Place(Protocol):

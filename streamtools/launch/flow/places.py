@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -32,8 +32,11 @@ class StepPlace(Protocol):
     def add_files(self, line: CommandLine, files: Mapping[str, str]) -> CommandLine:
         """Return a command line that ships directories of its file system: link name -> path."""
 
-    def check(self, line: CommandLine) -> str:
-        """Raise StreamtoolsError for a job that cannot run; return a digest of its options and its own files."""
+    def check(self, line: CommandLine, inputs: Sequence[str]) -> str:
+        """Raise StreamtoolsError for a job that cannot run; return a digest of its options, its own files and `inputs`.
+
+        inputs: those that are there already, not the output of a step.
+        """
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job of a round. resume: go on with what an unfinished run of it has left."""

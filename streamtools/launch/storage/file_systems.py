@@ -98,6 +98,10 @@ class HadoopStorage:
     def remove(self, path: str) -> None:
         self._call(["-rm", "-r", "-f", "-skipTrash", path])
 
+    def remove_if_empty(self, path: str) -> None:
+        """Remove a directory, if it exists and nothing is in it."""
+        self._call(["-rmdir", path], allowed=(0, 1))
+
     def _call(self, words: Sequence[str], data: bytes = b"", allowed: Sequence[int] = (0,)) -> tuple[int, bytes]:
         """Run a command of `hadoop fs`; return its status, which is one of `allowed`, and its output."""
         command = [self.hadoop, "fs", *self.options, *words]

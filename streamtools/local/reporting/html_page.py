@@ -39,7 +39,10 @@ def _steps(histories: Sequence[tuple[str, History]]) -> str:
 
 
 def _job(history: History) -> list[str]:
-    """Return the sections about one job."""
+    """Return the sections about one job. A cluster tells nothing of its tasks but the counters."""
+    if not history.attempts:
+        time = f"<dl><div><dt>time</dt><dd>{format_seconds(history.seconds)}</dd></div></dl>"
+        return [time, "<h2>Counters</h2>", _counters(history.counters)]
     maps = [task for task in history.attempts if task.is_map]
     reduces = [task for task in history.attempts if not task.is_map]
     facts = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from tempfile import gettempdir
@@ -62,14 +62,14 @@ class ThisMachine:
         others = [item for item in line.generic if item[0] != "files"]
         return line.with_generic([*others, ("files", ",".join(items))])
 
-    def check(self, line: CommandLine) -> str:
+    def check(self, line: CommandLine, inputs: Sequence[str]) -> str:
         """Check the job, and that its commands can be started."""
         job, settings = self._build(line), self.request.settings
         search_path = environment(job, {}, settings.programs)["PATH"]
         for error in find_problems(job, search_path, True, settings.builtin).values():
             raise UsageError(error.place, error.problem, error.remedy)
-        inputs = [path for value in line.all("input") for path in split_at_commas(value)]
-        return job_fingerprint(job, search_path, settings.shuffle_values) + digest_inputs(inputs)
+        paths = [path for value in inputs for path in split_at_commas(value)]
+        return job_fingerprint(job, search_path, settings.shuffle_values) + digest_inputs(paths)
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job, and say its counters."""
