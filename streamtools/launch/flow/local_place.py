@@ -10,6 +10,7 @@ from dataclasses import replace
 from tempfile import gettempdir
 
 from streamtools.errors import CannotCreateError, UsageError
+from streamtools.inputs.locations import is_remote
 from streamtools.java.globs import split_at_commas
 from streamtools.job import CommandLine, Job, build_job
 from streamtools.launch import here
@@ -17,7 +18,7 @@ from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
-from streamtools.local.input.input_files import absolute
+from streamtools.local.input.input_files import absolute, input_files
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State, make_private, place_of
 from streamtools.local.stages.environment import environment
@@ -63,12 +64,14 @@ class ThisMachine:
         return line.with_generic([*others, ("files", ",".join(items))])
 
     def check(self, line: CommandLine, inputs: Sequence[str]) -> str:
-        """Check the job, and that its commands can be started."""
+        """Check the job, that its commands can be started, and that its inputs exist."""
         job, settings = self._build(line), self.request.settings
         search_path = environment(job, {}, settings.programs)["PATH"]
         for error in find_problems(job, search_path, True, settings.builtin).values():
             raise UsageError(error.place, error.problem, error.remedy)
         paths = [path for value in inputs for path in split_at_commas(value)]
+        if given := tuple(path for path in paths if not is_remote(path)):
+            input_files(replace(job, inputs=given))  # now, and not when the steps before it have run
         return job_fingerprint(job, search_path, settings.shuffle_values) + digest_inputs(paths)
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:

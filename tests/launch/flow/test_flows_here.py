@@ -233,6 +233,8 @@ REFUSED = [
     ("--job most-used.toml --set text=text -output out --secondary-sort 2", "write secondary-sort into the file"),
     ("--job nosuch.toml", "nosuch.toml: no such file or directory"),
     ("--job broken.toml -input text -output out", 'broken.toml:3: -mapper: Cannot run program "nosuchprogram"'),
+    ("--job late.toml -input text -output out", "late.toml:3: step 'b': Input path does not exist: file:"),
+    ("--job most-used.toml --set text=text -output out --report no/page", "there is no directory no"),
     ("--keep -input text -output out", "--keep: needs a job of several steps"),
 ]
 
@@ -240,6 +242,7 @@ REFUSED = [
 @pytest.mark.parametrize("words, message", REFUSED)
 def test_refused_before_any_step(flows, words, message):
     (flows / "broken.toml").write_text("[[step]]\nmapper='cat'\n[[step]]\nname='b'\nmapper='nosuchprogram'\n")
+    (flows / "late.toml").write_text("[[step]]\nmapper='cat'\n[[step]]\nname='b'\nmapper='cat'\ninput='nosuch'\n")
     done = st_run(words)
     assert message in done.stderr, done.stderr
     assert done.returncode != 0 and "Traceback" not in done.stderr

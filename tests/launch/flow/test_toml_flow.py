@@ -66,6 +66,7 @@ def test_parameters_take_the_place_of_their_names(folder):
 
 GIVEN = [
     (["words=1"], r"f.toml:4: parameter 'name' has no value; give --set name=VALUE"),
+    ([], r"f.toml:4: parameter 'name' has no value"),
     (["name=x", "word=1"], r"--set word=1: f.toml has no parameter 'word'; did you mean 'words'\?"),
     (["name=x", "words=1.5"], r"--set words=1.5: words is of type integer; give a whole number"),
     (["name=x", "rate=much"], r"--set rate=much: rate is of type number; give a number"),
@@ -92,6 +93,18 @@ MISTAKES = [  # text, message
     ("[parameters]\nnn = 1\n[[step]]\nmapper = 'm {{n}}'\n", "f.toml:4: unknown parameter {{n}}; did you mean 'nn'?"),
     ("[parameters]\nn = { type = 'int' }\n[[step]]\n", "f.toml:2: unknown type 'int'; did you mean"),
     ("[parameters]\nn = { type = 'integer', default = 'x' }\n[[step]]\n", "f.toml:2: 'x' is not of type integer"),
+    (
+        "[parameters]\nn = { required = true, default = 3 }\n[[step]]\n",
+        "f.toml:2: parameter 'n' is required, and has a default, which is never used; leave required out",
+    ),
+    (
+        "[parameters]\nn = { required = false }\n[[step]]\n",
+        "f.toml:2: parameter 'n' is not required, and has no default",
+    ),
+    (
+        "[parameters]\na = { required = true }\nb = { type = 'integer' }\n[[step]]\n",
+        "f.toml:2: parameters 'a' and 'b' have no value; give --set a=VALUE --set b=VALUE",
+    ),
     ("[parameters]\nn = []\n[[step]]\n", "f.toml:2: a list cannot be a parameter"),
     ("[[step]]\nrepeat = { most = 3 }\n", "f.toml:2: repeat has no until"),
     ("[[step]]\nrepeat = { until = 'x', most = 3 }\n", "f.toml:2: 'x' is not a condition on a counter"),
