@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
 
 from streamtools.api.layout import show
 from streamtools.api.task import PACKAGE, Position
@@ -52,7 +52,7 @@ def format_error(error: BaseException, frames: list[TracebackType]) -> list[str]
     """Return a traceback of these steps only."""
     import traceback
 
-    steps: Any = traceback.extract_tb(error.__traceback__)
+    steps: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
     if frames:
         steps = [traceback.extract_tb(frame, limit=1)[0] for frame in frames]
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(steps)]

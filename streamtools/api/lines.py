@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 from streamtools.api.layout import article, find_bad, read_shape, show
 from streamtools.api.task import Counts, Position
-from streamtools.api.types import ENCODING, Shape, to_text
+from streamtools.api.types import ENCODING, Column, Form, Shape, T, to_text
 from streamtools.errors import DataError
 from streamtools.reducers.grouping import run_starts
 
 Rows = list[Any]  # of each line its fields
+Lines = list[Any]  # all str, or all bytes
+Group = tuple[Any, Iterator[Any]]  # a key, and its values
 
 
 class Kept(DataError):
@@ -26,14 +28,14 @@ class Kept(DataError):
         super().__init__("", "the values of a key were kept beyond it", remedy)
 
 
-def typed_lines(blocks: Iterable[bytes], shape: Shape, position: Position, counts: Counts) -> Iterator[Any]:
+def typed_lines(blocks: Iterable[bytes], shape: Shape, position: Position, counts: Counts) -> Iterator[object]:
     """Yield the typed lines of blocks."""
     return chain.from_iterable(_lines_of_blocks(blocks, shape, position, counts))
 
 
 def _lines_of_blocks(
     blocks: Iterable[bytes], shape: Shape, position: Position, counts: Counts
-) -> Iterator[Iterator[Any]]:
+) -> Iterator[Iterator[object]]:
     is_plain = not shape.is_tuple and shape.fields[0].name in ("str", "bytes")
     tab: Any = b"\t" if shape.has_bytes else "\t"
     for block in blocks:
@@ -52,13 +54,13 @@ def _lines_of_blocks(
         yield position.follow(values, numbers)
 
 
-def _split(block: bytes, is_text: bool) -> list[Any]:
-    lines: list[Any] = block.decode(*ENCODING).split("\n") if is_text else block.split(b"\n")
+def _split(block: bytes, is_text: bool) -> Lines:
+    lines: Lines = block.decode(*ENCODING).split("\n") if is_text else block.split(b"\n")
     lines.pop()
     return lines
 
 
-def _read_rows(shape: Shape, rows: Rows) -> list[Any]:
+def _read_rows(shape: Shape, rows: Rows) -> list[object]:
     """Return the values of rows of fields. Raises ValueError if one is invalid."""
     if not rows:
         return []
@@ -67,9 +69,7 @@ def _read_rows(shape: Shape, rows: Rows) -> list[Any]:
     return list(read_shape(shape, list(zip(*rows))))
 
 
-def _find_good(
-    rows: Rows, lines: Sequence[Any], shapes: Sequence[Shape], position: Position, counts: Counts
-) -> list[int]:
+def _find_good(rows: Rows, lines: Lines, shapes: Sequence[Shape], position: Position, counts: Counts) -> list[int]:
     """Return the numbers of the rows whose fields are valid; report the others. shapes: of parts of a row, in order."""
     names = ("line",) if len(shapes) == 1 else ("key", "value")
     has_bytes = any(shape.has_bytes for shape in shapes)
@@ -84,7 +84,7 @@ def _find_good(
     return good
 
 
-def _find_problem(row: Sequence[Any], shapes: Sequence[Shape], names: Sequence[str]) -> str:
+def _find_problem(row: Column, shapes: Sequence[Shape], names: Sequence[str]) -> str:
     start = 0
     for name, shape in zip(names, shapes):
         is_last = name == names[-1]
@@ -142,7 +142,7 @@ class Groups:
         self._number = 0  # of the group whose values may be read
         self._next: _Block | None = None  # the block behind a group that went on to the end of its own
 
-    def __iter__(self) -> Iterator[tuple[Any, Iterator[Any]]]:
+    def __iter__(self) -> Iterator[Group]:
         for block in iter(self._take, None):
             starts = block.starts
             numbers = block.numbers if len(block.numbers) == len(starts) else [block.numbers[start] for start in starts]
@@ -162,19 +162,19 @@ class Groups:
         block, self._next = self._next, None
         return block or next(self._blocks, None)
 
-    def _pieces(self, part: Iterator[Any], number: int) -> Iterator[Iterator[Any]]:
+    def _pieces(self, part: Iterator[T], number: int) -> Iterator[Iterator[T]]:
         yield part
         if number != self._number:
             raise Kept
 
-    def _open_pieces(self, part: Iterator[Any], number: int, head: Any) -> Iterator[Iterator[Any]]:
+    def _open_pieces(self, part: Iterator[object], number: int, head: object) -> Iterator[Iterator[object]]:
         """Yield the values of the last group of a block, which may go on in the next."""
         yield from self._pieces(part, number)
         while values := self._continue(head):
             left = iter(values)
             yield from self._pieces(left, number)
 
-    def _continue(self, head: Any) -> list[Any]:
+    def _continue(self, head: object) -> list[object]:
         """Return the values at the beginning of the next block that belong to the group that ended the one before."""
         if self._next is None:
             self._next = next(self._blocks, None)
@@ -194,7 +194,7 @@ class Groups:
         )
         return block.values[:end]
 
-    def _skip(self, head: Any) -> None:
+    def _skip(self, head: object) -> None:
         """Pass over the rest of a group whose values were not all read."""
         while self._continue(head):
             pass
@@ -227,12 +227,14 @@ class Groups:
         return _Block(heads, starts, read_shape(self._by.head, first), values, numbers)
 
 
-def _split_rows(lines: list[Any], width: int, value: Shape, tab: Any) -> Rows:
+def _split_rows(lines: list[Form], width: int, value: Shape, tab: Form) -> list[list[Form]]:
     """Return the fields of key and value of each line; a line that ends with its key has an empty value."""
     empty = tab[:0]
     if value.is_tuple:
         return [line.split(tab) for line in lines]
     rows = [line.split(tab, width) for line in lines]
     if width in set(map(len, rows)):
-        rows = [[*row, empty] if len(row) == width else row for row in rows]
+        for row in rows:
+            if len(row) == width:
+                row.append(empty)
     return rows
