@@ -16,8 +16,8 @@ from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.job import CommandLine
-    from streamtools.launch.flow.flow_run import FlowRun
     from streamtools.launch.flow.places import StepPlace
+    from streamtools.launch.flow.runner import FlowRun
     from streamtools.launch.flow.step import Flow
 
 HEADING = "Jobs of several steps"
@@ -116,7 +116,7 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: Opti
 
 
 def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Options) -> int:
-    from streamtools.launch.flow.flow_run import FlowRun, Request
+    from streamtools.launch.flow.runner import FlowRun, Request
 
     place = _find_place(common, where, dry_run, options)
     names = ("resume", "keep", "overwrite")
@@ -141,7 +141,7 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Op
 def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options) -> StepPlace:
     if where == "local":
         from streamtools.launch import here
-        from streamtools.launch.flow.local_place import ThisMachine
+        from streamtools.launch.flow.on_this_machine import ThisMachine
 
         request = local_options.run_request(options)
         here.check_paths(request)
@@ -149,7 +149,7 @@ def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options
     if where != "hadoop":
         remedy = f"run st-run --on hadoop on the master node of the cluster, or each step by itself with --on {where}"
         raise UsageError(f"--on {where}", "cannot run one step after another: nothing here waits for a step", remedy)
-    from streamtools.launch.flow.hadoop_place import Hadoop
+    from streamtools.launch.flow.on_hadoop import Hadoop
 
     cluster_options.refuse_local(options, where, but=("resume",))
     if options["report"] and not dry_run:

@@ -32,11 +32,11 @@ class StepPlace(Protocol):
     def add_files(self, line: CommandLine, files: Mapping[str, str]) -> CommandLine:
         """Return a command line that ships directories of its file system: link name -> path."""
 
-    def check(self, line: CommandLine, inputs: Sequence[str]) -> str:
-        """Raise StreamtoolsError for a job that cannot run; return a digest of its options, its own files and `inputs`.
+    def check(self, line: CommandLine) -> str:
+        """Raise StreamtoolsError for a job that cannot run; return a digest of its options and its own files."""
 
-        inputs: those that are there already, not the output of a step.
-        """
+    def check_inputs(self, line: CommandLine, inputs: Sequence[str]) -> str:
+        """Raise StreamtoolsError for inputs of a job that no step writes and that are missing; return a digest."""
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job of a round. resume: go on with what an unfinished run of it has left."""

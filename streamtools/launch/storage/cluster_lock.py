@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from streamtools.errors import TransferError
-from streamtools.launch.storage.file_systems import HadoopStorage
+from streamtools.launch.storage.file_systems import Storage
 from streamtools.launch.storage.publishing import in_use
 
 NAME = "_lock"
@@ -42,7 +42,7 @@ class Holder(NamedTuple):
 
 
 @contextmanager
-def locked_on_cluster(storage: HadoopStorage, directory: str, output: str, host: str = "") -> Iterator[None]:
+def locked_on_cluster(storage: Storage, directory: str, output: str, host: str = "") -> Iterator[None]:
     """Hold the lock of a directory. Raises Refused, about `output`, if another run has it. host: this machine."""
     own = Holder(host or socket.gethostname(), os.getpid(), time.strftime("%F %T"))
     lock = f"{directory}/{NAME}"
@@ -63,7 +63,7 @@ def locked_on_cluster(storage: HadoopStorage, directory: str, output: str, host:
         _remove(storage, lock)
 
 
-def _take(storage: HadoopStorage, unlocked: str, lock: str) -> bool:
+def _take(storage: Storage, unlocked: str, lock: str) -> bool:
     try:
         storage.move(unlocked, lock)
     except TransferError:
@@ -73,7 +73,7 @@ def _take(storage: HadoopStorage, unlocked: str, lock: str) -> bool:
     return True
 
 
-def _read(storage: HadoopStorage, path: str) -> Holder | None:
+def _read(storage: Storage, path: str) -> Holder | None:
     """Return whose a lock is; None if it has gone meanwhile."""
     try:
         host, process, since = json.loads(storage.read(path))
@@ -82,7 +82,7 @@ def _read(storage: HadoopStorage, path: str) -> Holder | None:
     return Holder(str(host), int(process), str(since))
 
 
-def _put_aside(storage: HadoopStorage, lock: str, holder: Holder, place: str) -> bool:
+def _put_aside(storage: Storage, lock: str, holder: Holder, place: str) -> bool:
     """Remove the lock of a process that has ended; return False if another run has been faster."""
     try:
         storage.move(lock, place)
@@ -101,6 +101,6 @@ def _remedy(holder: Holder | None, lock: str) -> str:
     return f"wait for it, or if process {holder.process} on {holder.host} has ended: hadoop fs -rm {lock}"
 
 
-def _remove(storage: HadoopStorage, path: str) -> None:
+def _remove(storage: Storage, path: str) -> None:
     with suppress(TransferError):  # the directory has gone with it, or the cluster
         storage.remove(path)

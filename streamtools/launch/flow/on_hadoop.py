@@ -16,7 +16,7 @@ from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
 from streamtools.launch.storage.cluster_lock import locked_on_cluster
-from streamtools.launch.storage.file_systems import HadoopStorage
+from streamtools.launch.storage.file_systems import HadoopStorage, Storage
 from streamtools.local.recovery.fingerprints import digest, job_fingerprint
 
 
@@ -26,7 +26,9 @@ class Hadoop:
     def __init__(self, options: ClusterOptions, common: CommandLine, say: Say, *, dry: bool = False) -> None:
         job = _build(common.with_option("input", ".").with_option("output", "."))
         hadoop = hadoop_command(options.hadoop)
-        self.storage = HadoopStorage(hadoop if dry else find_program(hadoop), file_system_options(job))
+        hadoop = hadoop if dry else find_program(hadoop)
+        self.fs = [hadoop, "fs", *file_system_options(job)]
+        self.storage: Storage = HadoopStorage(hadoop, file_system_options(job))
         self.options, self.say = options, say
 
     @contextmanager
@@ -51,11 +53,15 @@ class Hadoop:
         items = [*given[-1:], *(f"{path}#{link}" for link, path in files.items())]
         return line.with_property(CACHE_FILES, ",".join(items))
 
-    def check(self, line: CommandLine, inputs: Sequence[str]) -> str:
-        """Check the job and its scripts; inputs are checked when the step runs."""
+    def check(self, line: CommandLine) -> str:
+        """Check the job and its scripts."""
         job = _build(line)
         submission.describe(job, "hadoop", self.options)
-        return job_fingerprint(job, os.environ.get("PATH", ""), None) + digest(inputs)
+        return job_fingerprint(job, os.environ.get("PATH", ""), None)
+
+    def check_inputs(self, line: CommandLine, inputs: Sequence[str]) -> str:
+        """Return a digest of the paths. They are checked when the step runs."""
+        return digest(inputs)
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job's client. What an unfinished run has left is removed, as Hadoop goes on with no task."""
@@ -74,8 +80,8 @@ class Hadoop:
 
     def describe_end(self, new: str, output: str, folder: str) -> list[str]:
         """Return commands of `hadoop fs`."""
-        fs = [self.storage.hadoop, "fs", *self.storage.options]
-        return [shlex.join([*fs, "-mv", new, output]), shlex.join([*fs, "-rm", "-r", "-f", "-skipTrash", folder])]
+        remove = ["-rm", "-r", "-f", "-skipTrash", folder]
+        return [shlex.join([*self.fs, "-mv", new, output]), shlex.join([*self.fs, *remove])]
 
 
 def _build(line: CommandLine) -> Job:

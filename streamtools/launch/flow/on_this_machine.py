@@ -63,16 +63,20 @@ class ThisMachine:
         others = [item for item in line.generic if item[0] != "files"]
         return line.with_generic([*others, ("files", ",".join(items))])
 
-    def check(self, line: CommandLine, inputs: Sequence[str]) -> str:
-        """Check the job, that its commands can be started, and that its inputs exist."""
+    def check(self, line: CommandLine) -> str:
+        """Check the job, and that its commands can be started."""
         job, settings = self._build(line), self.request.settings
         search_path = environment(job, {}, settings.programs)["PATH"]
         for error in find_problems(job, search_path, True, settings.builtin).values():
             raise UsageError(error.place, error.problem, error.remedy)
+        return job_fingerprint(job, search_path, settings.shuffle_values)
+
+    def check_inputs(self, line: CommandLine, inputs: Sequence[str]) -> str:
+        """Check that inputs exist: now, and not when the steps before have run. Return a digest of what they hold."""
         paths = [path for value in inputs for path in split_at_commas(value)]
         if given := tuple(path for path in paths if not is_remote(path)):
-            input_files(replace(job, inputs=given))  # now, and not when the steps before it have run
-        return job_fingerprint(job, search_path, settings.shuffle_values) + digest_inputs(paths)
+            input_files(replace(self._build(line), inputs=given))
+        return digest_inputs(paths)
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job, and say its counters."""

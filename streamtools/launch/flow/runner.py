@@ -109,7 +109,7 @@ class FlowRun:
             inputs = [source.path for source in step.inputs or () if source.path]
             try:
                 line = complete_line(step, self.request.common, inputs or ["."], self.output)
-                own = self.place.check(line, inputs)
+                own = self.place.check(line) + self.place.check_inputs(line, inputs)
             except Refused as error:
                 problem = error.problem.removeprefix("Error Launching job : ")
                 raise UsageError(step.place or step.name, f"step {step.name!r}: {problem}", error.remedy) from None
