@@ -147,8 +147,9 @@ def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options
         here.check_paths(request)
         return ThisMachine(request, options["tasks"] or (0, 0))
     if where != "hadoop":
-        remedy = f"run st-run --on hadoop on the master node of the cluster, or each step by itself with --on {where}"
-        raise UsageError(f"--on {where}", "cannot run one step after another: nothing here waits for a step", remedy)
+        problem = "cannot run several steps: neither their data on the cluster nor their counters can be read from here"
+        remedy = f"run st-run --on hadoop on the cluster's master node, or each step by itself with --on {where}"
+        raise UsageError(f"--on {where}", problem, remedy)
     from streamtools.launch.flow.on_hadoop import Hadoop
 
     cluster_options.refuse_local(options, where, but=("resume",))

@@ -123,3 +123,10 @@ def test_the_file_runs_itself_and_its_stages_are_filters(data):
 def test_page_rank(data):
     done = run(*ST_RUN, "--job", str(JOBS / "pagerank.py"), "-input", "graph.tsv")
     assert (done.returncode, done.stdout) == (0, RANKS), done.stderr
+
+
+@pytest.mark.slow
+def test_k_means(data):
+    (data / "numbers").write_text("1\n2\n3\n10\n11\n12\n")
+    done = run(*ST_RUN, "--job", str(JOBS / "k_means.py"), "-input", "numbers")
+    assert (done.returncode, done.stdout) == (0, "2.0\t\n11.0\t\n"), done.stderr
