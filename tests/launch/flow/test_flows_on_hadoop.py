@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 import pytest
-from flows import CENTERS, RANKS, write_flows
+from flows import CENTERS, write_flows
 from places import BIN
 
 from streamtools.job import Refused
@@ -66,21 +66,6 @@ def test_most_used_word(flows):
     assert names() == ["graph.tsv", "out", "text"]
 
 
-@pytest.mark.slow
-def test_page_rank_is_repeated_by_counters_of_the_client(flows):
-    text = (flows / "pagerank.toml").read_text().replace("most = 60", "most = 40")
-    (flows / "pagerank.toml").write_text(text)
-    (flows / "rank.py").write_text((flows / "rank.py").read_text().replace("1e-5", "2e-2"))
-    done = submit("--job pagerank.toml --set graph=graph.tsv -output out")
-    assert done.returncode == 0, done.stderr
-    assert "ended after" not in done.stderr and "step rank, round 5\n" in done.stderr
-    ranks = dict(line.split("\t") for line in fs("-cat out/part-*").splitlines())
-    wanted = dict(line.split("\t") for line in RANKS.splitlines())
-    assert ranks.keys() == wanted.keys()
-    assert all(abs(float(ranks[page]) - float(wanted[page])) < 0.1 for page in wanted)
-    assert names() == ["graph.tsv", "out", "text"]
-
-
 def test_a_failed_step_is_run_again(flows):
     (flows / "top.py").write_text("import sys\nsys.exit(3)\n")
     text = (flows / "most-used.toml").read_text().replace("st-reduce top -n {{most}}", "top.py")
@@ -125,7 +110,7 @@ def test_a_dry_run_prints_the_commands(flows):
 
 
 @pytest.mark.slow
-def test_steps_are_repeated_together_and_a_page_shows_them_all(flows):
+def test_steps_are_repeated_by_counters_of_the_client_and_a_page_shows_them_all(flows):
     fs("-put numbers .")
     done = submit("--job kmeans.toml -input numbers -output out --report page.html")
     assert (done.returncode, fs("-cat out/part-*").replace("\t", "")) == (0, CENTERS), done.stderr
@@ -152,25 +137,25 @@ def lock(flows, host: str, process: int) -> None:
     fs("-put holder _out.steps/_lock")
 
 
-@pytest.mark.parametrize("is_here", [True, False])
-def test_of_two_runs_the_second_ends_as_if_the_output_were_there(flows, is_here):
-    host, process = (socket.gethostname(), os.getpid()) if is_here else ("elsewhere", 1)
-    lock(flows, host, process)
-    for more in ("", " --resume") if is_here else ("",):
-        done = submit(LOCK + more)
-        problem = "Output directory out already exists: another st-run is writing it since 2026-01-01 10:00:00; wait"
-        assert done.returncode == 5 and f"Error Launching job : {problem}" in done.stderr, done.stderr
-        assert f"if process {process} on {host} has ended: hadoop fs -rm _out.steps/_lock\n" in done.stderr
+def test_of_two_runs_the_second_ends_as_if_the_output_were_there(flows):
+    lock(flows, "elsewhere", 1)
+    done = submit(LOCK)
+    problem = "Output directory out already exists: another st-run is writing it since 2026-01-01 10:00:00; wait"
+    assert done.returncode == 5 and f"Error Launching job : {problem}" in done.stderr, done.stderr
+    assert "if process 1 on elsewhere has ended: hadoop fs -rm _out.steps/_lock\n" in done.stderr
     assert [line.split()[-1] for line in fs("-ls _out.steps").splitlines()[1:]] == ["_out.steps/_lock"]
 
 
-def test_the_lock_of_a_process_that_was_killed_here_is_taken_over(flows):
+def test_the_lock_of_a_process_of_this_machine_is_taken_over_if_that_has_ended(flows):
     with subprocess.Popen(["true"]) as ended:
         pass
+    storage = HadoopStorage("hadoop")
     lock(flows, socket.gethostname(), ended.pid)
-    done = submit(LOCK)
-    assert (done.returncode, fs("-cat out/part-*")) == (0, "b\t3\n"), done.stderr
-    assert names() == ["graph.tsv", "out", "text"]
+    with locked_on_cluster(storage, "_out.steps", "out"):
+        assert storage.names("_out.steps") == ["_lock"]
+        with pytest.raises(Refused, match=f"if process {os.getpid()} on"), locked_on_cluster(storage, "_out.steps", ""):
+            pass
+    assert storage.names("_out.steps") == []
 
 
 def test_a_flow_that_fails_at_once_leaves_nothing(flows):
