@@ -213,8 +213,8 @@ def _zip_members(path: str, target: _Target) -> Members:
 def _tar_members(path: str, target: _Target) -> Members:
     """Yield the members of a tar file, compressed or not.
 
-    It has no list of them, and to look through a compressed one takes as long as to unpack it. So that is done only when
-    it turns out to hold far more than its own size, or the disk is too small for as much.
+    It has no list of them, and to look through a compressed one takes as long as to unpack it. So that is done only
+    when it turns out to hold far more than its own size, or the disk is too small for as much.
     """
     import tarfile
 
