@@ -22,7 +22,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
         *("records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"),
         "toml_files",
     },
-    {"terminal"},
+    {"terminal", "scratch"},
     {"java"},
     {"keyspec"},
     {"partition"},

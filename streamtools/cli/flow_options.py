@@ -106,11 +106,10 @@ def run(
 
 
 def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict[str, Any]) -> int:
-    from tempfile import TemporaryDirectory
-
     from streamtools.launch.results import write_parts
+    from streamtools.scratch.directories import scratch_directory
 
-    with TemporaryDirectory(prefix="st-run-", dir=options["work_dir"]) as scratch:
+    with scratch_directory("run", options["work_dir"]) as scratch:
         output = os.path.join(scratch, "out")
         status = _run(flow, common.with_option("output", output), "local", dry_run, options)
         if not (status or dry_run):

@@ -1,5 +1,6 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -122,6 +123,8 @@ def _run(
 
     if options["replay"] is not None:
         return _replay(argv, options["replay"])
+    if options["clean"]:
+        return _clean(argv, options["work_dir"], dry_run)
     if options["job_file"] is not None:
         loaded = flow_options.load(options["job_file"], argv, where, options)
         if isinstance(loaded, flow_options.Loaded):
@@ -179,11 +182,24 @@ def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> 
 
 def _replay(argv: list[str], directory: str) -> int:
     """Run the failed task that is kept in a directory."""
-    if argv:
-        raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
+    _check_alone("--replay", argv)
     from streamtools.local.recovery.replay import replay
 
     return replay(directory, _say)
+
+
+def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
+    """Remove what ended runs have left; ask before it, if a person can answer."""
+    _check_alone("--clean", argv)
+    from streamtools.launch.cleaning import clean
+
+    is_asked = sys.stdin.isatty() and sys.stderr.isatty()
+    return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
+
+
+def _check_alone(option: str, argv: list[str]) -> None:
+    if argv:
+        raise UsageError(option, f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
 
 
 def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options: dict[str, Any]) -> "CommandLine":

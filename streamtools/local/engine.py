@@ -29,7 +29,7 @@ from streamtools.local.input.splits import find_splits
 from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
-from streamtools.local.recovery.state import State, forget, open_state, place_of
+from streamtools.local.recovery.state import State, forget, open_state
 from streamtools.local.reporting.history import History
 from streamtools.local.reporting.progress import Watch
 from streamtools.local.scheduler import Ended, Trial, run_tasks
@@ -48,6 +48,7 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
 from streamtools.local.tasks.usage import measure_usage
+from streamtools.scratch.directories import default_parent, place_of, scratch_directory
 
 if TYPE_CHECKING:
     from streamtools.local.tasks.feeder import Feed
@@ -74,15 +75,13 @@ def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) 
 
     Raises Refused before any task has run.
     """
-    from tempfile import TemporaryDirectory, gettempdir
-
     if settings.skip_bad:
         from streamtools.local.recovery import skipping
 
         skipping.check(job)
-    work = settings.work_directory or gettempdir()
+    work = settings.work_directory or default_parent()
     if job.output == STDOUT:
-        with TemporaryDirectory(prefix="st-run-", dir=work) as scratch:
+        with scratch_directory("run", work) as scratch:
             state = State(scratch, replays=place_of(f"{os.getcwd()}\0{job.command_line}", work))
             state.forget_failed()
             return _run_in(state, job, settings, deliver)
