@@ -36,7 +36,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"local", "cluster"},
     {"launch"},
     {"api"},  # jobs in Python: tasks import it without click and launch
-    {"cli"},
+    {"testing", "cli"},
     {"__main__"},
 ]
 LOCAL_LAYERS = [  # the same inside local/; here a module imports only from groups below its own

@@ -1,0 +1,97 @@
+"""Jobs run in this process for a test: the values of each key shuffled, with the combiner and without it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from tempfile import TemporaryDirectory
+
+from streamtools.job import Job
+from streamtools.local.settings import Settings
+from streamtools.local.stages.runner import Builtin, no_builtin
+from streamtools.stage import StageFailed
+from streamtools.testing.comparison import find_difference
+from streamtools.testing.failures import add_note, explain
+from streamtools.testing.tasks import Ran, run_tasks
+
+SEEDS = 1 << 16
+
+
+@dataclass
+class Runner:
+    """Runs one job or several, and remembers what happens.
+
+    seed: of the order of the values of each key. ran: what all jobs together have counted and written to stderr.
+    failed: the stages that have failed. folder: what is in it is shown without its path. builtin, programs: as for a
+    run by st-run.
+    """
+
+    seed: int
+    ran: Ran = field(default_factory=Ran)
+    failed: list[StageFailed] = field(default_factory=list)
+    folder: str = ""
+    builtin: Builtin = no_builtin
+    programs: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        """How the tasks are run."""
+        return Settings(shuffle_values=self.seed, builtin=self.builtin, programs=self.programs)
+
+    def run(self, job: Job) -> Ran:
+        """Run a job, which makes its output directory. Raises AssertionError if its combiner changes the result."""
+        ran = Ran(stderr=self.ran.stderr)
+        run_tasks(job, self.settings, job.output, ran)
+        self.ran.counters.update(ran.counters)
+        if job.combiner:
+            self._compare(job)
+        return ran
+
+    def _compare(self, job: Job) -> None:
+        with TemporaryDirectory(prefix="st-test-") as folder:
+            output = os.path.join(folder, "out")
+            run_tasks(replace(job, combiner=None), self.settings, output, Ran())
+            difference = find_difference(job.output, output, ("with the combiner", "without"))
+        if difference:
+            remedy = "a combiner must not change what the reducer makes of a key, however often it is run"
+            raise AssertionError(f"{difference}; {remedy}")
+
+    def explain(self, error: Exception) -> Exception:
+        """Return the exception that tells a test why its job failed, with the seed."""
+        shown = explain(error, self.failed, bytes(self.ran.stderr), lambda text: text.replace(f"{self.folder}/", ""))
+        add_note(shown, _describe(self.seed))
+        return shown
+
+
+def choose_seed(seed: int | None) -> int:
+    """Return the seed for a run: the given one, or a new one. Under pytest it is shown when the test fails."""
+    chosen = random.randrange(SEEDS) if seed is None else seed
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        print(_describe(chosen), file=sys.stderr)
+    return chosen
+
+
+def _describe(seed: int) -> str:
+    return f"streamtools.testing: values shuffled with seed={seed}"
+
+
+@contextmanager
+def restored_process(directory: str) -> Iterator[None]:
+    """Work in a directory; at the end restore what tasks change: directory, environment, collection of garbage."""
+    home, environment, threshold = os.getcwd(), dict(os.environ), gc.get_threshold()
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(home)
+        gc.set_threshold(*threshold)
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
+        for name, value in environment.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
