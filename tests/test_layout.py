@@ -36,7 +36,8 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"local", "cluster"},
     {"launch"},
     {"api"},  # jobs in Python: tasks import it without click and launch
-    {"testing", "cli"},
+    {"cli"},
+    {"testing"},
     {"__main__"},
 ]
 LOCAL_LAYERS = [  # the same inside local/; here a module imports only from groups below its own

@@ -8,8 +8,9 @@ A job or flow runs in this process, in milliseconds, with two map and two reduce
 random order, with and without its combiner. Exceptions are those of the job's own functions.
 """
 
+from streamtools.testing.commands import run_command
 from streamtools.testing.failures import JobFailed
 from streamtools.testing.jobs import run
 from streamtools.testing.result import Result
 
-__all__ = ["JobFailed", "Result", "run"]
+__all__ = ["JobFailed", "Result", "run", "run_command"]

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from contextlib import contextmanager
 
-from streamtools.api.definition import ROLES, Setting
+from streamtools.api.definition import ROLES
 from streamtools.api.flow import Steps
 from streamtools.api.in_process import make_stage
 from streamtools.api.job import Job
-from streamtools.api.task import find_file
 from streamtools.job import CommandLine, build_job, parse
-from streamtools.job.properties.input import MAPS
 from streamtools.launch import here
 from streamtools.launch.flow.on_this_machine import ThisMachine
 from streamtools.launch.flow.places import Ran as RanStep
-from streamtools.launch.flow.runner import FlowRun, Request
+from streamtools.launch.flow.runner import FlowRun
+from streamtools.launch.flow.runner import Request as FlowRequest
 from streamtools.local.stages.runner import Builtin
 from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage, StageFailed
-from streamtools.testing.inputs import Content, Inputs, lay_out, write
+from streamtools.testing.inputs import Content, Inputs
+from streamtools.testing.preparation import Place, Request, prepared
 from streamtools.testing.result import Result, read_result
-from streamtools.testing.runner import Runner, choose_seed, restored_process
-
-LEAST_REDUCES = 2
+from streamtools.testing.runner import Runner, choose_seed
 
 
 def run(
@@ -69,82 +64,24 @@ def run(
     """
     __tracebackhide__ = True  # of pytest: a failure is shown at the user's lines
     runner = Runner(choose_seed(seed))
-    request = _Request(job, shlex.split(options) if isinstance(options, str) else options, maps, reduces)
     try:
-        return _run(request, inputs, files or {}, runner)
+        request = Request(job, inputs, options, files or {}, maps, reduces)
+        with prepared(request) as place:
+            run_all(request, place, runner)
+            return read_result(place.output, request.types, runner.ran, runner.seed)
     except Exception as error:
         failure = runner.explain(error)
     raise failure
 
 
-class _Request(NamedTuple):
-    """What to run. options: as words."""
-
-    job: Job | Steps
-    options: Sequence[str]
-    maps: int
-    reduces: int | None
-
-    @property
-    def jobs(self) -> list[Job]:
-        """The jobs to be run, the last one last."""
-        if isinstance(self.job, Job):
-            return [self.job]
-        jobs = {id(part.job): part.job for part in reversed(self.job.parts.values())}
-        return list(reversed(jobs.values()))
-
-    def count_reduces(self, job: Job) -> int:
-        """Return the number of reduce tasks of a job; where another step opens part files by name, it stays."""
-        own = job.setting.reduces
-        if self.reduces is not None or job.reducer is None:
-            return own if self.reduces is None else self.reduces
-        parts = self.job.parts.values() if isinstance(self.job, Steps) else ()
-        is_opened = any(job in part.files.values() for part in parts)
-        return own if is_opened or job.reducer.takes != "each" else max(own, LEAST_REDUCES)
-
-
-def _run(request: _Request, inputs: Inputs | None, files: Mapping[str, Content], runner: Runner) -> Result:
-    with TemporaryDirectory(prefix="st-test-") as name, ExitStack() as stack:
-        folder = _Folder(os.path.realpath(name), files)
-        places = ["-output", folder.output]
-        if inputs is not None:
-            places += ["-input", *lay_out(inputs, folder.inputs)]
-        for job in request.jobs:
-            conf = {MAPS: request.maps, **job.setting.conf}
-            setting = job.setting._replace(reduces=request.count_reduces(job), conf=conf)
-            stack.enter_context(_set_up(job, setting, folder.locate(job)))
-        stack.enter_context(restored_process(folder.work))
-        runner.folder, runner.builtin = folder.inputs, _find_stages(request.jobs, runner.failed)
-        if isinstance(request.job, Steps):
-            flow, rest = request.job.flow(request.options)
-            FlowRun(flow, Request(parse([*rest, *places])), _InThisProcess(runner), lambda _text: None).run()
-        else:
-            runner.run(build_job(parse([*request.job.command_line(request.options), *places])))
-        last = request.jobs[-1]
-        types = last.types.out if last.reducer else (last.types.key, last.types.value)
-        return read_result(folder.output, types, runner.ran, runner.seed)
-
-
-class _Folder:
-    """The directories of a test. inputs: of what is given as text; work: of the tasks, with the given files."""
-
-    def __init__(self, path: str, files: Mapping[str, Content]) -> None:
-        self.inputs, self.work, self.output = (os.path.join(path, name) for name in ("in", "work", "out"))
-        self.files = files
-        for directory in (self.inputs, self.work):
-            os.mkdir(directory)
-        for name, content in files.items():
-            write(name, content, self.work)
-
-    def locate(self, job: Job) -> list[str]:
-        """Return what a job ships as values of -files that are right in the working directory."""
-        found = []
-        for path in job.files:
-            bare, _, link = path.partition("#")
-            link = link or os.path.basename(bare)
-            place = os.path.abspath(find_file(path, job.setting.source))
-            found.append(link if link in self.files else f"{place}#{link}")
-        return found
+def run_all(request: Request, place: Place, runner: Runner) -> None:
+    """Run a job, or all steps of a flow, where it is prepared."""
+    runner.folder, runner.builtin = place.folder, _find_stages(request.jobs, runner.failed)
+    if isinstance(request.job, Steps):
+        flow, rest = request.job.flow(request.words)
+        FlowRun(flow, FlowRequest(parse([*rest, *place.words])), _InThisProcess(runner), lambda _text: None).run()
+    else:
+        runner.run(build_job(parse([*request.job.command_line(request.words), *place.words])))
 
 
 class _InThisProcess(ThisMachine):
@@ -170,18 +107,6 @@ class _InThisProcess(ThisMachine):
         job = build_job(line)
         os.makedirs(os.path.dirname(job.output), exist_ok=True)
         return RanStep(0, self.runner.run(job).counters)
-
-
-@contextmanager
-def _set_up(job: Job, setting: Setting, files: Iterable[str]) -> Iterator[None]:
-    """Let a job be run so, with these files; restore it at the end."""
-    before = job.setting, job.files, job.counts
-    job.setting, job.files = setting, list(files)
-    try:
-        with job.options.restored():
-            yield
-    finally:
-        job.setting, job.files, job.counts = before
 
 
 def _find_stages(jobs: Iterable[Job], failed: list[StageFailed]) -> Builtin:

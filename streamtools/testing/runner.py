@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 
@@ -78,20 +75,3 @@ def choose_seed(seed: int | None) -> int:
 
 def _describe(seed: int) -> str:
     return f"streamtools.testing: values shuffled with seed={seed}"
-
-
-@contextmanager
-def restored_process(directory: str) -> Iterator[None]:
-    """Work in a directory; at the end restore what tasks change: directory, environment, collection of garbage."""
-    home, environment, threshold = os.getcwd(), dict(os.environ), gc.get_threshold()
-    os.chdir(directory)
-    try:
-        yield
-    finally:
-        os.chdir(home)
-        gc.set_threshold(*threshold)
-        for name in os.environ.keys() - environment.keys():
-            del os.environ[name]
-        for name, value in environment.items():
-            if os.environ.get(name) != value:
-                os.environ[name] = value
