@@ -10,7 +10,8 @@ random order, with and without its combiner. Exceptions are those of the job's o
 
 from streamtools.testing.commands import run_command
 from streamtools.testing.failures import JobFailed
+from streamtools.testing.hadoop import assert_same_as_hadoop
 from streamtools.testing.jobs import run
 from streamtools.testing.result import Result
 
-__all__ = ["JobFailed", "Result", "run", "run_command"]
+__all__ = ["JobFailed", "Result", "assert_same_as_hadoop", "run", "run_command"]

@@ -63,11 +63,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a job is run. folder: of its input; output: to be made; words: the options for both."""
+    """Where a job is run. folder: of its input; inputs: values of -input; output: the directory to be made."""
 
     folder: str
+    inputs: list[str]
     output: str
-    words: list[str]
+
+    @property
+    def words(self) -> list[str]:
+        """The options for inputs and output."""
+        return [*(["-input", *self.inputs] if self.inputs else []), "-output", self.output]
 
 
 def split_options(options: str | Sequence[str]) -> list[str]:
@@ -79,12 +84,10 @@ def split_options(options: str | Sequence[str]) -> list[str]:
 def prepared(request: Request) -> Iterator[Place]:
     """Lay out what a job needs in a new directory, and work there. At the end all is as before."""
     with TemporaryDirectory(prefix="st-test-") as name, ExitStack() as stack:
-        inputs, work, output = (os.path.join(os.path.realpath(name), part) for part in ("in", "work", "out"))
-        words = ["-output", output]
-        for directory in (inputs, work):
+        folder, work, output = (os.path.join(os.path.realpath(name), part) for part in ("in", "work", "out"))
+        for directory in (folder, work):
             os.mkdir(directory)
-        if request.inputs is not None:
-            words += ["-input", *lay_out(request.inputs, inputs)]
+        inputs = [] if request.inputs is None else lay_out(request.inputs, folder)
         for file, content in request.files.items():
             write(file, content, work)
         for job in request.jobs:
@@ -92,7 +95,7 @@ def prepared(request: Request) -> Iterator[Place]:
             setting = job.setting._replace(reduces=request.count_reduces(job), conf=conf)
             stack.enter_context(_set_up(job, setting, _locate_files(job, request.files)))
         stack.enter_context(restored_process(work))
-        yield Place(inputs, output, words)
+        yield Place(folder, inputs, output)
 
 
 def _locate_files(job: Job, given: Iterable[str]) -> Iterator[str]:

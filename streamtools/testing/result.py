@@ -21,14 +21,15 @@ class Result:
 
     pairs: keys and values as the types that the job declares, in the order of the part files. lines: the same as text.
     counters: amounts by (group, name), 0 for what nobody has counted; those of all steps together. stderr: what the
-    functions or commands have written there or printed. seed: of the order of the values of each key.
+    functions or commands have written there or printed. seed: of the order of the values of each key, None for that in
+    which they came.
     """
 
     pairs: list[Pair]
     lines: list[str] = field(repr=False)
     counters: Counter[tuple[str, str]] = field(repr=False)
     stderr: str = field(repr=False)
-    seed: int
+    seed: int | None
 
 
 def part_files(directory: str) -> list[str]:
@@ -41,7 +42,7 @@ def read_part(path: str) -> Iterator[bytes]:
     return whole_lines(read_decoded(path))
 
 
-def read_result(directory: str, types: tuple[Shape, Shape], ran: Ran, seed: int) -> Result:
+def read_result(directory: str, types: tuple[Shape, Shape], ran: Ran, seed: int | None) -> Result:
     """Return the result in an output directory. types: of keys and values. Raises DataError if they do not fit."""
     blocks = [block for path in part_files(directory) for block in read_part(path)]
     lines = b"".join(blocks).decode(*ENCODING).split("\n")[:-1]

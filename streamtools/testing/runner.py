@@ -23,12 +23,12 @@ SEEDS = 1 << 16
 class Runner:
     """Runs one job or several, and remembers what happens.
 
-    seed: of the order of the values of each key. ran: what all jobs together have counted and written to stderr.
-    failed: the stages that have failed. folder: what is in it is shown without its path. builtin, programs: as for a
-    run by st-run.
+    seed: of the order of the values of each key, None to keep theirs. ran: what all jobs together have counted and
+    written to stderr. failed: the stages that have failed. folder: what is in it is shown without its path. builtin,
+    programs: as for a run by st-run.
     """
 
-    seed: int
+    seed: int | None
     ran: Ran = field(default_factory=Ran)
     failed: list[StageFailed] = field(default_factory=list)
     folder: str = ""
@@ -61,7 +61,8 @@ class Runner:
     def explain(self, error: Exception) -> Exception:
         """Return the exception that tells a test why its job failed, with the seed."""
         shown = explain(error, self.failed, bytes(self.ran.stderr), lambda text: text.replace(f"{self.folder}/", ""))
-        add_note(shown, _describe(self.seed))
+        if self.seed is not None:
+            add_note(shown, _describe(self.seed))
         return shown
 
 
