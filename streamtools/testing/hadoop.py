@@ -58,7 +58,7 @@ def assert_same_as_hadoop(
     hadoop = _find_hadoop()
     runner = Runner(None)
     try:
-        request = Request(job, inputs, options, files or {}, maps, reduces)
+        request = Request(job, inputs, options, files or {}, maps, reduces, by_blocks=True)
         _check_file(request)
         with prepared(request) as place:
             run_all(request, place, runner)

@@ -15,7 +15,8 @@ from streamtools.api.flow import Steps
 from streamtools.api.job import Job
 from streamtools.api.task import find_file
 from streamtools.api.types import Shape
-from streamtools.job.properties.input import MAPS
+from streamtools.java.globs import unescape
+from streamtools.job.properties.input import BLOCK_SIZE, MAPS, USUAL_BLOCK
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
 
 LEAST_REDUCES = 2
@@ -23,7 +24,10 @@ LEAST_REDUCES = 2
 
 @dataclass(frozen=True)
 class Request:
-    """What to run, and over what. The fields are the arguments of `streamtools.testing.run`."""
+    """What to run, and over what. The fields are the arguments of `streamtools.testing.run`.
+
+    by_blocks: cut the input by the size of a block, as Hadoop's local mode heeds no number of map tasks.
+    """
 
     job: Job | Steps
     inputs: Inputs | None
@@ -31,6 +35,7 @@ class Request:
     files: Mapping[str, Content]
     maps: int
     reduces: int | None
+    by_blocks: bool = False
 
     @property
     def words(self) -> list[str]:
@@ -88,14 +93,20 @@ def prepared(request: Request) -> Iterator[Place]:
         for directory in (folder, work):
             os.mkdir(directory)
         inputs = [] if request.inputs is None else lay_out(request.inputs, folder)
+        cut = {BLOCK_SIZE: max(_size(inputs) // request.maps, 1)} if request.by_blocks else {MAPS: request.maps}
         for file, content in request.files.items():
             write(file, content, work)
         for job in request.jobs:
-            conf = {MAPS: request.maps, **job.setting.conf}
-            setting = job.setting._replace(reduces=request.count_reduces(job), conf=conf)
+            setting = job.setting._replace(reduces=request.count_reduces(job), conf={**cut, **job.setting.conf})
             stack.enter_context(_set_up(job, setting, _locate_files(job, request.files)))
         stack.enter_context(restored_process(work))
         yield Place(folder, inputs, output)
+
+
+def _size(inputs: Iterable[str]) -> int:
+    """Return the bytes of input files; patterns and directories count as one block of the usual size."""
+    paths = list(map(unescape, inputs))
+    return sum(os.path.getsize(path) if os.path.isfile(path) else USUAL_BLOCK for path in paths) or USUAL_BLOCK
 
 
 def _locate_files(job: Job, given: Iterable[str]) -> Iterator[str]:

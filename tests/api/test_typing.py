@@ -3,9 +3,9 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from jobs_of_functions import JOBS
 from places import ROOT
 
 USER = """
@@ -48,7 +48,6 @@ def test_words() -> None:
     assert run_command("cat", "a", reducer=["uniq", "-c"]).seed
     assert issubclass(JobFailed, Exception)
 """
-JOBS = Path(__file__).parent / "jobs"
 MOST = 15  # lines of a job of one step, as a beginner would write it
 
 

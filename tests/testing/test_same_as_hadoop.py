@@ -5,14 +5,14 @@ import sys
 import unittest
 
 import pytest
-from places import BIN, ROOT
+from jobs_of_functions import JOBS
+from places import BIN
 
 from streamtools import Job
 from streamtools.api.job_file import load_file
 from streamtools.errors import UsageError
 from streamtools.testing import JobFailed, assert_same_as_hadoop
 
-JOBS = ROOT / "tests/api/jobs"
 TEXT = "to be or not to be\nthat is the question\n"
 HOMES = ("STREAMTOOLS_HADOOP_HOME", "HADOOP_HOME", "HADOOP_MAPRED_HOME", "HADOOP_PREFIX", "HADOOP_INSTALL")
 DIFFERENT = """

@@ -27,6 +27,7 @@ def test_the_tools_as_stages():
     assert result.counters["Map-Reduce Framework", "Shuffled Maps "] >= 4
 
 
+@pytest.mark.slow
 def test_own_scripts(folder):
     Path("map.py").write_text(
         "import sys\nfor line in sys.stdin:\n  for word in line.split(): print(word, 1, sep='\\t')"
