@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 
 from streamtools.api.definition import ROLES
 from streamtools.api.flow import Steps
 from streamtools.api.in_process import make_stage
 from streamtools.api.job import Job
-from streamtools.job import CommandLine, build_job, parse
-from streamtools.launch import here
-from streamtools.launch.flow.on_this_machine import ThisMachine
-from streamtools.launch.flow.places import Ran as RanStep
-from streamtools.launch.flow.runner import FlowRun
-from streamtools.launch.flow.runner import Request as FlowRequest
+from streamtools.job import build_job, parse
 from streamtools.local.stages.runner import Builtin
 from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage, StageFailed
@@ -78,35 +71,11 @@ def run_all(request: Request, place: Place, runner: Runner) -> None:
     """Run a job, or all steps of a flow, where it is prepared."""
     runner.folder, runner.builtin = place.folder, _find_stages(request.jobs, runner.failed)
     if isinstance(request.job, Steps):
-        flow, rest = request.job.flow(request.words)
-        FlowRun(flow, FlowRequest(parse([*rest, *place.words])), _InThisProcess(runner), lambda _text: None).run()
+        from streamtools.testing.steps import run_steps
+
+        run_steps(*request.job.flow(request.words), place, runner)
     else:
         runner.run(build_job(parse([*request.job.command_line(request.words), *place.words])))
-
-
-class _InThisProcess(ThisMachine):
-    """This process as the place of steps."""
-
-    def __init__(self, runner: Runner) -> None:
-        super().__init__(here.Request(runner.settings))
-        self.runner = runner
-
-    @contextmanager
-    def open(self, path: str, output: str) -> Iterator[None]:
-        """Make the directory of intermediate data."""
-        os.makedirs(path)
-        yield
-
-    def check(self, line: CommandLine) -> str:
-        """Check the options of the job."""
-        build_job(line)
-        return ""
-
-    def run(self, line: CommandLine, *, resume: bool) -> RanStep:
-        """Run the job of a round."""
-        job = build_job(line)
-        os.makedirs(os.path.dirname(job.output), exist_ok=True)
-        return RanStep(0, self.runner.run(job).counters)
 
 
 def _find_stages(jobs: Iterable[Job], failed: list[StageFailed]) -> Builtin:

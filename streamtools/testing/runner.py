@@ -42,8 +42,11 @@ class Runner:
 
     def run(self, job: Job) -> Ran:
         """Run a job, which makes its output directory. Raises AssertionError if its combiner changes the result."""
-        ran = Ran(stderr=self.ran.stderr)
-        run_tasks(job, self.settings, job.output, ran)
+        ran, before = Ran(stderr=self.ran.stderr), len(self.ran.stderr)
+        try:
+            run_tasks(job, self.settings, job.output, ran)
+        finally:
+            _tell(self.ran.stderr[before:].decode("utf-8", "backslashreplace"))
         self.ran.counters.update(ran.counters)
         if job.combiner:
             self._compare(job)
@@ -69,9 +72,14 @@ class Runner:
 def choose_seed(seed: int | None) -> int:
     """Return the seed for a run: the given one, or a new one. Under pytest it is shown when the test fails."""
     chosen = random.randrange(SEEDS) if seed is None else seed
-    if "PYTEST_CURRENT_TEST" in os.environ:
-        print(_describe(chosen), file=sys.stderr)
+    _tell(f"{_describe(chosen)}\n")
     return chosen
+
+
+def _tell(text: str) -> None:
+    """Write text to stderr under pytest, which shows it only if the test fails."""
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        sys.stderr.write(text)
 
 
 def _describe(seed: int) -> str:

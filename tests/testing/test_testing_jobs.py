@@ -4,6 +4,8 @@ import doctest
 import gc
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -171,7 +173,7 @@ def test_a_combiner_may_change_the_last_digits_of_a_sum():
     run(job, ["0.1", "0.2", "0.3", "0.4", "1e16", "-1e16"][:4] * 5, seed=1)
 
 
-def test_options_files_and_counters():
+def test_options_files_and_counters(capsys):
     job = Job()
     job.option("--least", type=int, default=1)
     job.file("stop.txt")
@@ -189,6 +191,7 @@ def test_options_files_and_counters():
     assert result.pairs == [("not", "me")]
     assert result.counters["words", "lines"] == 2 and result.counters["words", "nothing"] == 0
     assert result.stderr.count("seen") == 2 and "print goes to stderr" in result.stderr
+    assert result.stderr in capsys.readouterr().err  # which pytest shows of a test that fails
     assert job.options.least == 1 and job.options.texts() == [] and job.files == ["stop.txt"]
 
 
@@ -304,6 +307,13 @@ def test_a_word_count_takes_milliseconds():
     for _ in range(10):
         run(job, TEXT)
     assert (time.process_time() - start) / 10 < 0.1  # 8 ms; the bound is for a machine that does much else
+
+
+def test_to_import_it_is_cheap():
+    code = "import sys, streamtools.testing; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"click", "pytest", "unittest", "rich", "smart_open", "py7zr", "json", "streamtools.launch"}
+    assert sorted(heavy & set(loaded)) == []
 
 
 def test_counters_are_a_counter():
