@@ -16,10 +16,11 @@ from streamtools.job import build_job, parse
 from streamtools.job.properties import REDUCES
 from streamtools.job.properties.input import MAPS
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
-from streamtools.testing.preparation import restored_process, split_options
+from streamtools.testing.preparation import LEAST_REDUCES, restored_process, split_options
 from streamtools.testing.result import Result, read_result
 from streamtools.testing.runner import Runner, choose_seed
 
+LEAST_MAPS = 2
 Command = str | Sequence[str]
 
 
@@ -31,34 +32,28 @@ def run_command(
     reducer: Command = "",
     options: str | Sequence[str] = (),
     files: Mapping[str, Content] | None = None,
-    maps: int = 2,
-    reduces: int = 2,
     seed: int | None = None,
 ) -> Result:
     """Run commands as the stages of a job over a small input; return the result, keys and values as str.
 
     mapper, combiner, reducer: command lines as for st-run, which no shell sees, or their words; without a reducer the
-    result is what the mapper writes. They run in the present directory. inputs, options, files, maps, seed: as for
-    `run`; reduces: number of reduce tasks.
+    result is what the mapper writes. They run in the present directory. inputs, options, files, seed: as for `run`.
+    There are two reduce tasks, unless options say "-numReduceTasks 1".
 
     Raises JobFailed with what a command has written to stderr if it fails; AssertionError if the combiner changes the
     result; UsageError for arguments that cannot be.
 
-    >>> run_command("st-map words", "to be or not to be", reducer="st-reduce", reduces=1).pairs
-    [('be', '2'), ('not', '1'), ('or', '1'), ('to', '2')]
+    >>> run_command("st-map words", "to be or not to be", reducer="st-reduce", options="-numReduceTasks 1").lines
+    ['be\\t2', 'not\\t1', 'or\\t1', 'to\\t2']
     """
-    __tracebackhide__ = True  # of pytest: a failure is shown at the user's lines
+    __tracebackhide__ = True  # of pytest
     programs = _programs()
     runner = Runner(choose_seed(seed), builtin=find_builtin(programs), programs=programs)
     stages = {"mapper": mapper, "combiner": combiner, "reducer": reducer}
     given = [word for role, command in stages.items() if command for word in (f"-{role}", _line(command))]
-    properties = [f"{MAPS}={maps}", f"{REDUCES}={reduces if reducer else 0}"]
+    properties = [f"{MAPS}={LEAST_MAPS}", f"{REDUCES}={LEAST_REDUCES if reducer else 0}"]
     words = [*(word for each in properties for word in ("-D", each)), *split_options(options), *given]
-    try:
-        return _run(words, inputs, files or {}, runner)
-    except Exception as error:
-        failure = runner.explain(error)
-    raise failure
+    return runner.attempt(lambda: _run(words, inputs, files or {}, runner))
 
 
 def _run(words: Sequence[str], inputs: Inputs, files: Mapping[str, Content], runner: Runner) -> Result:

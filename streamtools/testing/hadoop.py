@@ -54,21 +54,20 @@ def assert_same_as_hadoop(
     JobFailed if the job fails there; what `run` raises if it fails here. Where there is no Hadoop it raises
     unittest.SkipTest, by which pytest and unittest skip the test.
     """
-    __tracebackhide__ = True  # of pytest: a failure is shown at the user's lines
-    hadoop = _find_hadoop()
-    runner = Runner(None)
-    try:
-        request = Request(job, inputs, options, files or {}, maps, reduces, by_blocks=True)
-        _check_file(request)
-        with prepared(request) as place:
-            run_all(request, place, runner)
-            there = replace(place, output=f"{place.output}-of-hadoop")
-            counters = _run_there(request, there, hadoop)
-            _compare(place.output, there.output, runner.ran.counters, counters)
-            return read_result(place.output, request.types, runner.ran, None)
-    except Exception as error:
-        failure = runner.explain(error)
-    raise failure
+    __tracebackhide__ = True  # of pytest
+    hadoop, runner = _find_hadoop(), Runner(None)
+    request = Request(job, inputs, options, files or {}, maps, reduces, by_blocks=True)
+    return runner.attempt(lambda: _run_both(request, runner, hadoop))
+
+
+def _run_both(request: Request, runner: Runner, hadoop: str) -> Result:
+    _check_file(request)
+    with prepared(request) as place:
+        run_all(request, place, runner)
+        there = replace(place, output=f"{place.output}-of-hadoop")
+        counters = _run_there(request, there, hadoop)
+        _compare(place.output, there.output, runner.ran.counters, counters)
+        return read_result(place.output, request.types, runner.ran, None)
 
 
 def _find_hadoop() -> str:

@@ -34,37 +34,29 @@ def run(
     @job.map("NAME") sees. options: as on the command line, "--most 3 -D name=value". files: what the job opens, name ->
     text, lines or Path; it runs in a directory that has these and nothing else. maps: number of map tasks, at least.
     reduces: number of reduce tasks; without it at least 2, but as many as the job says if its reducer sees all groups
-    of a task. seed: of the order of the values of each key; without it each run has another, which is shown when a test
-    fails.
+    of a task. seed: of the order of the values of each key; without it each run has another, shown when a test fails.
 
-    It is done by the code of st-run: the same types, splits, partitions, order and counters. A job that has a combiner
-    is run with and without it. What the functions keep in global variables lives on from task to task and run to run.
+    The code is that of st-run: types, splits, partitions, order, counters. A job that has a combiner is run with it and
+    without. What functions keep in global variables lives on from task to task and run to run.
 
     Raises what a function of the job raises; JobFailed for a record that does not parse or cannot be written;
     AssertionError if the combiner changes the result; UsageError for arguments that cannot be.
 
     >>> from streamtools import Job
-    >>> job = Job(value=int)
-    >>> @job.map
-    ... def words(line):
-    ...     for word in line.split():
-    ...         yield word, 1
-    >>> @job.reduce(combine=True)
-    ... def total(word, counts):
-    ...     yield word, sum(counts)
-    >>> sorted(run(job, "to be or not to be").pairs)
-    [('be', 2), ('not', 1), ('or', 1), ('to', 2)]
+    >>> job = Job()
+    >>> lengths = job.map(lambda line: [(word, str(len(word))) for word in line.split()])
+    >>> run(job, "to be or not").lines
+    ['to\\t2', 'be\\t2', 'or\\t2', 'not\\t3']
     """
-    __tracebackhide__ = True  # of pytest: a failure is shown at the user's lines
-    runner = Runner(choose_seed(seed))
-    try:
-        request = Request(job, inputs, options, files or {}, maps, reduces)
-        with prepared(request) as place:
-            run_all(request, place, runner)
-            return read_result(place.output, request.types, runner.ran, runner.seed)
-    except Exception as error:
-        failure = runner.explain(error)
-    raise failure
+    __tracebackhide__ = True  # of pytest
+    request, runner = Request(job, inputs, options, files or {}, maps, reduces), Runner(choose_seed(seed))
+    return runner.attempt(lambda: _run(request, runner))
+
+
+def _run(request: Request, runner: Runner) -> Result:
+    with prepared(request) as place:
+        run_all(request, place, runner)
+        return read_result(place.output, request.types, runner.ran, runner.seed)
 
 
 def run_all(request: Request, place: Place, runner: Runner) -> None:

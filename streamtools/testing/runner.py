@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import random
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from streamtools.job import Job
 from streamtools.local.settings import Settings
@@ -17,6 +19,7 @@ from streamtools.testing.failures import add_note, explain
 from streamtools.testing.tasks import Ran, run_tasks
 
 SEEDS = 1 << 16
+R = TypeVar("R")
 
 
 @dataclass
@@ -61,12 +64,17 @@ class Runner:
             remedy = "a combiner must not change what the reducer makes of a key, however often it is run"
             raise AssertionError(f"{difference}; {remedy}")
 
-    def explain(self, error: Exception) -> Exception:
-        """Return the exception that tells a test why its job failed, with the seed."""
-        shown = explain(error, self.failed, bytes(self.ran.stderr), lambda text: text.replace(f"{self.folder}/", ""))
+    def attempt(self, work: Callable[[], R]) -> R:
+        """Return what a function returns that runs jobs. Raises what tells a test why a job failed, with the seed."""
+        __tracebackhide__ = True  # of pytest: a failure is shown at the user's lines
+        try:
+            return work()
+        except Exception as error:
+            hidden = f"{self.folder}/"
+            failure = explain(error, self.failed, bytes(self.ran.stderr), lambda text: text.replace(hidden, ""))
         if self.seed is not None:
-            add_note(shown, _describe(self.seed))
-        return shown
+            add_note(failure, _describe(self.seed))
+        raise failure
 
 
 def choose_seed(seed: int | None) -> int:

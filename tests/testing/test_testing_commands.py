@@ -11,6 +11,7 @@ import streamtools.testing.commands
 from streamtools.errors import StreamtoolsError, UsageError
 from streamtools.testing import JobFailed, run_command
 
+ONE_MAP = "-D mapreduce.job.maps=1"
 TEXT = "to be or not\nto be\n"
 COUNTING = """
 import itertools, sys
@@ -40,14 +41,12 @@ def test_own_scripts(folder):
 
 
 def test_a_mapper_alone():
-    assert run_command("grep -v or", TEXT, maps=1).lines == ["to be\t"]
-    assert run_command(["grep", "to be or"], TEXT, maps=1).pairs == [("to be or not", "")]
+    assert run_command("grep -v or", TEXT, options=ONE_MAP).lines == ["to be\t"]
+    assert run_command(["grep", "to be or"], TEXT, options=ONE_MAP).pairs == [("to be or not", "")]
 
 
 def test_options_and_files(folder):
-    result = run_command(
-        "cat side", "x\n", files={"side": "b\t2\na\t1\n"}, maps=1, options="-D stream.map.input.ignoreKey=true"
-    )
+    result = run_command("cat side", "x\n", files={"side": "b\t2\na\t1\n"}, options=ONE_MAP)
     assert result.pairs == [("b", "2"), ("a", "1")] and os.listdir() == []
     Path("side").write_text("")
     with pytest.raises(UsageError, match="side: is in the present directory"):
