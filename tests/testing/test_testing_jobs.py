@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from flows import GRAPH, RANKS
+from hypothesis import given
+from hypothesis import strategies as st
 from jobs_of_functions import INPUTS, JOBS, load
 
 import streamtools.testing.jobs
@@ -28,6 +30,7 @@ from streamtools.testing import JobFailed, run
 TEXT = "to be or not to be\nthat is the question\n"
 NAME_OF_JOB = "mapreduce_job_name"  # a variable of tasks
 TEXT = "to be or not to be\nthat is the question\n"
+LINES = st.text(st.characters(blacklist_characters="\n\r", blacklist_categories=["Cs"]))
 
 
 def count_words() -> Job:
@@ -103,6 +106,12 @@ def test_inputs_may_be_paths(tmp_path, monkeypatch):
 def test_inputs_that_cannot_be(inputs, problem):
     with pytest.raises(UsageError, match=problem):
         run(count_words(), inputs)
+
+
+@given(st.lists(LINES), st.integers(1, 4), st.integers(1, 4))
+def test_words_are_counted_whatever_the_text_and_the_tasks(lines, maps, reduces):
+    expected = Counter(word for line in lines for word in line.split())
+    assert dict(run(count_words(), lines, maps=maps, reduces=reduces).pairs) == expected
 
 
 def test_all_bytes_come_back():
