@@ -9,6 +9,7 @@ from typing import Union
 
 from streamtools.errors import UsageError
 from streamtools.java.globs import escape
+from streamtools.local.input.input_files import is_hidden
 
 Lines = Iterable[Union[str, bytes]]
 Content = Union[str, bytes, Lines, Path]
@@ -23,6 +24,9 @@ def lay_out(inputs: Inputs, folder: str) -> list[str]:
     Raises UsageError for something that is neither text, lines nor paths.
     """
     if isinstance(inputs, Mapping):
+        for name in inputs:
+            if is_hidden(name):
+                raise UsageError(name, "is hidden from jobs, as its name begins with _ or .", "give it another name")
         return [escape(write(name, content, folder)) for name, content in inputs.items()]
     if isinstance(inputs, Path):
         return [_as_input(inputs)]

@@ -15,6 +15,7 @@ from streamtools.api.flow import Steps
 from streamtools.api.job import Job
 from streamtools.api.task import find_file
 from streamtools.api.types import Shape
+from streamtools.errors import UsageError
 from streamtools.java.globs import unescape
 from streamtools.job.properties.input import BLOCK_SIZE, MAPS, USUAL_BLOCK
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
@@ -47,6 +48,8 @@ class Request:
         """The jobs to be run, the last one last."""
         if isinstance(self.job, Job):
             return [self.job]
+        if not isinstance(self.job, Steps):
+            raise UsageError(f"run({self.job!r})", "is neither a Job nor steps", "give what Job() or steps() has made")
         jobs = {id(part.job): part.job for part in reversed(self.job.parts.values())}
         return list(reversed(jobs.values()))
 

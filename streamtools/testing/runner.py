@@ -49,7 +49,8 @@ class Runner:
         try:
             run_tasks(job, self.settings, job.output, ran)
         finally:
-            _tell(self.ran.stderr[before:].decode("utf-8", "backslashreplace"))
+            raised = "".join(f"{line}\n" for line in self.failed[-1].lines) if self.failed else ""
+            _tell(self.ran.stderr[before:].decode("utf-8", "backslashreplace").removesuffix(raised))
         self.ran.counters.update(ran.counters)
         if job.combiner:
             self._compare(job)

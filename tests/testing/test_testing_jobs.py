@@ -99,7 +99,8 @@ def test_inputs_may_be_paths(tmp_path, monkeypatch):
         (["a", Path("b")], "is not a line"),
         (["a\nb"], "holds a line end"),
         ({"a/b": "x"}, "is not the name of a file"),
-        ({"..": "x"}, "is not the name of a file"),
+        ({"../a": "x"}, "is not the name of a file"),
+        ({"_a": "x"}, "is hidden from jobs"),
     ],
     ids=str,
 )
@@ -112,6 +113,11 @@ def test_inputs_that_cannot_be(inputs, problem):
 def test_words_are_counted_whatever_the_text_and_the_tasks(lines, maps, reduces):
     expected = Counter(word for line in lines for word in line.split())
     assert dict(run(count_words(), lines, maps=maps, reduces=reduces).pairs) == expected
+
+
+def test_what_is_no_job():
+    with pytest.raises(UsageError, match="is neither a Job nor steps"):
+        run(count_words, "a")
 
 
 def test_all_bytes_come_back():
