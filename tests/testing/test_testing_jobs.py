@@ -4,6 +4,7 @@ import doctest
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -307,6 +308,38 @@ def test_a_combiner_of_a_step_is_compared():
     last.reduce(lambda key, values: [(key, "")])
     with pytest.raises(AssertionError, match="with the combiner"):
         run(steps(first, last), ["a", "a", "b"])
+
+
+SHOWN = """
+from streamtools import Job
+from streamtools.testing import run
+
+job = Job(value=int)
+
+@job.map
+def words(line):
+    print("I saw", line)
+    yield line, 1 // len(line)
+
+def test_words():
+    assert run(job, "a").pairs == []
+
+def test_nothing():
+    run(job, [""], seed=7)
+"""
+
+
+def test_what_pytest_shows(tmp_path):
+    """The seed, what the functions have printed, and of the traceback the user's lines only."""
+    (tmp_path / "test_job.py").write_text(SHOWN)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "test_job.py"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    assert "[('a', 1)] == []" in shown and "I saw a\n" in shown
+    assert re.search(r"^streamtools.testing: values shuffled with seed=\d+$", shown, re.MULTILINE)
+    assert "E       test_job.py map: input:1: failed at ''\n" in shown
+    assert "E       streamtools.testing: values shuffled with seed=7\n" in shown
+    places = re.findall(r"^(\S+):(\d+): ", shown, re.MULTILINE)
+    assert places == [("test_job.py", "13"), ("test_job.py", "16"), ("test_job.py", "10")], shown
 
 
 def test_the_docstrings_examples_run():
