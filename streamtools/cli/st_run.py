@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streamtools.cli import cluster_options, config_file, entry, flow_options, local_options
-from streamtools.cli.options import common, write_options
+from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
 
@@ -118,7 +118,7 @@ def _run(
 
     defaults: generic options before those of the command line.
     """
-    from streamtools.job import build_job, parse
+    from streamtools.job import parse
 
     if options["replay"] is not None:
         return _replay(argv, options["replay"])
@@ -142,6 +142,20 @@ def _run(
     local_options.check_plan_options(options)
     if options["plan"]:
         return _plan(line, options)
+    if "-" in line.all("input") and where == "local":
+        from streamtools.launch.stdin_input import keep_stdin, names_stdin
+
+        if names_stdin(line):
+            refuse(options, ("resume",), "cannot be used with -input -", "standard input cannot be read again")
+            with keep_stdin(line, options["work_dir"]) as complete:
+                return _start(complete, where, dry_run, stdout, options)
+    return _start(line, where, dry_run, stdout, options)
+
+
+def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options: dict[str, Any]) -> int:
+    """Build the job of a complete command line, and run it; return the job client's exit status."""
+    from streamtools.job import build_job
+
     build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     job = build(line)
     for warning in job.warnings:
@@ -179,7 +193,7 @@ def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options:
         from streamtools.job.secondary_sort import sort_values
 
         line = sort_values(line, options["secondary_sort"])
-    return local_options.with_retries(line, options)
+    return local_options.with_properties(line, options)
 
 
 def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:

@@ -65,12 +65,16 @@ RunTask = Callable[[Attempt], Done | Failed]
 
 @dataclass
 class Outcome:
-    """How a job ended, and what all its tasks did. parts: the paths of its part files, in order."""
+    """How a job ended, and what all its tasks did.
+
+    parts: the paths of its part files, in order. damaged: how much of archives was damaged and left out.
+    """
 
     succeeded: bool
     counters: Counters
     history: History
     parts: list[str]
+    damaged: int = 0
 
 
 def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
@@ -110,6 +114,10 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
         outcome = _JobRun(job, settings, splits, output, state).run()
     outcome.parts = output.parts()
     if outcome.succeeded:
+        if job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            outcome.damaged = damage.count(state.directory)
         if is_scratch:
             deliver(outcome.parts)
         forget(state)
@@ -239,7 +247,12 @@ class _JobRun:
 
         files = plan_files(self.settings, max(sizes), self.state.directory)
         self.maker = replace(self.maker, reserved=files.memory)
-        return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None)
+        on_damage = None
+        if self.job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            on_damage = partial(damage.note, self.state.directory, self.settings.console.say)
+        return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None, on_damage)
 
     def _tries(self, tasks: Sequence[Task]) -> int:
         """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""

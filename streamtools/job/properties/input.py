@@ -8,6 +8,8 @@ INPUT = "mapreduce.input.fileinputformat"
 MAPS = "mapreduce.job.maps"
 BLOCK_SIZE, USUAL_BLOCK = "fs.local.block.size", 32 << 20
 CUTS_COMPRESSED = "streamtools.split.packed"
+MEMBER = "streamtools.input.member"
+ON_ERROR, SKIP_MEMBER = "streamtools.input.onerror", "skip-member"
 
 
 class InputProperties(Theme):
@@ -47,6 +49,16 @@ class InputProperties(Theme):
     def cuts_compressed(self) -> bool:
         """Whether compressed files that Hadoop cannot split are split here (streamtools.split.packed)."""
         return self.values.is_true(CUTS_COMPRESSED)
+
+    @property
+    def member(self) -> str | None:
+        """A glob for the members of archives that are read, None for all (streamtools.input.member)."""
+        return self.values.get(MEMBER) or None
+
+    @property
+    def skips_damage(self) -> bool:
+        """Whether what is damaged in an archive is left out (streamtools.input.onerror)."""
+        return self.values.get(ON_ERROR) == SKIP_MEMBER
 
     @property
     def lines_per_split(self) -> int:
