@@ -20,7 +20,15 @@ from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.inputs.stamps import check_inputs, stamp_inputs
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
+from streamtools.local.counters import (
+    Counters,
+    count_fetched,
+    count_limited,
+    count_read_by_reducers,
+    initial_counters,
+    too_many_counters,
+    wrap,
+)
 from streamtools.local.describe import explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.readers import delimiter_of
@@ -198,10 +206,7 @@ class _JobRun:
 
     def _reduce(self, outputs: list[MapOutput], fingerprint: str) -> bool:
         """Return whether all reduce tasks succeeded."""
-        shuffled = self.counters[FRAMEWORK, "Map output materialized bytes"]
-        self.counters[FRAMEWORK, "Reduce shuffle bytes"] = shuffled
-        fetched = len(self.splits) * self.job.reduces
-        self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = fetched
+        count_fetched(self.counters, len(self.splits), self.job.reduces)
         tasks = []
         for number in range(self.job.reduces):
             segments = [segment for output in outputs for segment in output.partitions[number]]
@@ -210,7 +215,7 @@ class _JobRun:
             sizes = [sum(segment.length for segment in task.segments) for task in tasks]
             self.watch.begin(False, sizes, [True] * len(tasks), self.job.reduces)
         done = self._run(tasks, run_reduce)
-        self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
+        count_read_by_reducers(self.counters)
         return None not in done
 
     def _run(self, tasks: Sequence[Task], run_task: RunTask) -> list[Done | None]:

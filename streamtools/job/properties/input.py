@@ -6,6 +6,7 @@ from streamtools.job.properties.values import Theme
 
 INPUT = "mapreduce.input.fileinputformat"
 MAPS = "mapreduce.job.maps"
+BLOCK_SIZE, USUAL_BLOCK = "fs.local.block.size", 32 << 20
 CUTS_COMPRESSED = "streamtools.split.packed"
 MEMBER = "streamtools.input.member"
 ON_ERROR, SKIP_MEMBER = "streamtools.input.onerror", "skip-member"
@@ -42,7 +43,7 @@ class InputProperties(Theme):
     @property
     def block_size(self) -> int:
         """Most bytes of a split (fs.local.block.size), 32 MB as for Hadoop's local file system."""
-        return self.values.number("fs.local.block.size", 32 << 20)
+        return self.values.number(BLOCK_SIZE, USUAL_BLOCK)
 
     @property
     def cuts_compressed(self) -> bool:
