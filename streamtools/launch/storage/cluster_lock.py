@@ -17,6 +17,7 @@ from typing import NamedTuple
 from streamtools.errors import TransferError
 from streamtools.launch.storage.file_systems import Storage
 from streamtools.launch.storage.publishing import in_use
+from streamtools.scratch.locking import Owner
 
 NAME = "_lock"
 
@@ -30,15 +31,7 @@ class Holder(NamedTuple):
 
     def has_ended(self) -> bool:
         """Return whether it is a process of this machine that does not run any more."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            os.kill(self.process, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            pass
-        return False
+        return self.host == socket.gethostname() and not Owner(self.process, "").is_alive()
 
 
 @contextmanager
