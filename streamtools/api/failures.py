@@ -12,7 +12,8 @@ from streamtools.api.task import PACKAGE, Position
 from streamtools.errors import StreamtoolsError
 from streamtools.stage import StageFailed
 
-NOT_THEIRS = tuple(os.path.join(path, "") for path in (PACKAGE, *sysconfig.get_paths().values()))
+LIBRARIES = ("stdlib", "platstdlib", "purelib", "platlib")  # and not "data", below which a project may lie
+NOT_THEIRS = tuple(os.path.join(path, "") for path in (PACKAGE, *map(sysconfig.get_path, LIBRARIES)))
 
 
 def as_stage_failed(error: BaseException, name: str, position: Position) -> StageFailed:

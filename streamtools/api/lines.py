@@ -52,6 +52,32 @@ def _lines_of_blocks(
         yield position.follow(values, numbers)
 
 
+def typed_pairs(
+    blocks: Iterable[bytes], key: Shape, value: Shape, position: Position, counts: Counts
+) -> Iterator[Iterator[tuple[Any, Any]]]:
+    """Yield the records of each block as typed pairs."""
+    is_text = not (key.has_bytes or value.has_bytes)
+    width = len(key.fields)
+    for block in blocks:
+        lines = _split(block, is_text)
+        position.begin(lines)
+        rows = _split_rows(lines, width, value, "\t" if is_text else b"\t")
+        try:
+            yield _read_pairs(rows, key, value)
+        except ValueError:
+            numbers = _find_good(rows, lines, [key, value], position, counts)
+            yield _read_pairs([rows[number] for number in numbers], key, value)
+
+
+def _read_pairs(rows: Rows, key: Shape, value: Shape) -> Iterator[tuple[Any, Any]]:
+    """Return rows of fields as pairs. Raises ValueError if a field is invalid."""
+    width = len(key.fields)
+    if set(map(len, rows)) - {width + len(value.fields)}:
+        raise ValueError
+    columns = list(zip(*rows)) or [()] * (width + len(value.fields))
+    return zip(read_shape(key, columns[:width]), read_shape(value, columns[width:]))
+
+
 def _split(block: bytes, is_text: bool) -> list[Any]:
     lines: list[Any] = block.decode(*ENCODING).split("\n") if is_text else block.split(b"\n")
     lines.pop()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.options import SIZE, cores, refuse, several
+from streamtools.cli.options import SIZE, refuse, several
+from streamtools.machine import cores
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:

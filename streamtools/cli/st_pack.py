@@ -8,9 +8,10 @@ from dataclasses import replace
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.options import SIZE, ask_password, common, cores, inputs_argument, memory_option
+from streamtools.cli.options import SIZE, ask_password, common, inputs_argument, memory_option
 from streamtools.errors import TransferError, UsageError
 from streamtools.inputs import packed_size
+from streamtools.machine import cores
 from streamtools.packing import BLOB_CODECS, PackOptions, Summary, pack
 from streamtools.packing import verify as verify_blobs
 from streamtools.terminal import TransferBar, shows_bars, tell
