@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from streamtools.api.command_line import REDUCES, command_line
 from streamtools.api.definition import Definition
 from streamtools.api.main import main
+from streamtools.errors import StreamtoolsError
 
 if TYPE_CHECKING:
     from streamtools.api.result import Result
@@ -64,8 +65,11 @@ class Job(Definition):
         settings = dict(conf or {})
         if reduces is not None:
             settings[REDUCES] = reduces
-        with self.options.given(options or {}):
-            return run_job(self, inputs, output, How(jobs, memory, overwrite, progress, work_dir), settings)
+        try:
+            with self.options.given(options or {}):
+                return run_job(self, inputs, output, How(jobs, memory, overwrite, progress, work_dir), settings)
+        except StreamtoolsError as error:
+            raise error.with_traceback(None) from None  # the frames below are ours, and tell the user nothing
 
     def main(self, argv: Sequence[str] | None = None) -> NoReturn:
         """Do what the command line says, map, combine, reduce or run, and end the process."""

@@ -16,6 +16,7 @@ from streamtools.api.in_process import make_stage
 from streamtools.api.result import PartFile, Result
 from streamtools.errors import UsageError
 from streamtools.java.words import quote
+from streamtools.signals import ENDING, held
 
 if TYPE_CHECKING:
     from streamtools.api.types import Shape
@@ -50,12 +51,15 @@ def run_job(job: Definition, inputs: Inputs, output: Path | None, how: How, conf
     line = in_process_line(job, stages).with_option("input", *map(pattern, list_inputs(inputs)))
     for name, value in conf.items():
         line = line.with_property(name, as_text(value))
-    session = open_session(stages, how)
+    session: Session | None = None
     try:
+        with held(ENDING):
+            session = open_session(stages, how)
         target = None if output is None else os.fspath(output)
         outcome = session.run_to(line, target, how.overwrite)
     except BaseException:
-        session.close()
+        if session:
+            session.close()
         raise
     reduces = next(value.partition("=")[2] for name, value in reversed(line.generic) if value.startswith(f"{REDUCES}="))
     types = job.types.out if job.reducer and reduces != "0" else (job.types.key, job.types.value)
