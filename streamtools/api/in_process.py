@@ -25,7 +25,7 @@ def make_stage(job: Definition, role: str, reporter: Reporter, name: str = "") -
         outer = job.counts  # a combiner runs while the mapper of the same job waits
         try:
             with _prints_to(job, reporter.listen):
-                yield from run_stage(job, role, blocks, name)
+                yield from run_stage(job, role, blocks, name, reporter)
             for line in job.counts.hadoop_lines():
                 reporter.remark(line)
         finally:

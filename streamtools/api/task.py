@@ -43,6 +43,10 @@ class Position:
         """Return the place of a line of the block, counted from 0."""
         return f"{self.source}:{self._seen + number + 1}"
 
+    def mark(self) -> tuple[int, int]:
+        """Return something that changes with the line in hand."""
+        return self._seen, self._left.__length_hint__()  # type: ignore[attr-defined]  # of a list
+
     def in_hand(self) -> tuple[str, Any]:
         """Return place and text of the line in hand; of the input and None before the first."""
         if not self._lines or not self._numbers:

@@ -49,6 +49,7 @@ options = several(
     click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",
                  help="leave out up to N records per task on which its command dies; OUTPUT/_skipped keeps them"),
     click.option("--replay", metavar="DIR", help="run only the failed task kept in DIR, in the foreground"),
+    click.option("--pdb", is_flag=True, help="with --replay: open the debugger where a function of a Job fails"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
