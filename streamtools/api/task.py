@@ -33,6 +33,10 @@ class Position:
         self._seen += len(self._lines)
         self._lines = lines
 
+    def again(self) -> None:
+        """Forget the block that was begun last."""
+        self._lines = ()
+
     def follow(self, values: list[Any], numbers: Sequence[int]) -> Iterator[Any]:
         """Return an iterator over what was made of the block. numbers: for each value its line, from 0."""
         self._numbers = numbers
