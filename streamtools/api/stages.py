@@ -9,8 +9,9 @@ from typing import Any
 
 from streamtools.api.definition import Definition, Part
 from streamtools.api.failures import as_stage_failed
+from streamtools.api.groups import GroupedBy, Groups
 from streamtools.api.layout import Layout
-from streamtools.api.lines import GroupedBy, Groups, typed_lines
+from streamtools.api.lines import typed_lines
 from streamtools.api.streams import Pairs, combine_each, map_each, reduce_each, write_pairs
 from streamtools.api.task import Counts, Position, input_source
 from streamtools.errors import UsageError
