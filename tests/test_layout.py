@@ -20,7 +20,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"errors", "showing"},
     {
         *("records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"),
-        "toml_files",
+        *("machine", "toml_files"),
     },
     {"terminal", "scratch"},
     {"java"},

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.options import SIZE, ask_password, cores, refuse, several
+from streamtools.cli.options import SIZE, ask_password, refuse, several
+from streamtools.machine import cores
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ options = several(
     click.option("--replay", metavar="DIR", help="run only the failed task kept in DIR, in the foreground"),
     click.option("--clean", is_flag=True,
                  help="list and remove what ended runs have left in --work-dir; with --dry-run only list it"),
+    click.option("--pdb", is_flag=True, help="with --replay: open the debugger where a function of a Job fails"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),

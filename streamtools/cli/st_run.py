@@ -122,7 +122,9 @@ def _run(
     from streamtools.job import parse
 
     if options["replay"] is not None:
-        return _replay(argv, options["replay"])
+        return _replay(argv, options["replay"], options["pdb"])
+    if options["pdb"]:
+        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
     if options["clean"]:
         return _clean(argv, options["work_dir"], dry_run)
     if options["job_file"] is not None:
@@ -180,11 +182,15 @@ def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> 
     return here.run(job, local_options.run_request(options))
 
 
-def _replay(argv: list[str], directory: str) -> int:
-    """Run the failed task that is kept in a directory."""
+def _replay(argv: list[str], directory: str, pdb: bool) -> int:
+    """Run the failed task that is kept in a directory, with `pdb` in the debugger."""
     _check_alone("--replay", argv)
     from streamtools.local.recovery.replay import replay
 
+    if pdb:
+        from streamtools.api.debugging import debug
+
+        return replay(directory, _say, debug)
     return replay(directory, _say)
 
 

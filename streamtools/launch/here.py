@@ -96,10 +96,12 @@ def _console(bars: Bars | None) -> Console:
     if bars is None:
         return Console(say=say)
     clear = CLEAR.decode()
-    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=_show_on(bars), clear=CLEAR)
+    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=show_on(bars), clear=CLEAR)
 
 
-def _show_on(bars: Bars) -> Callable[[JobProgress], None]:
+def show_on(bars: Bars) -> Callable[[JobProgress], None]:
+    """Return a function that shows the progress of a job as two bars."""
+
     def show(progress: JobProgress) -> None:
         for name, phase in (("map", progress.maps), ("reduce", progress.reduces)):
             if phase.total:

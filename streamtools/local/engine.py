@@ -260,6 +260,8 @@ class _JobRun:
 
     def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
         """Make an attempt, in the process forked for it; if its command fails for good, keep the task for a replay."""
+        if begin := self.settings.console.begin_task:
+            begin()
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
         feeds: tuple[StdinFeed, ...] = ()
@@ -278,7 +280,7 @@ class _JobRun:
             outcome = Failed(error)
         if isinstance(outcome, Done):
             outcome = outcome._replace(usage=measure_usage())
-        if isinstance(outcome, Failed) and outcome.command and trial.is_last:
+        if isinstance(outcome, Failed) and outcome.command and trial.is_last and self.settings.keep_failed:
             from streamtools.local.recovery.replay import keep
 
             with suppress(OSError):  # a full disk must not hide why the command has failed

@@ -28,6 +28,7 @@ from streamtools.local.tasks.task import Task
 from streamtools.scratch.directories import REPLAY, scratch_directory
 from streamtools.signals import held
 
+Debug = Callable[[list[str], str, dict[str, str], str], int]  # words, program, environment, stdin -> exit status
 KEPT_AT_MOST = 3  # failed tasks of a job; where more fail they fail alike
 TASK, STDIN = "task.json", "stdin"
 FIELDS = {  # of the file about a task
@@ -100,10 +101,11 @@ def _pipeline(job: Job, split: Split) -> str:
     return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {command}"
 
 
-def replay(directory: str, say: Callable[[str], None]) -> int:
+def replay(directory: str, say: Callable[[str], None], debug: Debug | None = None) -> int:
     """Run the command of a task that was kept, with our stdout and stderr; return its exit status.
 
-    Raises NoInputError if nothing was kept, DataError if it is damaged, NotRunnable if the command cannot be started.
+    debug: runs the command in this process instead. Raises NoInputError if nothing was kept, DataError if it is
+    damaged, NotRunnable if the command cannot be started.
     """
     directory = os.path.abspath(directory)
     task = _read_task(directory)
@@ -115,7 +117,7 @@ def replay(directory: str, say: Callable[[str], None]) -> int:
     with scratch_directory("replay") as scratch, scratch_directory("replay") as empty:
         os.chdir(task["directory"] if os.path.isdir(task["directory"]) else empty)  # st-hadoop's was a temporary one
         with linked_here(shipped, task["packed"], scratch):
-            status, meaning = _run_command(task, environment, os.path.join(directory, STDIN))
+            status, meaning = _run_command(task, environment, os.path.join(directory, STDIN), debug)
     if status:
         say("; ".join(filter(None, [f"ended with status {status}", meaning])))
     else:
@@ -139,9 +141,11 @@ def _read_task(directory: str) -> dict[str, Any]:
         raise DataError(os.path.join(directory, TASK), "is damaged", "run the job again") from None
 
 
-def _run_command(task: dict[str, Any], environment: dict[str, str], path: str) -> tuple[int, str]:
+def _run_command(task: dict[str, Any], environment: dict[str, str], path: str, debug: Debug | None) -> tuple[int, str]:
     """Run a command that reads a file; return its exit status and what that means. Ctrl-C is left to the command."""
     program = check(task["role"], task["command"], environment.get("PATH", ""))
+    if debug:
+        return debug(program.words, program.path or "", environment, path), ""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     process = None
     try:
