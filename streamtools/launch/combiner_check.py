@@ -24,7 +24,7 @@ def is_same_without_combiner(job: Job, settings: Settings, parts: Sequence[str])
     say = settings.console.say
     separator = job.properties.output.separator
     plain = replace(job, combiner=None, output=STDOUT)
-    again = replace(settings, resume=False)
+    again = replace(settings, resume=False, is_inspected=True)
     outcome = run(plain, again, lambda others: found.append(first_difference(parts, others, separator)))
     if not outcome.succeeded:
         say("--check-combiner: the job fails without its combiner; a job must not rely on one being run")

@@ -34,7 +34,7 @@ class Settings:
     programs: directory of our own executables. builtin: returns the stage of a command line that is one of them.
     shuffle_values: seed of a random order of the values of each key, to show which job relies on an order.
     resume: take over what an earlier run of the same job has finished. skip_bad: bad records that a task may leave out.
-    job_id: given to tasks as part of their names; "" for a new one.
+    job_id: given to tasks as part of their names; "" for a new one. is_inspected: commands and scripts were looked at.
     """
 
     jobs: int = 1
@@ -46,4 +46,5 @@ class Settings:
     resume: bool = False
     skip_bad: int = 0
     job_id: str = ""
+    is_inspected: bool = False
     console: Console = field(default_factory=Console)
