@@ -91,7 +91,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
       st-run -D mapreduce.job.reduces=2 -files map.py,reduce.py \\
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
-    from streamtools.job import Refused
+    from streamtools.job import Refused, explain_words
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
@@ -101,7 +101,8 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     try:
         status = _run(ctx.obj, properties, **config_file.applicable(ctx, options))
     except Refused as error:
-        tell(f"st-run: {error}")
+        hint = explain_words(ctx.obj, [name for param in ctx.command.params for name in param.opts])
+        tell(f"st-run: {error}{hint and f'; {hint}'}")
         if error.usage:
             _print_hadoop_options()
         if error.exit_code == 1:

@@ -96,9 +96,8 @@ def plain_dashes(word: str) -> str:
     return "" if not rest or head == "-" * len(head) else "-" * min(len(head), 2) + rest
 
 
-def suggest(word: str, names: Sequence[str]) -> str:
-    """Return "did you mean ...?" for a misspelt name, "" if none is like it."""
+def find_like(word: str, names: Sequence[str]) -> str:
+    """Return the name that a misspelt one is most like, "" if it is like none."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word, names, 1, 0.7)
-    return f"did you mean {found[0]}?" if found else ""
+    return next(iter(get_close_matches(word, names, 1, 0.7)), "")

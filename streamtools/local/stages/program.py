@@ -8,7 +8,7 @@ from typing import NamedTuple
 from streamtools.errors import StreamtoolsError
 from streamtools.java.words import split_command
 from streamtools.job.classes import JAVA_NAME
-from streamtools.scripts.commands import MARK, TOOLS, first_bytes, is_binary, python_for, suggest
+from streamtools.scripts.commands import MARK, TOOLS, find_like, first_bytes, is_binary, python_for
 
 CHANGED_MODE = ("was not executable; it is now, as Hadoop makes it", "")
 LIKE_PYTHON = re.compile(rb"^(?:import \w|from [\w.]+ import |def \w+\(.*:|for \w+ in .*:)", re.MULTILINE)
@@ -73,8 +73,8 @@ def check(role: str, text: str, search: str) -> Program:
     if program.path is None:
         problem = f'Cannot run program "{name}": error=2, No such file or directory'
         hint = f"ship it with -files {name}" if os.sep not in name else "check the path"
-        if meant := suggest(name, TOOLS) if name not in TOOLS else "":
-            raise NotRunnable(f"-{role}", problem, meant)
+        if name not in TOOLS and (meant := find_like(name, TOOLS)):
+            raise NotRunnable(f"-{role}", problem, f"did you mean {meant}?")
         if "|" in program.words:
             hint = "a pipe needs a shell: bash -c '...'"
         if JAVA_NAME.fullmatch(name):
