@@ -143,6 +143,10 @@ def _run(
     local_options.check_plan_options(options)
     if options["plan"]:
         return _plan(line, options)
+    if options["check"] and where == "local":
+        from streamtools.launch.checking.check import check
+
+        return check(line, local_options.check_request(options, _say))
     build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     job = build(line)
     for warning in job.warnings:

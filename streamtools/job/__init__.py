@@ -12,6 +12,6 @@ from streamtools.job.refusal import Refused, launch_refused
 from streamtools.job.shipped import Shipped
 
 __all__ = [
-    "STDOUT", "CommandLine", "Job", "Properties", "Refused", "Shipped", "Stage", "build_job", "explain_words", "launch_refused",
-    "parse",
+    "STDOUT", "CommandLine", "Job", "Properties", "Refused", "Shipped", "Stage", "build_job", "explain_words",
+    "launch_refused", "parse",
 ]  # fmt: skip

@@ -314,10 +314,11 @@ class _JobRun:
     def _others_wrote(self, log: str, start: float) -> bool:
         """Return whether another attempt has written to stderr since `start`, so that last words are not together."""
         since = time.time() - (time.monotonic() - start)
-        return any(
-            entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
-            for entry in os.scandir(self.state.directory)
-        )
+        with os.scandir(self.state.directory) as entries:
+            return any(
+                entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
+                for entry in entries
+            )
 
     def _take_over(self, tasks: Sequence[Task]) -> list[Done | None]:
         """Return what an earlier run reported of each task, if it still holds, and add its counters."""

@@ -115,8 +115,9 @@ def _find_fault(path: str) -> Fault | None:
     if first.startswith(MARK):
         return Fault("begins with a byte order mark", "save it as UTF-8 without", is_fatal=False)
     if not first.startswith(b"#!"):
-        line = "#!/usr/bin/env python3" if path.endswith(".py") or _is_like_python(path) else "#!/bin/sh"
-        return None if is_binary(first) or not first else Fault("has no #! line", f"put {line} first", is_fatal=False)
+        if is_binary(first) or not first:
+            return None
+        return Fault("has no #! line", f"put {first_line_for(path)} first", is_fatal=False)
     if first.endswith(b"\r\n"):
         return Fault("its first line ends in CR LF", f"sed -i 's/\\r$//' {path}")
     words = first[2:].split()
@@ -137,6 +138,8 @@ def _find_interpreter(path: str, search: str) -> tuple[str, ...]:
     return tuple(words) if words and not first.endswith(b"\r\n") and os.access(words[0], os.X_OK) else ()
 
 
-def _is_like_python(path: str) -> bool:
+def first_line_for(path: str) -> str:
+    """Return the `#!` line that a script without one should begin with."""
     with open(path, "rb") as file:
-        return LIKE_PYTHON.search(file.read(1 << 12)) is not None
+        is_python = path.endswith(".py") or LIKE_PYTHON.search(file.read(1 << 12))
+    return "#!/usr/bin/env python3" if is_python else "#!/bin/sh"
