@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ def test_commands_write_what_is_shown(number, folder, request):
         path.write_text(path.read_text().replace(CONSOLE[number], done.stdout.decode()))
     else:
         assert done.stdout.decode() == CONSOLE[number]
+
+
+def test_the_test_that_is_shown_passes(folder):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_words.py"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout
 
 
 def quote(text: str) -> str:

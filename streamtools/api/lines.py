@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from streamtools.api.layout import article, find_bad, read_shape, show
+from streamtools.api.layout import Pair, article, find_bad, read_shape, show
 from streamtools.api.task import Counts, Position
 from streamtools.api.types import ENCODING, Shape, to_text
 from streamtools.errors import DataError
@@ -50,6 +50,36 @@ def _lines_of_blocks(
             numbers = _find_good(rows, lines, [shape], position, counts)
             values = _read_rows(shape, [rows[number] for number in numbers])
         yield position.follow(values, numbers)
+
+
+def read_pairs(blocks: Iterable[bytes], key: Shape, value: Shape) -> Iterator[Pair]:
+    """Yield the typed keys and values of the output of a job. Raises DataError for a line of other types."""
+    is_text = not (key.has_bytes or value.has_bytes)
+    width, position = len(key.fields), Position("output")
+    for block in blocks:
+        lines = _split(block, is_text)
+        position.begin(lines)
+        rows = _split_rows(lines, width, value, "\t" if is_text else b"\t")
+        try:
+            yield from _read_pairs(rows, key, value)
+        except ValueError:
+            number, problem = next(
+                (number, problem)
+                for number, row in enumerate(rows)
+                if (problem := _find_problem(row, [key, value], ("key", "value")))
+            )
+            remedy = "declare the types of the output with Job(out=(KEY, VALUE))"
+            raise DataError(position.place(number), f"{problem}, in {show(to_text(lines[number]))}", remedy) from None
+
+
+def _read_pairs(rows: Rows, key: Shape, value: Shape) -> list[Pair]:
+    """Return the keys and values of rows of fields. Raises ValueError if one is invalid."""
+    if not rows:
+        return []
+    if set(map(len, rows)) != {len(key.fields) + len(value.fields)}:
+        raise ValueError
+    columns = list(zip(*rows))
+    return list(zip(read_shape(key, columns), read_shape(value, columns[len(key.fields) :])))
 
 
 def _split(block: bytes, is_text: bool) -> list[Any]:

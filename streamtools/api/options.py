@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from streamtools.errors import UsageError
@@ -81,6 +82,16 @@ class Options:
         for option in self._declared.values():
             if option.required and option.name not in given:
                 raise UsageError(option.name, "missing option of the job", f"add {option.name} VALUE")
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Give all values back, at the end of a with block, that were set in it."""
+        before = {**vars(self), "_texts": self.texts()}
+        try:
+            yield
+        finally:
+            vars(self).clear()
+            vars(self).update(before)
 
     def texts(self) -> list[str]:
         """Return the words that give the same values to a task."""

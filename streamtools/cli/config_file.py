@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAME = "streamtools.toml"
 OF_ONE_RUN = {  # and not of a file
-    *("dry_run", "stdout", "replay", "plan", "job_file", "set_values", "only", "start", "resume", "overwrite"),
+    *("dry_run", "stdout", "replay", "clean", "plan", "job_file", "set_values", "only", "start", "resume", "overwrite"),
     *("secondary_sort", "check_combiner", "show_config", "profile", "version", "help"),
 }
 HEADING = "Defaults"

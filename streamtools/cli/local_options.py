@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.options import SIZE, cores, refuse, several
+from streamtools.cli.options import SIZE, ask_password, cores, refuse, several
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -46,9 +46,15 @@ options = several(
                  help="run at least M map and R reduce tasks: 2x2 shows what one of each hides"),
     click.option("--work-dir", metavar="DIR", help="directory for intermediate data  [default: $TMPDIR or /tmp]"),
     click.option("--resume", is_flag=True, help="continue what an unfinished run of the same command has done"),
+    click.option("--member", metavar="GLOB", help="read only matching members of archives; a pattern without / is for"
+                 " the last part of a name"),
+    click.option("--on-error", type=click.Choice(["fail", "skip-member"]), default="fail", show_default=True,
+                 help="leave out what is damaged in a .7z, and end with 65"),
     click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",
                  help="leave out up to N records per task on which its command dies; OUTPUT/_skipped keeps them"),
     click.option("--replay", metavar="DIR", help="run only the failed task kept in DIR, in the foreground"),
+    click.option("--clean", is_flag=True,
+                 help="list and remove what ended runs have left in --work-dir; with --dry-run only list it"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
     click.option("--check", is_flag=True, help="look for mistakes in options, scripts and a sample of the input"),
@@ -82,6 +88,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
         report=options["report"],
         quiet=options["quiet"],
         command=command(),
+        ask_password=ask_password,
     )
 
 
@@ -127,8 +134,14 @@ def check_request(options: dict[str, Any], say: Callable[[str], None]) -> "check
     return Request(planned.settings, planned.cores, planned.tasks, options["fix"])
 
 
-def with_retries(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
-    """Return a command line with what --retries means in Hadoop's options."""
+def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
+    """Return a command line with what --retries, --member and --on-error mean as properties."""
+    from streamtools.job.properties.input import MEMBER, ON_ERROR
+
+    if options["member"] is not None:
+        line = line.with_property(MEMBER, options["member"])
+    if options["on_error"] != "fail":
+        line = line.with_property(ON_ERROR, options["on_error"])
     if options["retries"] is not None:
         for kind in ("map", "reduce"):
             line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from streamtools import __version__
-from streamtools.errors import UsageError
+from streamtools.errors import DataError, UsageError
+from streamtools.terminal import tell
 
 Decorated = Callable[..., Any]
 
@@ -50,6 +51,18 @@ temporary_option = click.option(
     metavar="DIR",
     help="directory for temporary files; repeat it to spread them  [default: $TMPDIR or /tmp]",
 )
+member_option = click.option(
+    "--member",
+    metavar="GLOB",
+    help="read only the members of .7z archives whose names match; a pattern without / is for the last part of a name",
+)
+on_error_option = click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip-member"]),
+    default="fail",
+    show_default=True,
+    help="on damaged data: end the run, or report it, continue with the next member or file, and end with status 65",
+)
 version_option = click.version_option(__version__, "--version", prog_name="streamtools", message="%(prog)s %(version)s")
 
 
@@ -61,6 +74,22 @@ def cores() -> int:
 def ask_password(archive: str) -> str | None:
     """Ask the user for the password of an archive; return None if stdin is not a terminal."""
     return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
+
+
+class Skipped:
+    """Reports and counts damaged members and files that a tool skips."""
+
+    def __init__(self, tool: str) -> None:
+        self.tool, self.count = tool, 0
+
+    def __call__(self, error: DataError) -> None:
+        self.count += 1
+        tell(f"{self.tool}: {error}; skipped")
+
+    def check(self) -> None:
+        """Raise DataError if something was skipped."""
+        if self.count:
+            raise DataError("", f"{self.count} damaged and skipped", "all the rest was written")
 
 
 def refuse(options: dict[str, Any], names: Iterable[str], problem: str, remedy: str) -> None:

@@ -1,31 +1,19 @@
 """Jobs through st-run: inside the task's process (streamtools.api.in_process, job_file) and through pipes, alike."""
 
-import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
-from places import BIN, SAMPLE
-
-JOBS = Path(__file__).parent / "jobs"
-RECORDS = [{"user": f"u{number % 3}", "n": number} for number in range(9)]
-NUMBERS = "10\n9\n-1.5\n1e3\n0.25\n9\n-20\n"
-INPUTS = {
-    "word_count": ["text.txt"],
-    "unique_users": [str(SAMPLE / "adlog.tsv")],
-    "join": [str(SAMPLE / "adlog.tsv"), str(SAMPLE / "sites.tsv")],
-    "secondary_sort": [str(SAMPLE / "adlog.tsv")],
-    "json_records": ["records.json"],
-    "numbers": ["numbers.txt"],
-}
+from jobs_of_functions import INPUTS, JOBS
+from places import BIN
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "text.txt").write_bytes("to be or not to be\n\u00e9t\u00e9 \udcff\n".encode(errors="surrogateescape"))
-    (tmp_path / "records.json").write_text("".join(json.dumps(record) + "\n" for record in RECORDS))
-    (tmp_path / "numbers.txt").write_text(NUMBERS)
+    for files in INPUTS.values():
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
     return tmp_path
 
 
