@@ -24,6 +24,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     },
     {"terminal", "scratch"},
     {"java"},
+    {"scripts"},
     {"keyspec"},
     {"partition"},
     {"sort"},

@@ -86,7 +86,7 @@ def run(
     from streamtools.job import CommandLine, parse
     from streamtools.launch.flow.step import with_defaults
 
-    refuse(options, ("plan", "check_combiner"), "not supported with several steps", "leave it out")
+    refuse(options, ("plan", "check", "check_combiner"), "not supported with several steps", "leave it out")
     refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
     if options["only"] and options["start"]:
         raise UsageError("--step", "cannot be used with --from", "leave one of them out")

@@ -16,6 +16,7 @@ from streamtools.terminal import tell
 if TYPE_CHECKING:
     from streamtools.job import CommandLine
     from streamtools.launch import here, plan
+    from streamtools.launch.checking import check
     from streamtools.launch.planning import local_plan
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
@@ -58,6 +59,8 @@ options = several(
     click.option("--pdb", is_flag=True, help="with --replay: open the debugger where a function of a Job fails"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
+    click.option("--check", is_flag=True, help="look for mistakes in options, scripts and a sample of the input"),
+    click.option("--fix", is_flag=True, help="with --check, correct line ends, #! line and mode of scripts"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
     click.option("--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"),
     click.option("--quiet", is_flag=True, help="show no progress, counters or summary"),
@@ -125,6 +128,14 @@ def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "
     return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
+def check_request(options: dict[str, Any], say: Callable[[str], None]) -> "check.Request":
+    """Build the request for a check from the options. say: takes lines of text."""
+    from streamtools.launch.checking.check import Request
+
+    planned = local_plan_request(options, say)
+    return Request(planned.settings, planned.cores, planned.tasks, options["fix"])
+
+
 def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
     """Return a command line with what --retries, --member and --on-error mean as properties."""
     from streamtools.job.properties.input import MEMBER, ON_ERROR
@@ -141,6 +152,10 @@ def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLin
 
 def check_plan_options(options: dict[str, Any]) -> None:
     """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
+    if options["check"]:
+        refuse(options, (*NOT_PLANNED, "plan"), "cannot be used with --check", "leave it out, it is for the job itself")
+    else:
+        refuse(options, ("fix",), "needs --check", "add --check, or leave it out")
     if options["plan"]:
         refuse(options, NOT_PLANNED, "cannot be used with --plan", "leave it out, it is for the job itself")
     else:

@@ -46,7 +46,7 @@ from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.environment import environment, job_properties
 from streamtools.local.stages.feeds import Feed as StdinFeed
 from streamtools.local.stages.feeds import feed_for, measure
-from streamtools.local.stages.preflight import find_problems
+from streamtools.local.stages.preflight import inspect_job
 from streamtools.local.stages.process import CommandFailed
 from streamtools.local.stages.working_directory import in_working_directory
 from streamtools.local.tasks.attempt import Attempt
@@ -148,15 +148,13 @@ class _JobRun:
     def run(self) -> Outcome:
         """Run all tasks, then commit the job."""
         search_path = environment(self.job, {}, self.settings.programs)["PATH"]
-        problems = find_problems(self.job, search_path, bool(self.splits), self.settings.builtin)
-        for error in problems.values():  # of combiner and reducer they fail their tasks, as in Hadoop
-            self.settings.console.say(str(error))
+        starts = self._inspect()
         self.output.claim(self.settings.resume, self.state.began)
         self.state.begin()
         self.output.create()
         succeeded = False
         try:
-            if "mapper" not in problems:
+            if starts:
                 self.counters.update(initial_counters(self.job.reduces > 0))
                 seed = self.settings.shuffle_values
                 fingerprints = map_fingerprints(self.job, self.splits, search_path, seed, self.stamps)
@@ -171,6 +169,17 @@ class _JobRun:
         self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
         self.history.counters = wrap(self.counters)
         return Outcome(succeeded, self.history.counters, self.history, [])
+
+    def _inspect(self) -> bool:
+        """Say what is wrong with the job's commands; return whether there is any use in starting it."""
+        if self.settings.is_inspected:
+            return True
+        sizes = [split.packed for split in self.splits]
+        variables = environment(self.job, {}, self.settings.programs)
+        found = inspect_job(self.job, variables, sizes, self.settings.builtin)
+        for finding in found:
+            self.settings.console.say(str(finding))
+        return not any(finding.is_fatal for finding in found)
 
     def _map(self, fingerprints: Sequence[str]) -> list[MapOutput] | None:
         """Return the outputs of all map tasks in order; None if one failed, after the others have run all the same."""
@@ -324,10 +333,11 @@ class _JobRun:
     def _others_wrote(self, log: str, start: float) -> bool:
         """Return whether another attempt has written to stderr since `start`, so that last words are not together."""
         since = time.time() - (time.monotonic() - start)
-        return any(
-            entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
-            for entry in os.scandir(self.state.directory)
-        )
+        with os.scandir(self.state.directory) as entries:
+            return any(
+                entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
+                for entry in entries
+            )
 
     def _take_over(self, tasks: Sequence[Task]) -> list[Done | None]:
         """Return what an earlier run reported of each task, if it still holds, and add its counters."""

@@ -37,6 +37,7 @@ class Settings:
     shuffle_values: seed of a random order of the values of each key, to show which job relies on an order.
     resume: take over what an earlier run of the same job has finished. skip_bad: bad records that a task may leave out.
     keep_failed: keep failed tasks for --replay. job_id: given to tasks as part of their names; "" for a new one.
+    is_inspected: commands and scripts were looked at.
     """
 
     jobs: int = 1
@@ -49,4 +50,5 @@ class Settings:
     skip_bad: int = 0
     keep_failed: bool = True
     job_id: str = ""
+    is_inspected: bool = False
     console: Console = field(default_factory=Console)
