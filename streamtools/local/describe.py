@@ -2,11 +2,13 @@
 
 import errno
 import os
+from dataclasses import replace
 
+from streamtools.errors import DataError
 from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FILE_OUTPUT, FRAMEWORK, Counters
-from streamtools.local.reporting.failures import Failure, advise, read_last_words
-from streamtools.local.reporting.history import UNKNOWN, Amount, AttemptRecord, Problem
+from streamtools.local.reporting.failures import Failure, advise, kind_of, read_last_words
+from streamtools.local.reporting.history import Amount, AttemptRecord, Problem
 from streamtools.local.scheduler import Ended
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.task import Task
@@ -28,7 +30,7 @@ def record_of(ended: Ended, began: float, log: str, has_reducers: bool) -> Attem
         end=ended.end - began,
         read=Amount(done.records, done.size) if done else Amount(),
         written=Amount(counters[FRAMEWORK, f"{side} output records"], counters[written]),
-        usage=done.usage if done else UNKNOWN,
+        usage=outcome.usage,
         problem=Problem(outcome.reason, read_last_words(log)) if isinstance(outcome, Failed) else None,
     )
 
@@ -36,15 +38,18 @@ def record_of(ended: Ended, began: float, log: str, has_reducers: bool) -> Attem
 def explain(job: Job, task: Task, attempt: str, failed: Failed, log: str, alone: bool) -> Failure:
     """Return the failure of an attempt. alone: no other attempt has written to stderr while it ran."""
     split = task.split
-    where = f" on {split.path}, bytes {split.start:,} to {split.end:,}" if split else ""
+    is_placed = isinstance(failed.error, DataError) and split and failed.error.place.startswith(split.path)
+    where = f" on {split.path}, bytes {split.start:,} to {split.end:,}" if split and not is_placed else ""
     last_words = read_last_words(log)
     summary = f"{task.name}{where} failed: {failed.reason}"
     if isinstance(failed.error, OSError) and failed.error.errno == errno.ENOSPC:
         output = "" if job.output == STDOUT else f" or for {job.output}"
         summary += f"; free some for {os.path.dirname(log)}{output}, or name another directory with --work-dir"
+    kind = kind_of(failed.error.problem if isinstance(failed.error, DataError) else failed.reason, last_words)
+    failure = Failure(attempt, summary, last_words, alone, record=failed.record, task=task.name, kind=kind)
     if not failed.command:
-        return Failure(attempt, summary, last_words, alone)
+        return failure
     from streamtools.local.recovery.replay import commands_alone
 
     advice = advise(last_words, f"{failed.command.remedy}{failed.remedy}")
-    return Failure(attempt, summary, last_words, alone, advice, commands_alone(job, task, failed))
+    return replace(failure, advice=advice, commands=commands_alone(job, task, failed))

@@ -30,6 +30,7 @@ from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
 from streamtools.local.recovery.state import State, forget, open_state, place_of
+from streamtools.local.reporting.failures import ToldFailures
 from streamtools.local.reporting.history import History
 from streamtools.local.reporting.progress import Watch
 from streamtools.local.scheduler import Ended, Trial, run_tasks
@@ -48,6 +49,7 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
 from streamtools.local.tasks.usage import measure_usage
+from streamtools.reporter import BadRecord
 
 if TYPE_CHECKING:
     from streamtools.local.tasks.feeder import Feed
@@ -118,6 +120,7 @@ class _JobRun:
         self.watch = Watch(settings.console.progress) if settings.console.progress else None
         self.counters, self.is_damaged = Counters(), False  # damaged: a file that several tasks share
         self.history = History(counters=self.counters)
+        self.told = ToldFailures()
         self.stamps = stamp_inputs(split.path for split in splits)
         self.began = time.monotonic()
         self.maker = AttemptMaker(
@@ -222,6 +225,9 @@ class _JobRun:
                     self._commit(ended.trial, ended.outcome)
                 else:
                     self._fail(ended, ended.outcome, tries)
+        if not self.settings.console.failed:
+            for line in self.told.repeated():
+                self.settings.console.say(line)
         return done
 
     def _feed(self, tasks: Sequence[Task]) -> Feed | None:
@@ -242,7 +248,7 @@ class _JobRun:
         return properties.map_attempts if tasks and tasks[0].is_map else properties.reduce_attempts
 
     def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
-        """Make an attempt, in the process forked for it; if its command fails for good, keep the task for a replay."""
+        """Make an attempt, in the process forked for it; if it fails for good, find out on what."""
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
         feeds: tuple[StdinFeed, ...] = ()
@@ -257,16 +263,15 @@ class _JobRun:
                 outcome = run_without_bad_records(attempt, run_task, most)
             else:
                 outcome = run_task(attempt)
-        except CommandFailed as error:
+        except (CommandFailed, BadRecord) as error:
             outcome = Failed(error)
-        if isinstance(outcome, Done):
-            outcome = outcome._replace(usage=measure_usage())
-        if isinstance(outcome, Failed) and outcome.command and trial.is_last:
-            from streamtools.local.recovery.replay import keep
+        usage = measure_usage()
+        if isinstance(outcome, Failed) and trial.is_last:
+            from streamtools.local.recovery.blame import explain_failure
 
-            with suppress(OSError):  # a full disk must not hide why the command has failed
-                outcome = outcome._replace(replay=keep(attempt, run_task, outcome, self.state))
-        return outcome
+            with suppress(OSError):  # a full disk must not hide why it has failed
+                outcome = explain_failure(attempt, run_task, outcome, self.state)
+        return outcome._replace(usage=usage)
 
     def _commit(self, trial: Trial, done: Done) -> None:
         """Let an attempt's output be the task's, and record that it is done."""
@@ -294,7 +299,7 @@ class _JobRun:
         failure = explain(self.job, trial.task, attempt, failed, log, not self._others_wrote(log, ended.start))
         if console.failed:
             console.failed(failure)
-        else:
+        elif self.told.is_new(failure):
             for line in failure.lines():
                 console.say(line)
         if trial.is_last:
