@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -57,13 +60,26 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     return os.EX_IOERR
 
 
-def entry(command: click.Command) -> Callable[[], int]:
-    """Return the entry point of an executable: a function that a console script calls, and that returns its status."""
+def entry(command: click.Command) -> Callable[[], NoReturn]:
+    """Return the entry point of an executable: a function that runs the command and ends the process."""
 
-    def main() -> int:
-        return run(command)
+    def main() -> NoReturn:
+        end_process(run(command))
 
     return main
+
+
+def end_process(status: int) -> NoReturn:
+    """End this process with its status and all that was registered for its end, but leave its memory to the system.
+
+    That saves 5 to 20 ms in which Python would clear its modules, and a stream that cannot be written to any more
+    does not change the status.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 def in_one_line(error: click.ClickException, tool: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ from streamtools.records import BLOCK, whole_lines
 if TYPE_CHECKING:
     from streamtools.inputs.cuts import EncodedRange, MemberSlice
 
+LARGE = 1 << 18  # bytes of a compressed file from which on a thread decodes it ahead of the mapper
+AHEAD = 16  # chunks that it holds at most, of 256 KiB for most codecs
 MARK = b"\xef\xbb\xbf"  # a byte order mark, dropped at the start of a file
 
 
@@ -125,7 +128,7 @@ class LineReader:
         elif self.is_plain:
             chunks = self._read_plain()
         else:
-            chunks = read_decoded(self.split.path)
+            chunks = self._read_whole()
         self.bytes_read += self.split.packed
         return self._drop_mark(chunks) if self.split.start == 0 else chunks
 
@@ -138,6 +141,14 @@ class LineReader:
             self.first = end
         last = find_line_start(path, end, self.delimiter) if end < size else size
         return read_range(path, self.first, last) if last > self.first else iter(())
+
+    def _read_whole(self) -> Iterator[bytes]:
+        """Return an iterator over the decoded bytes of the file, of a large one while its records are mapped."""
+        if self.split.length < LARGE and not is_remote(self.split.path):
+            return read_decoded(self.split.path)
+        from streamtools.inputs.threads import run_ahead
+
+        return run_ahead(partial(read_decoded, self.split.path), AHEAD)
 
     def _drop_mark(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Drop a byte order mark at the beginning."""
