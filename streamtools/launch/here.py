@@ -1,22 +1,21 @@
 """A job, run on this machine, and what is said of it."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
 from streamtools.java import class_names
 from streamtools.job import STDOUT, Job
+from streamtools.launch.display import AUTO, BAR, NONE, PLAIN, choose_display, show_lines, show_on
 from streamtools.launch.results import write_parts
+from streamtools.launch.summary import summarize
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
-from streamtools.local.counters import format_counters
-from streamtools.local.reporting.history import History, skew, slowest
-from streamtools.local.reporting.progress import JobProgress
+from streamtools.local.reporting.history import History
 from streamtools.records import write_all
-from streamtools.terminal import CLEAR, Bars, shows_bars, tell
-from streamtools.units import format_seconds
+from streamtools.terminal import CLEAR, Bars, tell
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,15 @@ class Request:
     """A run on this machine, as the user asked for it.
 
     settings: for the engine, without a console. check_combiner: run again without the combiner, and compare.
-    report: path of an HTML page about the run. quiet: no progress, counters or summary. command: for the report.
+    report: path of an HTML page about the run. progress: how it is shown, as `choose_display` takes it.
+    all_counters: also those of Hadoop that are 0. quiet: no counters or summary. command: for the report.
     """
 
     settings: Settings
     check_combiner: bool = False
     report: str | None = None
+    progress: str = AUTO
+    all_counters: bool = False
     quiet: bool = False
     command: str = ""
 
@@ -54,8 +56,9 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
     if job.packed:
         write_all(os.fsencode(f"packageJobJar: [{', '.join(job.packed)}]\n"), 1)
     _warn_of_full_disk(job, request.settings)
-    bars = Bars() if shows_bars() and not request.quiet else None
-    settings = replace(request.settings, console=_console(bars))
+    display = NONE if request.quiet else choose_display(request.progress)
+    bars = Bars() if display == BAR else None
+    settings = replace(request.settings, console=_make_console(bars, display))
     is_same = True
 
     def deliver(parts: Sequence[str]) -> None:
@@ -88,21 +91,11 @@ def _check_combiner(job: Job, settings: Settings, parts: Sequence[str]) -> bool:
     return is_same_without_combiner(job, settings, parts)
 
 
-def _console(bars: Bars | None) -> Console:
+def _make_console(bars: Bars | None, display: str) -> Console:
     if bars is None:
-        return Console(say=say)
+        return Console(say=say, progress=show_lines(say) if display == PLAIN else None)
     clear = CLEAR.decode()
-    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=_show_on(bars), clear=CLEAR)
-
-
-def _show_on(bars: Bars) -> Callable[[JobProgress], None]:
-    def show(progress: JobProgress) -> None:
-        for name, phase in (("map", progress.maps), ("reduce", progress.reduces)):
-            if phase.total:
-                rate = f", {phase.records / phase.seconds:,.0f} records/s" if phase.records and phase.seconds else ""
-                bars.update(name, phase.given, phase.size or None, f"{phase.done} of {phase.total} tasks{rate}")
-
-    return show
+    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=show_on(bars), clear=CLEAR)
 
 
 def check(job: Job, request: Request) -> None:
@@ -156,7 +149,7 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
     if request.report:
         write_report([("", outcome.history)], request.report, request.command, outcome.succeeded)
     if not request.quiet:
-        summarize(outcome)
+        summarize(job, outcome, request.settings, say, all_counters=request.all_counters)
     if not outcome.succeeded:
         if job.output != STDOUT:
             remedy = "for the next run name another directory or remove this one, or continue with --resume"
@@ -182,15 +175,3 @@ def write_report(histories: Sequence[tuple[str, History]], path: str, command: s
     except OSError as error:
         problem = f"not written: {in_words(error)}"
         raise TransferError(f"--report {path}", problem, "the job itself has ended") from None
-
-
-def summarize(outcome: Outcome) -> None:
-    """Say the counters, and what took long, where that tells something: the slowest task, how uneven reducers are."""
-    history = outcome.history
-    if len(history.attempts) > 2:
-        slow = slowest(history, 1)[0]
-        fullest = skew(history)
-        uneven = f"; the fullest reducer got {fullest:.2f} times the mean" if fullest else ""
-        total = f"{len(history.attempts)} tasks in {format_seconds(history.seconds)}"
-        say(f"{total}; slowest: {slow.name}, {format_seconds(slow.seconds)}{uneven}")
-    say(format_counters(outcome.counters))

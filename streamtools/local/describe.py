@@ -47,9 +47,9 @@ def explain(job: Job, task: Task, attempt: str, failed: Failed, log: str, alone:
         summary += f"; free some for {os.path.dirname(log)}{output}, or name another directory with --work-dir"
     kind = kind_of(failed.error.problem if isinstance(failed.error, DataError) else failed.reason, last_words)
     failure = Failure(attempt, summary, last_words, alone, record=failed.record, task=task.name, kind=kind)
-    if not failed.command:
+    if not (failed.command or failed.replay):
         return failure
     from streamtools.local.recovery.replay import commands_alone
 
-    advice = advise(last_words, f"{failed.command.remedy}{failed.remedy}")
+    advice = advise(last_words, f"{failed.command.remedy}{failed.remedy}") if failed.command else ""
     return replace(failure, advice=advice, commands=commands_alone(job, task, failed))

@@ -16,8 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from streamtools.allocator import keep_freed_memory
-from streamtools.errors import DataError
-from streamtools.formats.hadoop_codecs import find_suffix
+from streamtools.errors import DataError, TransferError
 from streamtools.inputs.stamps import check_inputs, stamp_inputs
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
@@ -26,19 +25,16 @@ from streamtools.local.input.input_files import absolute
 from streamtools.local.input.readers import delimiter_of
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import find_splits
+from streamtools.local.monitor import Monitor
 from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
 from streamtools.local.recovery.state import State, forget, open_state, place_of
-from streamtools.local.reporting.failures import ToldFailures
 from streamtools.local.reporting.history import History
-from streamtools.local.reporting.progress import Watch
 from streamtools.local.scheduler import Ended, Trial, run_tasks
 from streamtools.local.settings import Settings
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.environment import environment, job_properties
-from streamtools.local.stages.feeds import Feed as StdinFeed
-from streamtools.local.stages.feeds import feed_for, measure
 from streamtools.local.stages.preflight import find_problems
 from streamtools.local.stages.process import CommandFailed
 from streamtools.local.stages.working_directory import in_working_directory
@@ -117,10 +113,9 @@ class _JobRun:
         self, job: Job, settings: Settings, splits: list[Split], output: OutputDirectory, state: State
     ) -> None:
         self.job, self.settings, self.splits, self.output, self.state = job, settings, splits, output, state
-        self.watch = Watch(settings.console.progress) if settings.console.progress else None
+        self.monitor = Monitor(job, settings)
         self.counters, self.is_damaged = Counters(), False  # damaged: a file that several tasks share
         self.history = History(counters=self.counters)
-        self.told = ToldFailures()
         self.stamps = stamp_inputs(split.path for split in splits)
         self.began = time.monotonic()
         self.maker = AttemptMaker(
@@ -154,6 +149,9 @@ class _JobRun:
                 else:
                     succeeded = outputs is not None
                 succeeded = succeeded and self._is_within_limits()
+        except (KeyboardInterrupt, SystemExit):
+            self.monitor.tell_stopped()
+            raise
         finally:
             self.output.end(succeeded)
         self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
@@ -164,9 +162,6 @@ class _JobRun:
         """Return the outputs of all map tasks in order; None if one failed, after the others have run all the same."""
         pairs = enumerate(zip(self.splits, fingerprints, strict=True))
         tasks = [Task(True, number, fingerprint, split=split) for number, (split, fingerprint) in pairs]
-        if self.watch:
-            comparable = [bool(split.share) or not find_suffix(split.path) for split in self.splits]
-            self.watch.begin(True, [split.packed for split in self.splits], comparable, self.job.reduces)
         done = self._run(tasks, run_map)
         if self.is_damaged:
             self.output.remove_parts_but(())
@@ -202,32 +197,31 @@ class _JobRun:
         for number in range(self.job.reduces):
             segments = [segment for output in outputs for segment in output.partitions[number]]
             tasks.append(Task(False, number, fingerprint, segments=segments))
-        if self.watch:
-            sizes = [sum(segment.length for segment in task.segments) for task in tasks]
-            self.watch.begin(False, sizes, [True] * len(tasks), self.job.reduces)
         done = self._run(tasks, run_reduce)
         self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
         return None not in done
 
     def _run(self, tasks: Sequence[Task], run_task: RunTask) -> list[Done | None]:
         """Run tasks of one kind and commit those that succeed; None stands for one that failed."""
+        self.monitor.begin(tasks)
         done = self._take_over(tasks)
         waiting = [task for task in tasks if done[task.number] is None]
-        tries, tick = self._tries(tasks), self.watch.tick if self.watch else None
+        tries = self._tries(tasks)
         feed = self._feed(waiting)
-        trials = run_tasks(waiting, partial(self._attempt, run_task), tries, self.settings.jobs, tick, feed)
+        trials = run_tasks(
+            waiting, partial(self._attempt, run_task), tries, self.settings.jobs, self.monitor.tick, feed
+        )
         with closing(trials):  # whatever happens, no process runs on after this
             for ended in trials:
                 log = self.maker.log(self._id(ended.trial))
-                self.history.attempts.append(record_of(ended, self.began, log, self.job.reduces > 0))
+                record = record_of(ended, self.began, log, self.job.reduces > 0)
+                self.history.attempts.append(replace(record, usage=self.monitor.add_usage(record, ended.trial)))
                 if isinstance(ended.outcome, Done):
                     done[ended.trial.task.number] = ended.outcome
                     self._commit(ended.trial, ended.outcome)
                 else:
                     self._fail(ended, ended.outcome, tries)
-        if not self.settings.console.failed:
-            for line in self.told.repeated():
-                self.settings.console.say(line)
+        self.monitor.tell_repeated()
         return done
 
     def _feed(self, tasks: Sequence[Task]) -> Feed | None:
@@ -240,7 +234,7 @@ class _JobRun:
 
         files = plan_files(self.settings, max(sizes), self.state.directory)
         self.maker = replace(self.maker, reserved=files.memory)
-        return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None)
+        return Feed(files.make, delimiter_of(self.job), watch.tell_given if (watch := self.monitor.watch) else None)
 
     def _tries(self, tasks: Sequence[Task]) -> int:
         """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""
@@ -251,11 +245,9 @@ class _JobRun:
         """Make an attempt, in the process forked for it; if it fails for good, find out on what."""
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
-        feeds: tuple[StdinFeed, ...] = ()
-        if self.watch:
-            meter = self.watch.meter(task.number, is_decoded=bool(task.share))
-            feeds = (feed_for(task.role, partial(measure, meter=meter)),)
-        attempt = self.maker.make(task, trial.number, feeds)
+        attempt = self.maker.make(task, trial.number, self.monitor.feeds(task))
+        if self.monitor.watch and not task.share:
+            attempt = replace(attempt, on_read=self.monitor.watch.reading_meter(task.number))
         try:
             if most := self.settings.skip_bad:
                 from streamtools.local.recovery.skipping import run_without_bad_records
@@ -286,22 +278,19 @@ class _JobRun:
         if done.output:
             files.append(os.path.join(self.state.directory, task.file))
         self.state.keep(task, done, files)
-        if self.watch:
-            self.watch.end(task.number)
+        self.monitor.end(task)
 
     def _fail(self, ended: Ended, failed: Failed, tries: int) -> None:
         """Drop what an attempt has written, and tell the user why it failed."""
         trial, console = ended.trial, self.settings.console
         self.counters.update(failed.counters or {})
+        if excess := self.monitor.observer.excess(trial.task, trial.number):
+            failed = failed._replace(error=TransferError("", excess, "raise it, or let the task keep less in memory"))
         attempt = self._id(trial)
         self.output.abort_task(attempt)
         log = self.maker.log(attempt)
         failure = explain(self.job, trial.task, attempt, failed, log, not self._others_wrote(log, ended.start))
-        if console.failed:
-            console.failed(failure)
-        elif self.told.is_new(failure):
-            for line in failure.lines():
-                console.say(line)
+        self.monitor.tell_failure(failure)
         if trial.is_last:
             self.is_damaged |= isinstance(failed.error, DataError) and bool(trial.task.share) and not trial.task.is_fed
         else:
@@ -325,8 +314,7 @@ class _JobRun:
         for task, earlier in zip(tasks, done, strict=True):
             if earlier:
                 self.counters.update(earlier.counters)
-                if self.watch:
-                    self.watch.end(task.number)
+                self.monitor.end(task)
         self.settings.console.say(
             f"{len(done) - done.count(None)} of {len(done)} {tasks[0].kind} tasks were done already"
         )

@@ -34,6 +34,7 @@ class Settings:
     programs: directory of our own executables. builtin: returns the stage of a command line that is one of them.
     shuffle_values: seed of a random order of the values of each key, to show which job relies on an order.
     resume: take over what an earlier run of the same job has finished. skip_bad: bad records that a task may leave out.
+    task_memory: most bytes of the processes of one task together, 0 for no limit.
     job_id: given to tasks as part of their names; "" for a new one.
     """
 
@@ -45,5 +46,6 @@ class Settings:
     shuffle_values: int | None = None
     resume: bool = False
     skip_bad: int = 0
+    task_memory: int = 0
     job_id: str = ""
     console: Console = field(default_factory=Console)

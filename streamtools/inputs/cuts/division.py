@@ -9,6 +9,7 @@ from typing import NamedTuple
 from streamtools.inputs.codecs import SEVENZIP
 from streamtools.inputs.cuts.ranges import SLOP, EncodedRange, find_decodable_ranges, group_sizes
 from streamtools.inputs.random_access import open_at_any_offset
+from streamtools.inputs.read_options import OnRead
 from streamtools.inputs.sevenzip import Archive, method_names, open_archive
 from streamtools.inputs.sevenzip.folder_ranges import FolderRange, divide_archive
 from streamtools.inputs.sevenzip.volumes import open_all_volumes
@@ -92,7 +93,7 @@ def _join_adjacent(found: Sequence[FolderRange]) -> tuple[FolderRange, ...]:
 
 
 @contextmanager
-def open_local_archive(path: str) -> Generator[tuple[Archive, int], None, None]:
+def open_local_archive(path: str, on_read: OnRead | None = None) -> Generator[tuple[Archive, int], None, None]:
     """Open an archive of this machine, with all its volumes; give it and its size in bytes."""
     with open_all_volumes(path) as file:
-        yield open_archive(file, path), file.seek(0, os.SEEK_END)
+        yield open_archive(file, path, None, on_read), file.seek(0, os.SEEK_END)

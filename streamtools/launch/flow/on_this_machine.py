@@ -17,6 +17,7 @@ from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
+from streamtools.launch.summary import summarize
 from streamtools.local.input.input_files import absolute
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State, make_private, place_of
@@ -82,7 +83,7 @@ class ThisMachine:
         settings = replace(self.request.settings, resume=resume, work_directory=self.work)
         outcome, _ = here.execute(job, replace(self.request, settings=settings))
         if not self.request.quiet:
-            here.summarize(outcome)
+            summarize(job, outcome, settings, here.say, all_counters=self.request.all_counters)
         return Ran(0 if outcome.succeeded else 1, outcome.counters, outcome.history)
 
     def describe(self, line: CommandLine) -> str:

@@ -18,11 +18,20 @@ NOTHING = Amount()
 
 
 class Usage(NamedTuple):
-    """What an attempt took: CPU seconds, with its commands; the most bytes of its process, and of any command."""
+    """What an attempt took: CPU seconds, with its commands; the most bytes of its process, of any command, and of all.
+
+    together: of all processes at once, as far as that was seen; 0 if it was not.
+    """
 
     cpu: float = 0.0
     peak: int = 0
     command_peak: int = 0
+    together: int = 0
+
+    @property
+    def most(self) -> int:
+        """The most bytes that were seen at once."""
+        return max(self.peak, self.command_peak, self.together)
 
 
 UNKNOWN = Usage()
@@ -83,3 +92,14 @@ def skew(history: History) -> float | None:
     """Return how many times the mean the fullest reducer got; None with fewer than two reducers that succeeded."""
     sizes: list[int] = [attempt.read.bytes for attempt in history.attempts if not attempt.is_map and attempt.succeeded]
     return max(sizes) * len(sizes) / sum(sizes) if len(sizes) > 1 and any(sizes) else None
+
+
+def find_largest(history: History) -> AttemptRecord | None:
+    """Return the attempt whose processes took the most memory; None if that is not known."""
+    largest = max(history.attempts, key=lambda attempt: attempt.usage.most, default=None)
+    return largest if largest and largest.usage.most else None
+
+
+def measure_phase(attempts: Sequence[AttemptRecord]) -> float:
+    """Return the seconds from the start of the first of some attempts to the end of the last."""
+    return max((each.end for each in attempts), default=0.0) - min((each.start for each in attempts), default=0.0)

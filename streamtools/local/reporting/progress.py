@@ -32,10 +32,12 @@ class Phase(NamedTuple):
 
 
 class JobProgress(NamedTuple):
-    """The progress of a job."""
+    """The progress of a job. running: tasks at the moment. memory: bytes of all their processes, 0 if not known."""
 
     maps: Phase
     reduces: Phase
+    running: int = 0
+    memory: int = 0
 
 
 class Watch:
@@ -47,27 +49,22 @@ class Watch:
         self.progress = JobProgress(Phase(), Phase())
         self.done: set[int] = set()
         self.sizes: Sequence[int] = ()
-        self.comparable: Sequence[bool] = ()
         self.shared: mmap.mmap | None = None
         self.is_map = True
 
-    def begin(self, is_map: bool, sizes: Sequence[int], comparable: Sequence[bool], reduces: int) -> None:
-        """Watch the map tasks, or the reduce tasks, whose inputs have these sizes in bytes.
-
-        comparable: whether a task's input is given to its command in about as many bytes. It is not if it is
-        compressed; then the task's progress is only that it has ended.
-        """
-        self.is_map, self.sizes, self.comparable, self.done = is_map, sizes, comparable, set()
+    def begin(self, is_map: bool, sizes: Sequence[int], reduces: int) -> None:
+        """Watch the map tasks, or the reduce tasks, whose inputs have these sizes in bytes."""
+        self.is_map, self.sizes, self.done = is_map, sizes, set()
         self.shared = mmap.mmap(-1, PAIR.size * max(len(sizes), 1))
         self.began = time.monotonic()
         if is_map:
             self.progress = JobProgress(Phase(), Phase(total=reduces))
         self._report()
 
-    def meter(self, number: int, is_decoded: bool = False) -> Callable[[int, int], None]:
-        """Return a function by which the process of a task tells the bytes and records it has been given.
+    def meter(self, number: int, has_packed_input: bool = False) -> Callable[[int, int], None]:
+        """Return a function by which the process of a task tells the bytes and records that its command was given.
 
-        is_decoded: its bytes are told by the process that decodes them, with `tell_given`.
+        has_packed_input: the bytes are told as they are read, by `reading_meter` or `tell_given`.
         """
         shared, position = self.shared, PAIR.size * number
         assert shared
@@ -78,7 +75,18 @@ class Watch:
         def tell_records(_size: int, records: int) -> None:
             NUMBER.pack_into(shared, position + NUMBER.size, records)
 
-        return tell_records if is_decoded else tell
+        return tell_records if has_packed_input else tell
+
+    def reading_meter(self, number: int) -> Callable[[int], None]:
+        """Return a function by which the process of a task tells each number of bytes that it has read."""
+        total = 0
+
+        def tell(size: int) -> None:
+            nonlocal total
+            total += size
+            self.tell_given(number, total)
+
+        return tell
 
     def tell_given(self, number: int, size: int) -> None:
         """Tell the bytes that a task has been given; called in the process that decodes them."""
@@ -90,18 +98,16 @@ class Watch:
         self.done.add(number)
         if len(self.done) == len(self.sizes):
             self._report()
-        else:
-            self.tick()
 
-    def tick(self) -> None:
-        """Report, if it is time to."""
+    def tick(self, running: int = 0, memory: int = 0) -> None:
+        """Report, if it is time to. running: tasks at the moment; memory: bytes of all their processes."""
+        self.progress = self.progress._replace(running=running, memory=memory)
         if time.monotonic() - self.reported >= INTERVAL:
             self._report()
 
     def _report(self) -> None:
         phase = self._phase()
-        maps, reduces = self.progress
-        self.progress = JobProgress(phase, reduces) if self.is_map else JobProgress(maps, phase)
+        self.progress = self.progress._replace(maps=phase) if self.is_map else self.progress._replace(reduces=phase)
         self.report(self.progress)
         self.reported = time.monotonic()
 
@@ -113,7 +119,7 @@ class Watch:
             records += task_records
             if number in self.done:
                 given += size
-            elif self.comparable[number]:
+            else:
                 given += min(task_given, size)
         seconds = time.monotonic() - self.began
         return Phase(len(self.done), len(self.sizes), given, sum(self.sizes), records, seconds)

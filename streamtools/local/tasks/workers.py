@@ -82,6 +82,10 @@ class Workers:
         finally:
             self.kill()
 
+    def processes(self) -> list[tuple[int, int]]:
+        """Return the number of each piece of work that is done at the moment, and its process."""
+        return [(worker.number, worker.process) for worker in self.running.values()]
+
     def kill(self) -> None:
         """Kill all that runs."""
         for worker in self.running.values():
