@@ -130,7 +130,7 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     try:
         succeeded = flow_run.run()
     finally:
-        _report(flow_run, options)
+        _report(flow_run, place)
     if not succeeded:
         tell("Streaming Command Failed!")
     elif not options["quiet"] and not options["only"]:
@@ -152,9 +152,11 @@ def _find_place(common: CommandLine, where: str, dry_run: bool, options: dict[st
     return Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
 
 
-def _report(flow_run: FlowRun, options: dict[str, Any]) -> None:
-    report = flow_run.report
-    if options["report"] and report.histories and sys.exc_info()[0] is None:
-        from streamtools.launch.here import write_report
+def _report(flow_run: FlowRun, place: StepPlace) -> None:
+    """Write the page about all steps, if one is wanted and a job has run."""
+    from streamtools.launch.flow.on_this_machine import ThisMachine
 
-        write_report(report.histories, options["report"], local_options.command(), report.succeeded)
+    report = flow_run.report
+    page = place.request.page if isinstance(place, ThisMachine) else None
+    if page and report.histories and sys.exc_info()[0] is None:
+        page.end(report.histories, succeeded=report.succeeded)

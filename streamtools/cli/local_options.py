@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from streamtools.job import CommandLine
     from streamtools.launch import here, plan
     from streamtools.launch.planning import local_plan
+    from streamtools.launch.report import ReportPage
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
 NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
@@ -83,12 +84,20 @@ def run_request(options: dict[str, Any]) -> "here.Request":
     return Request(
         settings=settings,
         check_combiner=options["check_combiner"],
-        report=options["report"],
+        page=report_page(options),
         progress="none" if options["quiet"] else options["progress"],
         all_counters=options["counters"] == "all",
         quiet=options["quiet"],
-        command=command(),
     )
+
+
+def report_page(options: dict[str, Any]) -> "ReportPage | None":
+    """Return the page that --report asks for."""
+    if options["report"] is None:
+        return None
+    from streamtools.launch.report import ReportPage
+
+    return ReportPage(options["report"], command())
 
 
 def plan_request(options: dict[str, Any]) -> "plan.Request":

@@ -1,21 +1,26 @@
 """A job, run on this machine, and what is said of it."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
+from streamtools.errors import CannotCreateError, UsageError, in_words
 from streamtools.java import class_names
-from streamtools.job import STDOUT, Job
+from streamtools.job import STDOUT, Job, Refused
 from streamtools.launch.display import AUTO, BAR, NONE, PLAIN, choose_display, show_lines, show_on
 from streamtools.launch.results import write_parts
 from streamtools.launch.summary import summarize
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
-from streamtools.local.reporting.history import History
 from streamtools.records import write_all
 from streamtools.terminal import CLEAR, Bars, tell
+
+if TYPE_CHECKING:
+    from streamtools.launch.report import ReportPage
 
 
 @dataclass(frozen=True)
@@ -23,17 +28,16 @@ class Request:
     """A run on this machine, as the user asked for it.
 
     settings: for the engine, without a console. check_combiner: run again without the combiner, and compare.
-    report: path of an HTML page about the run. progress: how it is shown, as `choose_display` takes it.
-    all_counters: also those of Hadoop that are 0. quiet: no counters or summary. command: for the report.
+    page: about the run, None for none. progress: how it is shown, as `choose_display` takes it.
+    all_counters: also those of Hadoop that are 0. quiet: no counters or summary.
     """
 
     settings: Settings
     check_combiner: bool = False
-    report: str | None = None
+    page: ReportPage | None = None
     progress: str = AUTO
     all_counters: bool = False
     quiet: bool = False
-    command: str = ""
 
 
 def say(text: str) -> None:
@@ -58,7 +62,7 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
     _warn_of_full_disk(job, request.settings)
     display = NONE if request.quiet else choose_display(request.progress)
     bars = Bars() if display == BAR else None
-    settings = replace(request.settings, console=_make_console(bars, display))
+    settings = replace(request.settings, console=_make_console(bars, display, request.page))
     is_same = True
 
     def deliver(parts: Sequence[str]) -> None:
@@ -73,6 +77,14 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
         outcome = run_locally(job, settings, deliver)
         if request.check_combiner and outcome.succeeded and job.output != STDOUT:
             is_same = _check_combiner(job, settings, outcome.parts)
+    except Refused as error:
+        if request.page:
+            request.page.refuse(str(error))
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        if request.page:
+            request.page.stop()
+        raise
     finally:
         if bars:
             bars.clear()
@@ -91,16 +103,18 @@ def _check_combiner(job: Job, settings: Settings, parts: Sequence[str]) -> bool:
     return is_same_without_combiner(job, settings, parts)
 
 
-def _make_console(bars: Bars | None, display: str) -> Console:
+def _make_console(bars: Bars | None, display: str, page: ReportPage | None) -> Console:
+    show_page = page.show if page else None
     if bars is None:
-        return Console(say=say, progress=show_lines(say) if display == PLAIN else None)
+        return Console(say=say, progress=show_lines(say) if display == PLAIN else None, page=show_page)
     clear = CLEAR.decode()
-    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=show_on(bars), clear=CLEAR)
+    return Console(lambda text: tell(f"{clear}st-run: {text}"), show_on(bars), clear=CLEAR, page=show_page)
 
 
 def check(job: Job, request: Request) -> None:
     """Raise StreamtoolsError for options that cannot be: now, as it would be a pity later."""
-    if (report := request.report) is not None:
+    if request.page is not None:
+        report = request.page.path
         if os.path.isdir(report):
             raise CannotCreateError(f"--report {report}", "is a directory", "name a file")
         if not os.path.exists(report):
@@ -146,8 +160,8 @@ def _check_file(path: str, option: str) -> None:
 
 def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> int:
     """Say how a job has ended; return the job client's exit status."""
-    if request.report:
-        write_report([("", outcome.history)], request.report, request.command, outcome.succeeded)
+    if request.page:
+        request.page.end([("", outcome.history)], succeeded=outcome.succeeded)
     if not request.quiet:
         summarize(job, outcome, request.settings, say, all_counters=request.all_counters)
     if not outcome.succeeded:
@@ -163,15 +177,3 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
     if not request.quiet:
         say(f"Output directory: {job.output}")
     return 0
-
-
-def write_report(histories: Sequence[tuple[str, History]], path: str, command: str, succeeded: bool) -> None:
-    """Write the page about a job, or about all steps of one: (title, history) of each. Raises TransferError."""
-    from streamtools.local.reporting.html_page import render_page
-
-    try:
-        with open(path, "wb") as file:
-            file.write(render_page(histories, command, succeeded))
-    except OSError as error:
-        problem = f"not written: {in_words(error)}"
-        raise TransferError(f"--report {path}", problem, "the job itself has ended") from None

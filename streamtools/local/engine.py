@@ -20,7 +20,7 @@ from streamtools.errors import DataError, TransferError
 from streamtools.inputs.stamps import check_inputs, stamp_inputs
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
-from streamtools.local.describe import explain, record_of
+from streamtools.local.describe import describe_inputs, explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.readers import delimiter_of
 from streamtools.local.input.split import Split
@@ -30,6 +30,7 @@ from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
 from streamtools.local.recovery.state import State, forget, open_state, place_of
+from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import History
 from streamtools.local.scheduler import Ended, Trial, run_tasks
 from streamtools.local.settings import Settings
@@ -113,11 +114,11 @@ class _JobRun:
         self, job: Job, settings: Settings, splits: list[Split], output: OutputDirectory, state: State
     ) -> None:
         self.job, self.settings, self.splits, self.output, self.state = job, settings, splits, output, state
-        self.monitor = Monitor(job, settings)
         self.counters, self.is_damaged = Counters(), False  # damaged: a file that several tasks share
         self.history = History(counters=self.counters)
         self.stamps = stamp_inputs(split.path for split in splits)
         self.began = time.monotonic()
+        self.monitor = Monitor(job, settings, self.history, self.began)
         self.maker = AttemptMaker(
             job=job,
             settings=settings,
@@ -133,7 +134,9 @@ class _JobRun:
         search_path = environment(self.job, {}, self.settings.programs)["PATH"]
         problems = find_problems(self.job, search_path, bool(self.splits), self.settings.builtin)
         for error in problems.values():  # of combiner and reducer they fail their tasks, as in Hadoop
-            self.settings.console.say(str(error))
+            self._say_reason(str(error))
+        if self.settings.console.page:
+            self.history.inputs = describe_inputs(self.splits)
         self.output.claim(self.settings.resume, self.state.began)
         self.state.begin()
         self.output.create()
@@ -154,7 +157,7 @@ class _JobRun:
             raise
         finally:
             self.output.end(succeeded)
-        self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
+            self.monitor.stop(succeeded)
         self.history.counters = wrap(self.counters)
         return Outcome(succeeded, self.history.counters, self.history, [])
 
@@ -182,7 +185,7 @@ class _JobRun:
 
                 verify_members(slices)
         except DataError as error:
-            self.settings.console.say(str(error))
+            self._say_reason(str(error))
             self.output.remove_parts_but(())
             return False
         return True
@@ -213,14 +216,13 @@ class _JobRun:
         )
         with closing(trials):  # whatever happens, no process runs on after this
             for ended in trials:
-                log = self.maker.log(self._id(ended.trial))
-                record = record_of(ended, self.began, log, self.job.reduces > 0)
-                self.history.attempts.append(replace(record, usage=self.monitor.add_usage(record, ended.trial)))
+                failure = self._explain(ended, ended.outcome) if isinstance(ended.outcome, Failed) else None
+                self.monitor.add(record_of(ended, self.began, failure, self.job.reduces > 0), ended.trial)
                 if isinstance(ended.outcome, Done):
                     done[ended.trial.task.number] = ended.outcome
                     self._commit(ended.trial, ended.outcome)
-                else:
-                    self._fail(ended, ended.outcome, tries)
+                elif failure:
+                    self._fail(ended.trial, ended.outcome, failure, tries)
         self.monitor.tell_repeated()
         return done
 
@@ -246,8 +248,8 @@ class _JobRun:
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
         attempt = self.maker.make(task, trial.number, self.monitor.feeds(task))
-        if self.monitor.watch and not task.share:
-            attempt = replace(attempt, on_read=self.monitor.watch.reading_meter(task.number))
+        if (watch := self.monitor.watch) and not task.share:
+            attempt = replace(attempt, on_read=watch.reading_meter(task.number))
         try:
             if most := self.settings.skip_bad:
                 from streamtools.local.recovery.skipping import run_without_bad_records
@@ -280,21 +282,24 @@ class _JobRun:
         self.state.keep(task, done, files)
         self.monitor.end(task)
 
-    def _fail(self, ended: Ended, failed: Failed, tries: int) -> None:
-        """Drop what an attempt has written, and tell the user why it failed."""
-        trial, console = ended.trial, self.settings.console
-        self.counters.update(failed.counters or {})
+    def _explain(self, ended: Ended, failed: Failed) -> Failure:
+        """Return in words why an attempt failed."""
+        trial = ended.trial
         if excess := self.monitor.observer.excess(trial.task, trial.number):
             failed = failed._replace(error=TransferError("", excess, "raise it, or let the task keep less in memory"))
         attempt = self._id(trial)
-        self.output.abort_task(attempt)
         log = self.maker.log(attempt)
-        failure = explain(self.job, trial.task, attempt, failed, log, not self._others_wrote(log, ended.start))
+        return explain(self.job, trial.task, attempt, failed, log, not self._others_wrote(log, ended.start))
+
+    def _fail(self, trial: Trial, failed: Failed, failure: Failure, tries: int) -> None:
+        """Drop what an attempt has written, and tell the user why it failed."""
+        self.counters.update(failed.counters or {})
+        self.output.abort_task(failure.attempt)
         self.monitor.tell_failure(failure)
         if trial.is_last:
             self.is_damaged |= isinstance(failed.error, DataError) and bool(trial.task.share) and not trial.task.is_fed
         else:
-            console.say(f"trying again: attempt {trial.number + 2} of {tries}")
+            self.settings.console.say(f"trying again: attempt {trial.number + 2} of {tries}")
 
     def _others_wrote(self, log: str, start: float) -> bool:
         """Return whether another attempt has written to stderr since `start`, so that last words are not together."""
@@ -327,8 +332,13 @@ class _JobRun:
         limit = self.job.properties.tasks.most_counters
         if count_limited(self.counters) <= limit:
             return True
-        self.settings.console.say(str(too_many_counters(count_limited(self.counters), limit)))
+        self._say_reason(str(too_many_counters(count_limited(self.counters), limit)))
         return False
+
+    def _say_reason(self, text: str) -> None:
+        """Tell why the job fails, where that is no matter of a single task."""
+        self.settings.console.say(text)
+        self.history.reason = "; ".join(filter(None, [self.history.reason, text]))
 
 
 __all__ = ["Outcome", "Refused", "Settings", "run"]

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.job import STDOUT, Job
 from streamtools.local.reporting.failures import Failure, ToldFailures
-from streamtools.local.reporting.history import AttemptRecord, Usage
-from streamtools.local.reporting.progress import Watch
+from streamtools.local.reporting.history import Amount, AttemptRecord, History, Usage
+from streamtools.local.reporting.progress import JobProgress, Watch
 from streamtools.local.scheduler import Trial
-from streamtools.local.settings import Settings
+from streamtools.local.settings import Console, Settings
 from streamtools.local.stages.feeds import Feed, feed_for, measure
 from streamtools.local.tasks.observer import Observer, Running
 from streamtools.local.tasks.task import Task
 from streamtools.units import format_size
 
+PAGE_INTERVAL = 1.0  # seconds between two looks at whether the report is to be written again
+
 
 class Monitor:
     """Tells the user of one run of a job what its tasks do."""
 
-    def __init__(self, job: Job, settings: Settings) -> None:
-        self.job, self.settings, self.console = job, settings, settings.console
-        self.watch = Watch(self.console.progress) if self.console.progress else None
+    def __init__(self, job: Job, settings: Settings, history: History, began: float) -> None:
+        self.job, self.settings, self.history, self.began = job, settings, history, began
+        console = settings.console
+        self.watch = Watch(console.progress or _ignore) if console.progress or console.page else None
         self.told = ToldFailures()
-        self.observer = Observer(self.console.say, self._command_of, settings.task_memory)
+        self.observer = Observer(console.say, self._command_of, settings.task_memory)
         self.has_warned = False
+        self.shown = 0.0
         self.done: dict[str, int] = {}  # kind of task -> how many are done, of the number in `total`
         self.total: dict[str, int] = {}
+
+    @property
+    def console(self) -> Console:
+        """Where the run speaks to the user."""
+        return self.settings.console
 
     def begin(self, tasks: Sequence[Task]) -> None:
         """Follow tasks of one kind, all of a job."""
@@ -43,6 +54,9 @@ class Monitor:
         self.observer.look(running)
         if self.watch:
             self.watch.tick(len(running), self.observer.memory)
+        if self.console.page and time.monotonic() - self.shown >= PAGE_INTERVAL:
+            self._show(self.console.page, running)
+            self.shown = time.monotonic()
 
     def end(self, task: Task) -> None:
         """Note that a task has succeeded."""
@@ -57,7 +71,38 @@ class Monitor:
         meter = self.watch.meter(task.number, has_packed_input=_has_packed_input(task))
         return (feed_for(task.role, partial(measure, meter=meter)),)
 
-    def add_usage(self, record: AttemptRecord, trial: Trial) -> Usage:
+    def stop(self, succeeded: bool) -> None:
+        """Note that the run has ended."""
+        history = self.history
+        history.seconds, history.succeeded = time.monotonic() - self.began, succeeded
+        history.running, history.progress = [], None
+
+    def _show(self, page: Callable[[History], None], running: Sequence[Running]) -> None:
+        """Give what has happened so far to the report."""
+        assert self.watch
+        history = self.history
+        history.seconds, history.progress = time.monotonic() - self.began, self.watch.progress
+        history.running = [self._record_of(each) for each in running]
+        page(history)
+
+    def _record_of(self, running: Running) -> AttemptRecord:
+        assert self.watch
+        task = running.task
+        read, records, decoded = self.watch.told(task.number)
+        start = running.start - self.began
+        usage = Usage(together=self.observer.peak(task, running.number))
+        return AttemptRecord(
+            task.name, task.is_map, running.number, task.source, start, self.history.seconds,
+            Amount(records, read), usage=usage, decoded=decoded,
+        )  # fmt: skip
+
+    def add(self, record: AttemptRecord, trial: Trial) -> None:
+        """Note an attempt that has ended, with what was seen of it."""
+        usage = self._add_usage(record, trial)
+        _, _, decoded = self.watch.told(trial.task.number) if self.watch else (0, 0, 0)
+        self.history.attempts.append(replace(record, usage=usage, decoded=decoded))
+
+    def _add_usage(self, record: AttemptRecord, trial: Trial) -> Usage:
         """Return what an attempt took, with what was seen of its processes; warn of a command that takes much."""
         usage = record.usage._replace(together=self.observer.peak(trial.task, trial.number))
         most = max(usage.command_peak, usage.together - usage.peak)
@@ -94,3 +139,7 @@ class Monitor:
 
 def _has_packed_input(task: Task) -> bool:
     return bool(task.split and (task.share or find_suffix(task.split.path)))
+
+
+def _ignore(_progress: JobProgress) -> None:
+    pass

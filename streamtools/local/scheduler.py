@@ -54,10 +54,10 @@ class _Trials:
 
     def running(self) -> Iterator[Running]:
         """Yield the attempts that run."""
-        for number, process in self.workers.processes():
+        for number, process, start in self.workers.processes():
             if number >= 0:
                 trial = self.submitted[number]
-                yield Running(trial.task, trial.number, process)
+                yield Running(trial.task, trial.number, process, start)
 
 
 def run_tasks(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from streamtools.local.reporting.failures import Failure
+from streamtools.local.reporting.history import History
 from streamtools.local.reporting.progress import JobProgress
 from streamtools.local.stages.runner import Builtin, no_builtin
 
@@ -16,12 +17,14 @@ class Console:
 
     say: takes lines of text. progress: takes the progress of the job now and then, if it is to be shown.
     failed: takes each attempt that failed; without it, `say` gets its lines.
+    page: takes what has happened so far, now and then, for a report that is read while the job runs.
     clear: bytes that clear the lines of progress, written before anything else that a task shows on stderr.
     """
 
     say: Callable[[str], None] = print
     progress: Callable[[JobProgress], None] | None = None
     failed: Callable[[Failure], None] | None = None
+    page: Callable[[History], None] | None = None
     clear: bytes = b""
 
 

@@ -12,6 +12,7 @@ from streamtools.job import build_job, parse
 from streamtools.local import Console, Settings
 from streamtools.local.input.split import Split
 from streamtools.local.monitor import Monitor
+from streamtools.local.reporting.history import History
 from streamtools.local.tasks.task import Task
 
 MAPS = [Task(True, number, "", Split("in", number, 1)) for number in range(3)]
@@ -23,7 +24,7 @@ MAPS = [Task(True, number, "", Split("in", number, 1)) for number in range(3)]
 def test_a_stopped_run_tells_what_is_done(output, told):
     said: list[str] = []
     job = build_job(parse(["-input", "in", "-output", output, "-mapper", "cat", "-reducer", "cat"]), stdout=True)
-    monitor = Monitor(job, Settings(console=Console(say=said.append)))
+    monitor = Monitor(job, Settings(console=Console(say=said.append)), History(), 0.0)
     monitor.tell_stopped()
     monitor.begin(MAPS)
     monitor.end(MAPS[1])

@@ -81,9 +81,14 @@ class ThisMachine:
         if not resume:
             self.storage.remove(job.output)
         settings = replace(self.request.settings, resume=resume, work_directory=self.work)
+        page = self.request.page
+        if page:
+            page.title = os.path.basename(job.output)
         outcome, _ = here.execute(job, replace(self.request, settings=settings))
         if not self.request.quiet:
             summarize(job, outcome, settings, here.say, all_counters=self.request.all_counters)
+        if page:
+            page.finished.append((page.title, outcome.history))
         return Ran(0 if outcome.succeeded else 1, outcome.counters, outcome.history)
 
     def describe(self, line: CommandLine) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 INTERVAL = 0.2  # seconds between two reports, at least
+TOLD = struct.Struct("QQQ")  # of a task: bytes read of its input, records and bytes given to its command
 PAIR, NUMBER = struct.Struct("QQ"), struct.Struct("Q")
 
 
@@ -55,7 +56,7 @@ class Watch:
     def begin(self, is_map: bool, sizes: Sequence[int], reduces: int) -> None:
         """Watch the map tasks, or the reduce tasks, whose inputs have these sizes in bytes."""
         self.is_map, self.sizes, self.done = is_map, sizes, set()
-        self.shared = mmap.mmap(-1, PAIR.size * max(len(sizes), 1))
+        self.shared = mmap.mmap(-1, TOLD.size * max(len(sizes), 1))
         self.began = time.monotonic()
         if is_map:
             self.progress = JobProgress(Phase(), Phase(total=reduces))
@@ -66,14 +67,14 @@ class Watch:
 
         has_packed_input: the bytes are told as they are read, by `reading_meter` or `tell_given`.
         """
-        shared, position = self.shared, PAIR.size * number
+        shared, position = self.shared, TOLD.size * number
         assert shared
 
         def tell(size: int, records: int) -> None:
-            PAIR.pack_into(shared, position, size, records)
+            TOLD.pack_into(shared, position, size, records, size)
 
-        def tell_records(_size: int, records: int) -> None:
-            NUMBER.pack_into(shared, position + NUMBER.size, records)
+        def tell_records(size: int, records: int) -> None:
+            PAIR.pack_into(shared, position + NUMBER.size, records, size)
 
         return tell_records if has_packed_input else tell
 
@@ -91,7 +92,13 @@ class Watch:
     def tell_given(self, number: int, size: int) -> None:
         """Tell the bytes that a task has been given; called in the process that decodes them."""
         assert self.shared
-        NUMBER.pack_into(self.shared, PAIR.size * number, size)
+        NUMBER.pack_into(self.shared, TOLD.size * number, size)
+
+    def told(self, number: int) -> tuple[int, int, int]:
+        """Return the bytes that a task has read so far, the records and the bytes that its command was given."""
+        assert self.shared
+        read, records, decoded = TOLD.unpack_from(self.shared, TOLD.size * number)
+        return min(read, self.sizes[number]), records, decoded
 
     def end(self, number: int) -> None:
         """Note that a task has succeeded."""
@@ -114,8 +121,8 @@ class Watch:
     def _phase(self) -> Phase:
         assert self.shared
         given = records = 0
-        pairs = PAIR.iter_unpack(self.shared[: PAIR.size * len(self.sizes)])
-        for number, ((task_given, task_records), size) in enumerate(zip(pairs, self.sizes, strict=True)):
+        told = TOLD.iter_unpack(self.shared[: TOLD.size * len(self.sizes)])
+        for number, ((task_given, task_records, _), size) in enumerate(zip(told, self.sizes, strict=True)):
             records += task_records
             if number in self.done:
                 given += size

@@ -23,11 +23,15 @@ HOUR = 3600.0
 
 
 class Running(NamedTuple):
-    """An attempt that runs. number: of the attempt, from 0; process: the one that was forked for it."""
+    """An attempt that runs. number: of the attempt, from 0; process: the one that was forked for it.
+
+    start: seconds of the monotonic clock.
+    """
 
     task: Task
     number: int
     process: int
+    start: float = 0.0
 
 
 @dataclass

@@ -82,9 +82,9 @@ class Workers:
         finally:
             self.kill()
 
-    def processes(self) -> list[tuple[int, int]]:
-        """Return the number of each piece of work that is done at the moment, and its process."""
-        return [(worker.number, worker.process) for worker in self.running.values()]
+    def processes(self) -> list[tuple[int, int, float]]:
+        """Return for each piece of work that is done at the moment its number, its process and when it began."""
+        return [(worker.number, worker.process, worker.start) for worker in self.running.values()]
 
     def kill(self) -> None:
         """Kill all that runs."""
