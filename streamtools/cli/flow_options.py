@@ -117,6 +117,8 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict
 
 def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
+    from streamtools.launch.run_log import logged
+    from streamtools.local.counters import FILE_INPUT
 
     place = _find_place(common, where, dry_run, options)
     names = ("resume", "keep", "overwrite")
@@ -127,10 +129,12 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     if dry_run:
         click.echo(flow_run.show(), nl=False)
         return 0
-    try:
-        succeeded = flow_run.run()
-    finally:
-        _report(flow_run, place)
+    with logged(local_options.command(), options["report"] or "") as ending:
+        try:
+            ending.succeeded = succeeded = flow_run.run()
+        finally:
+            _report(flow_run, place)
+        ending.size = sum(history.counters[FILE_INPUT, "Bytes Read"] for _, history in flow_run.report.histories)
     if not succeeded:
         tell("Streaming Command Failed!")
     elif not options["quiet"] and not options["only"]:

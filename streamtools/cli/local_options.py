@@ -55,6 +55,7 @@ options = several(
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
     click.option("--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"),
+    click.option("--history", is_flag=True, help="list your runs: when, state, time, bytes read, command, report"),
     click.option("--progress", type=click.Choice(["auto", "bar", "plain", "none"]), default="auto", show_default=True,
                  help="show bars, or a line a minute; auto: bars on a terminal"),
     click.option("--counters", type=click.Choice(["used", "all"]), default="used", show_default=True,
@@ -88,6 +89,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
         progress="none" if options["quiet"] else options["progress"],
         all_counters=options["counters"] == "all",
         quiet=options["quiet"],
+        command=command(),
     )
 
 

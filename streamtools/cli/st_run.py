@@ -120,6 +120,8 @@ def _run(
     """
     from streamtools.job import build_job, parse
 
+    if options["history"]:
+        return _list_runs(argv)
     if options["replay"] is not None:
         return _replay(argv, options["replay"])
     if options["job_file"] is not None:
@@ -170,6 +172,17 @@ def _replay(argv: list[str], directory: str) -> int:
     from streamtools.local.recovery.replay import replay
 
     return replay(directory, _say)
+
+
+def _list_runs(argv: list[str]) -> int:
+    """Print the runs of this user."""
+    if argv:
+        raise UsageError("--history", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
+    from streamtools.launch.run_log import describe_runs, read_runs
+
+    for line in describe_runs(read_runs()):
+        click.echo(line)
+    return 0
 
 
 def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options: dict[str, Any]) -> "CommandLine":

@@ -13,9 +13,11 @@ from streamtools.java import class_names
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.launch.display import AUTO, BAR, NONE, PLAIN, choose_display, show_lines, show_on
 from streamtools.launch.results import write_parts
+from streamtools.launch.run_log import logged
 from streamtools.launch.summary import summarize
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
+from streamtools.local.counters import FILE_INPUT
 from streamtools.records import write_all
 from streamtools.terminal import CLEAR, Bars, tell
 
@@ -29,7 +31,7 @@ class Request:
 
     settings: for the engine, without a console. check_combiner: run again without the combiner, and compare.
     page: about the run, None for none. progress: how it is shown, as `choose_display` takes it.
-    all_counters: also those of Hadoop that are 0. quiet: no counters or summary.
+    all_counters: also those of Hadoop that are 0. quiet: no counters or summary. command: for the log of runs.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Request:
     progress: str = AUTO
     all_counters: bool = False
     quiet: bool = False
+    command: str = ""
 
 
 def say(text: str) -> None:
@@ -50,9 +53,12 @@ def run(job: Job, request: Request) -> int:
 
     Raises StreamtoolsError before any work for options that cannot be.
     """
-    check(job, request)
-    outcome, is_same = execute(job, request)
-    return _conclude(job, request, outcome, is_same)
+    with logged(request.command, request.page.path if request.page else "") as ending:
+        check(job, request)
+        outcome, is_same = execute(job, request)
+        ending.succeeded = outcome.succeeded and is_same
+        ending.size = outcome.counters[FILE_INPUT, "Bytes Read"]
+        return _conclude(job, request, outcome, is_same)
 
 
 def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
