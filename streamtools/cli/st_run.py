@@ -178,7 +178,7 @@ def _list_runs(argv: list[str]) -> int:
     """Print the runs of this user."""
     if argv:
         raise UsageError("--history", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
-    from streamtools.launch.run_log import describe_runs, read_runs
+    from streamtools.launch.run_list import describe_runs, read_runs
 
     for line in describe_runs(read_runs()):
         click.echo(line)

@@ -16,7 +16,8 @@ def summarize(
     job: Job, outcome: Outcome, settings: Settings, say: Callable[[str], None], *, all_counters: bool
 ) -> None:
     """Say the counters of a job, remarks, and last one line with records, part files, time and rate."""
-    say(format_counters(outcome.counters if all_counters else without_zeros(outcome.counters)))
+    if counters := outcome.counters if all_counters else without_zeros(outcome.counters):
+        say(format_counters(counters))
     for remark in find_remarks(outcome.history, settings.jobs):
         say(remark)
     say(sum_up(job, outcome))

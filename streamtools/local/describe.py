@@ -61,8 +61,8 @@ def _describe_input(path: str, packed: int) -> InputFile:
     return InputFile(path, packed, contents[-1].end if contents else 0, [each.name for each in contents if each.name])
 
 
-def explain(job: Job, task: Task, attempt: str, failed: Failed, log: str, alone: bool) -> Failure:
-    """Return the failure of an attempt. alone: no other attempt has written to stderr while it ran."""
+def explain(job: Job, task: Task, attempt: str, failed: Failed, log: str, is_seen: bool) -> Failure:
+    """Return the failure of an attempt. is_seen: its last words stand together on stderr."""
     split = task.split
     is_placed = isinstance(failed.error, DataError) and split and failed.error.place.startswith(split.path)
     where = f" on {split.path}, bytes {split.start:,} to {split.end:,}" if split and not is_placed else ""
@@ -72,7 +72,7 @@ def explain(job: Job, task: Task, attempt: str, failed: Failed, log: str, alone:
         output = "" if job.output == STDOUT else f" or for {job.output}"
         summary += f"; free some for {os.path.dirname(log)}{output}, or name another directory with --work-dir"
     kind = kind_of(failed.error.problem if isinstance(failed.error, DataError) else failed.reason, last_words)
-    failure = Failure(attempt, summary, last_words, alone, record=failed.record, task=task.name, kind=kind)
+    failure = Failure(attempt, summary, last_words, is_seen, record=failed.record, task=task.name, kind=kind)
     if not (failed.command or failed.replay):
         return failure
     from streamtools.local.recovery.replay import commands_alone

@@ -250,6 +250,8 @@ class _JobRun:
         attempt = self.maker.make(task, trial.number, self.monitor.feeds(task))
         if (watch := self.monitor.watch) and not task.share:
             attempt = replace(attempt, on_read=watch.reading_meter(task.number))
+        listen = attempt.runner.listen
+        listen.holds = self.monitor.holds_tracebacks
         try:
             if most := self.settings.skip_bad:
                 from streamtools.local.recovery.skipping import run_without_bad_records
@@ -265,6 +267,9 @@ class _JobRun:
 
             with suppress(OSError):  # a full disk must not hide why it has failed
                 outcome = explain_failure(attempt, run_task, outcome, self.state)
+        if isinstance(outcome, Failed):
+            return outcome._replace(usage=usage, is_held=bool(listen.held))
+        listen.release()
         return outcome._replace(usage=usage)
 
     def _commit(self, trial: Trial, done: Done) -> None:
@@ -289,7 +294,8 @@ class _JobRun:
             failed = failed._replace(error=TransferError("", excess, "raise it, or let the task keep less in memory"))
         attempt = self._id(trial)
         log = self.maker.log(attempt)
-        return explain(self.job, trial.task, attempt, failed, log, not self._others_wrote(log, ended.start))
+        is_seen = not failed.is_held and not self._others_wrote(log, ended.start)
+        return explain(self.job, trial.task, attempt, failed, log, is_seen)
 
     def _fail(self, trial: Trial, failed: Failed, failure: Failure, tries: int) -> None:
         """Drop what an attempt has written, and tell the user why it failed."""

@@ -41,6 +41,11 @@ class Monitor:
         """Where the run speaks to the user."""
         return self.settings.console
 
+    @property
+    def holds_tracebacks(self) -> bool:
+        """Whether an attempt that starts now keeps its tracebacks until it is known that they are new."""
+        return bool(self.told.tasks) and not self.console.failed and not self.settings.skip_bad
+
     def begin(self, tasks: Sequence[Task]) -> None:
         """Follow tasks of one kind, all of a job."""
         if tasks:

@@ -1,4 +1,4 @@
-"""launch/run_log.py and st-run --history: the runs of this user, in a file that stays small."""
+"""launch/run_log.py, launch/run_list.py and st-run --history: the runs of this user, in a file that stays small."""
 
 import os
 from multiprocessing.pool import ThreadPool
@@ -6,7 +6,8 @@ from multiprocessing.pool import ThreadPool
 import pytest
 
 from streamtools.launch import run_log
-from streamtools.launch.run_log import RunLog, describe_runs, log_path, read_runs
+from streamtools.launch.run_list import describe_runs, read_runs
+from streamtools.launch.run_log import RunLog, log_path
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 BAD_RECORD = "if a record is bad, --skip-bad N leaves up to N of them in a task out"
 MOST_NAMED = 6  # tasks that failed in the same way
@@ -60,12 +60,12 @@ def kind_of(reason: str, last_words: Sequence[str]) -> str:
     return f"{VARIABLE.sub('', reason)}\0{raised[1] if raised else VARIABLE.sub('', last)}"
 
 
-@dataclass
 class ToldFailures:
-    """The failures of a job that were told, so that equal ones are told once. tasks: of each kind, in order."""
+    """The failures of a job that were told, so that equal ones are told once."""
 
-    tasks: dict[str, list[str]] = field(default_factory=dict)
-    complete: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.tasks: dict[str, list[str]] = {}  # kind of failure -> tasks
+        self.complete: set[str] = set()
 
     def is_new(self, failure: Failure) -> bool:
         """Note a failure; return whether it says more than an equal one before."""

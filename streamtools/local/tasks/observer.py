@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from signal import SIGKILL
 from typing import NamedTuple
 
@@ -34,16 +33,13 @@ class Running(NamedTuple):
     start: float = 0.0
 
 
-@dataclass
 class _Seen:
     """What was seen of an attempt. moved: its bytes at last; since: when they changed; peak: most bytes of memory."""
 
-    moved: int = -1
-    since: float = 0.0
-    cpu: int = 0
-    warnings: int = 0
-    peak: int = 0
-    excess: str = ""
+    def __init__(self) -> None:
+        self.moved, self.since, self.cpu = -1, 0.0, 0
+        self.warnings = self.peak = 0
+        self.excess = ""
 
 
 class Observer:

@@ -106,6 +106,13 @@ def test_equal_failures_of_several_tasks_are_told_once(run_job):
     assert "is one in 6 tasks: " in text_of(ran)
 
 
+def test_the_traceback_of_equal_failures_is_shown_once(run_job, script, capfd):
+    options = "-D fs.local.block.size=4 -D mapreduce.job.reduces=0"
+    ran = run_job(f"{options} -input i -mapper {script('raise ValueError')}", jobs=1, i=b"aaa\n" * 6)
+    assert capfd.readouterr().err.count("Traceback") == 1 and "last words" not in text_of(ran)
+    assert "is one in 6 tasks: " in text_of(ran)
+
+
 def place_of(folder: Path, name: str, number: int, *options: str) -> RecordPlace:
     job = build_job(parse([*options, "-input", name, "-output", "out", "-mapper", "cat"]))
     (split,) = find_splits(job).splits

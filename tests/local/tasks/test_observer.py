@@ -22,9 +22,7 @@ for line in sys.stdin:
 import time
 time.sleep(60)
 """
-WAITS = (
-    "import os, sys, time\nwhile not os.path.exists('go'):\n    time.sleep(0.01)\nsys.stdout.writelines(sys.stdin)\n"
-)
+WAITS = "import sys\nopen('go').read()\nsys.stdout.writelines(sys.stdin)\n"
 
 
 def run_watched(say, script: str, **settings: int) -> bool:
@@ -43,8 +41,9 @@ def test_a_task_that_hangs_is_told_once(folder, monkeypatch):
 
     def say(text: str) -> None:
         said.append(text)
-        (folder / "go").touch()
+        (folder / "go").write_text("go on")
 
+    os.mkfifo("go")
     assert run_watched(say, WAITS)
     (told,) = said
     assert told.startswith("no record for 0 s in map task 0 (") and "m.py, pid " in told
