@@ -25,7 +25,7 @@ def show_on(bars: Bars) -> Show:
     def show(progress: JobProgress) -> None:
         bars.status = f"       {describe_tasks(progress)}"
         for name, phase in (("map", progress.maps), ("reduce", progress.reduces)):
-            if phase.total:
+            if phase.seconds:
                 bars.update(name, phase.given, phase.size or None)
 
     return show

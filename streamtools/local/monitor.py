@@ -52,7 +52,8 @@ class Monitor:
             self.done[tasks[0].kind], self.total[tasks[0].kind] = 0, len(tasks)
         if self.watch:
             is_map = bool(tasks and tasks[0].is_map) or not self.job.reduces
-            self.watch.begin(is_map, [task.size for task in tasks], self.job.reduces)
+            decoded = [task.split.length if task.split and task.share and self._is_measured else 0 for task in tasks]
+            self.watch.begin(is_map, [task.size for task in tasks], self.job.reduces, decoded)
 
     def tick(self, running: Sequence[Running]) -> None:
         """Look at what runs, and tell, if it is time to."""
@@ -137,6 +138,11 @@ class Monitor:
         if not self.console.failed:
             for line in self.told.repeated():
                 self.console.say(line)
+
+    @property
+    def _is_measured(self) -> bool:
+        """Whether it is known what a map task gives to its mapper."""
+        return self.job.mapper.is_command
 
     def _command_of(self, task: Task) -> str:
         return (self.job.mapper if task.is_map else self.job.reducer).text

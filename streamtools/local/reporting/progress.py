@@ -50,12 +50,18 @@ class Watch:
         self.progress = JobProgress(Phase(), Phase())
         self.done: set[int] = set()
         self.sizes: Sequence[int] = ()
+        self.decoded: Sequence[int] = ()
         self.shared: mmap.mmap | None = None
         self.is_map = True
 
-    def begin(self, is_map: bool, sizes: Sequence[int], reduces: int) -> None:
-        """Watch the map tasks, or the reduce tasks, whose inputs have these sizes in bytes."""
+    def begin(self, is_map: bool, sizes: Sequence[int], reduces: int, decoded: Sequence[int] = ()) -> None:
+        """Watch the map tasks, or the reduce tasks, whose inputs have these sizes in bytes.
+
+        decoded: of each input that is decoded ahead of its task, the bytes that it holds, 0 for others. Decoding is
+        taken for one half of the work on it.
+        """
         self.is_map, self.sizes, self.done = is_map, sizes, set()
+        self.decoded = decoded or [0] * len(sizes)
         self.shared = mmap.mmap(-1, TOLD.size * max(len(sizes), 1))
         self.began = time.monotonic()
         if is_map:
@@ -122,10 +128,12 @@ class Watch:
         assert self.shared
         given = records = 0
         told = TOLD.iter_unpack(self.shared[: TOLD.size * len(self.sizes)])
-        for number, ((task_given, task_records, _), size) in enumerate(zip(told, self.sizes, strict=True)):
+        for number, ((task_given, task_records, mapped), size) in enumerate(zip(told, self.sizes, strict=True)):
             records += task_records
             if number in self.done:
                 given += size
+            elif whole := self.decoded[number]:
+                given += (min(task_given, size) + size * min(mapped, whole) // whole) // 2
             else:
                 given += min(task_given, size)
         seconds = time.monotonic() - self.began

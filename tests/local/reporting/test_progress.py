@@ -78,8 +78,8 @@ def test_on_a_terminal_bars_are_shown_and_cleared(folder):
     assert status == 0
     plain = re.sub(rb"\x1b\[[\d;]*m", b"", told)
     assert re.search(
-        rb"\r\x1b\[Jmap +\S+ +\d+%.*4/4 bytes.*\r\nreduce .*\r\n"
-        rb" +1 running, 0 of 1 maps and 0 of 1 reduces done, .*\x1b\[2A\r",
+        rb"\r\x1b\[Jmap +\S+ +\d+%.*4/4 bytes.*\r\n"
+        rb" +1 running, 0 of 1 maps and 0 of 1 reduces done, .*\x1b\[1A\r",
         plain,
     )
     assert shown(told)[0] == b"a word"
