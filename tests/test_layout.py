@@ -47,7 +47,7 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
     {"settings"},
     {"tasks"},
     {"recovery", "scheduler"},
-    {"describe"},
+    {"describe", "monitor"},
     {"engine"},
     {"__init__"},
 ]

@@ -122,6 +122,8 @@ def _run(
     """
     from streamtools.job import parse
 
+    if options["history"]:
+        return _list_runs(argv)
     if options["replay"] is not None:
         return _replay(argv, options["replay"], options["pdb"])
     if options["pdb"]:
@@ -206,6 +208,16 @@ def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
 
     is_asked = sys.stdin.isatty() and sys.stderr.isatty()
     return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
+
+
+def _list_runs(argv: list[str]) -> int:
+    """Print the runs of this user."""
+    _check_alone("--history", argv)
+    from streamtools.launch.run_list import describe_runs, read_runs
+
+    for line in describe_runs(read_runs()):
+        click.echo(line)
+    return 0
 
 
 def _check_alone(option: str, argv: list[str]) -> None:
