@@ -6,7 +6,7 @@ message names the record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from streamtools.api.types import (
 from streamtools.errors import DataError
 
 Pair = tuple[Any, Any]
+Group = tuple[Any, Iterator[Any]]  # a key, and its values
 SHOWN = 200  # characters of a record in a message
 
 

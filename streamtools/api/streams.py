@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice, starmap
 
-from streamtools.api.layout import Layout, Pair, show
-from streamtools.api.lines import Group
+from streamtools.api.layout import Group, Layout, Pair, show
 from streamtools.api.types import Fields
 from streamtools.errors import DataError
 from streamtools.records import BLOCK

@@ -13,9 +13,10 @@ from streamtools.terminal import tell
 if TYPE_CHECKING:
     from streamtools.job import Job
     from streamtools.launch.place import ClusterOptions
+    from streamtools.launch.report import ReportPage
     from streamtools.launch.storage.file_systems import HadoopStorage
 
-ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
+ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "check", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")
 
 
@@ -72,18 +73,25 @@ def say(text: str) -> None:
 
 def submit(job: "Job", where: str, dry_run: bool, options: Options) -> int:
     """Hand a job over to the cluster `where`, or show how. Return its exit status."""
-    from streamtools.launch import here, submission
+    from streamtools.launch import submission
 
     refuse_local(options, where)
-    report = "" if dry_run else options["report"] or ""
-    if report:
-        here.check_report(report)
+    page = None if dry_run else report_page(options)
     start = time.monotonic()
     handed = submission.submit(job, where, cluster_request(options), say, dry_run=dry_run)
-    if report:
-        histories = [("", handed.history(time.monotonic() - start))]
-        here.write_report(histories, report, local_options.command(), not handed.status)
+    if page:
+        page.end([("", handed.history(time.monotonic() - start))], succeeded=not handed.status)
     return handed.status
+
+
+def report_page(options: Options) -> "ReportPage | None":
+    """Return the page that --report asks for. Raises CannotCreateError if it cannot be written."""
+    from streamtools.launch.here import check_report
+
+    page = local_options.report_page(options)
+    if page:
+        check_report(page.path)
+    return page
 
 
 def refuse_local(options: Options, where: str, but: Container[str] = ()) -> None:

@@ -15,6 +15,7 @@ from streamtools.job.shipped import CACHE_FILES
 from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
+from streamtools.launch.report import ReportPage
 from streamtools.launch.storage.cluster_lock import locked_on_cluster
 from streamtools.launch.storage.file_systems import HadoopStorage, Storage
 from streamtools.local.recovery.fingerprints import digest, job_fingerprint
@@ -30,6 +31,7 @@ class Hadoop:
         self.fs = [hadoop, "fs", *file_system_options(job)]
         self.storage: Storage = HadoopStorage(hadoop, file_system_options(job))
         self.options, self.say = options, say
+        self.page: ReportPage | None = None
 
     @contextmanager
     def open(self, path: str, output: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from streamtools.job import CommandLine
+from streamtools.launch.report import ReportPage
 from streamtools.launch.storage.file_systems import Storage
 from streamtools.local.reporting.history import History
 
@@ -25,6 +26,10 @@ class StepPlace(Protocol):
     @property
     def storage(self) -> Storage:
         """The file system on which inputs and outputs lie."""
+
+    @property
+    def page(self) -> ReportPage | None:
+        """The page about the run, if one is wanted."""
 
     def open(self, path: str, output: str) -> AbstractContextManager[None]:
         """Own the directory of intermediate data during a run. Raises CannotCreateError if another run does."""
