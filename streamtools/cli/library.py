@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from streamtools.local.stages.runner import Builtin
 
 INFORMATIVE = {"-h", "--help", "--list", "--version"}  # options that print something instead of running a stage
+GROUPED = "streamtools.grouped"  # key of a context's meta: equal keys have to follow each other
 HADOOP_TASK = ("mapreduce_task_attempt_id", "mapred_task_id")  # variables that Hadoop sets for a task
 
 
@@ -104,7 +105,12 @@ class Library(click.Group):
         """Run the chosen stage over stdin."""
         stage: InProcessStage = super().invoke(ctx)
         gc.disable()  # the garbage collector took a tenth of the time, and records make no cycles
-        write_blocks(join_small(stage(whole_lines(chunks(0)))), 1)
+        blocks = whole_lines(chunks(0))
+        if ctx.meta.get(GROUPED) and not _is_task():
+            from streamtools.reducers.sortedness import check_grouped
+
+            blocks = check_grouped(blocks)
+        write_blocks(join_small(stage(blocks)), 1)
         _report(self.name or "", ctx.obj)
 
     def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage | None:
@@ -191,9 +197,26 @@ on_error_option = click.option(
 )
 
 
+def _set_grouped(ctx: click.Context, _param: click.Parameter, unsorted: bool) -> None:
+    ctx.meta[GROUPED] = not unsorted
+
+
+unsorted_option = click.option(
+    "--unsorted",
+    is_flag=True,
+    callback=_set_grouped,
+    expose_value=False,
+    help="accept a key that comes again after others, as in input that is not sorted",
+)
+
+
+def _is_task() -> bool:
+    """Return whether this runs in a task of Hadoop, which sorts."""
+    return any(name in os.environ for name in HADOOP_TASK)
+
+
 def _report(tool: str, reporter: Reporter) -> None:
     """Write counters and remarks to stderr, in Hadoop's form inside a task of Hadoop."""
-    is_task = any(name in os.environ for name in HADOOP_TASK)
-    lines = reporter.hadoop_lines() if is_task else [f"{tool}: {line}" for line in reporter.readable_lines()]
+    lines = reporter.hadoop_lines() if _is_task() else [f"{tool}: {line}" for line in reporter.readable_lines()]
     for line in lines:
         print(line, file=sys.stderr)
