@@ -20,6 +20,7 @@ from streamtools.stage import InProcessStage, Transform
 if TYPE_CHECKING:
     from streamtools.local.stages.runner import Builtin
 
+LIBRARIES = ("st-map", "st-combine", "st-reduce")
 INFORMATIVE = {"-h", "--help", "--list", "--version"}  # options that print something instead of running a stage
 GROUPED = "streamtools.grouped"  # key of a context's meta: equal keys have to follow each other
 HADOOP_TASK = ("mapreduce_task_attempt_id", "mapred_task_id")  # variables that Hadoop sets for a task
@@ -139,7 +140,7 @@ def find_builtin(programs: str, jobs: bool = True) -> Builtin:
     """
     from streamtools.launch.builtins import find_in
 
-    tools = find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
+    tools = find_in(programs, {tool: partial(_parse, tool) for tool in LIBRARIES})
 
     def find(words: list[str], path: str, reporter: Reporter) -> InProcessStage | None:
         if jobs and not {"map", "combine", "reduce"}.isdisjoint(words[2:4]):
@@ -156,6 +157,12 @@ def _parse(tool: str, argv: list[str], reporter: Reporter) -> InProcessStage | N
 
     stage: InProcessStage | None = import_module(f"streamtools.cli.{tool.replace('-', '_')}").parse(argv, reporter)
     return stage
+
+
+def parse_tool(tool: str, words: list[str]) -> None:
+    """Raise StreamtoolsError for words that st-map, st-combine or st-reduce refuses; of other tools nothing is known."""
+    if tool in LIBRARIES:
+        _parse(tool, words, Reporter())
 
 
 def refuse_file(name: str) -> None:
