@@ -160,7 +160,7 @@ def _parse(tool: str, argv: list[str], reporter: Reporter) -> InProcessStage | N
 
 
 def parse_tool(tool: str, words: list[str]) -> None:
-    """Raise StreamtoolsError for words that st-map, st-combine or st-reduce refuses; of other tools nothing is known."""
+    """Raise StreamtoolsError for words that st-map, st-combine or st-reduce refuse; other tools are left alone."""
     if tool in LIBRARIES:
         _parse(tool, words, Reporter())
 
