@@ -20,7 +20,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"errors", "showing"},
     {
         *("records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"),
-        "toml_files",
+        *("machine", "toml_files"),
     },
     {"terminal", "scratch"},
     {"java"},
@@ -47,7 +47,7 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
     {"settings"},
     {"tasks"},
     {"recovery", "scheduler"},
-    {"describe"},
+    {"describe", "monitor"},
     {"engine"},
     {"__init__"},
 ]

@@ -29,8 +29,10 @@ def test_commands_write_what_is_shown(number, folder, request):
     """Run each block as a script that prints each command before its output; `make golden` updates the README."""
     commands = [line[2:] for line in CONSOLE[number].split("\n") if line.startswith("$ ")]
     script = "\n".join(f"printf '%s\\n' {quote(f'$ {command}')}\n{command}" for command in commands)
+    python = Path(sys.executable).parent  # of an environment in which streamtools is installed
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{python}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, env=os.environ, timeout=60
+        ["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=60
     )
     assert done.stderr == b""
     if request.config.getoption("--record"):

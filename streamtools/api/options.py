@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -92,6 +92,24 @@ class Options:
         finally:
             vars(self).clear()
             vars(self).update(before)
+
+    @contextmanager
+    def given(self, values: Mapping[str, object]) -> Iterator[None]:
+        """Set options while the body runs, by their names in `job.options`; a text is parsed as on a command line.
+
+        Raises UsageError for one that is not declared, invalid or missing.
+        """
+        by_attribute = {option.attribute: option for option in self._declared.values()}
+        with self.restored():
+            for name, value in values.items():
+                if name not in by_attribute:
+                    declared = ", ".join(by_attribute) or "none"
+                    raise UsageError(f"options={{{name!r}: ...}}", "no such option", f"the job declares {declared}")
+                option = by_attribute[name]
+                setattr(self, name, option.parse(value) if isinstance(value, str) else value)
+                self._texts.append(f"{option.name}={value}")
+            self.check()
+            yield
 
     def texts(self) -> list[str]:
         """Return the words that give the same values to a task."""

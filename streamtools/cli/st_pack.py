@@ -13,7 +13,6 @@ from streamtools.cli.options import (
     Skipped,
     ask_password,
     common,
-    cores,
     inputs_argument,
     member_option,
     memory_option,
@@ -21,6 +20,7 @@ from streamtools.cli.options import (
 )
 from streamtools.errors import TransferError, UsageError
 from streamtools.inputs import packed_size
+from streamtools.machine import cores
 from streamtools.packing import BLOB_CODECS, PackOptions, Summary, pack
 from streamtools.packing import verify as verify_blobs
 from streamtools.terminal import TransferBar, shows_bars, tell

@@ -122,8 +122,12 @@ def _run(
     """
     from streamtools.job import parse
 
+    if options["history"]:
+        return _list_runs(argv)
     if options["replay"] is not None:
-        return _replay(argv, options["replay"])
+        return _replay(argv, options["replay"], options["pdb"])
+    if options["pdb"]:
+        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
     if options["clean"]:
         return _clean(argv, options["work_dir"], dry_run)
     if options["job_file"] is not None:
@@ -185,11 +189,15 @@ def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> 
     return here.run(job, local_options.run_request(options))
 
 
-def _replay(argv: list[str], directory: str) -> int:
-    """Run the failed task that is kept in a directory."""
+def _replay(argv: list[str], directory: str, pdb: bool) -> int:
+    """Run the failed task that is kept in a directory, with `pdb` in the debugger."""
     _check_alone("--replay", argv)
     from streamtools.local.recovery.replay import replay
 
+    if pdb:
+        from streamtools.api.debugging import debug
+
+        return replay(directory, _say, debug)
     return replay(directory, _say)
 
 
@@ -200,6 +208,16 @@ def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
 
     is_asked = sys.stdin.isatty() and sys.stderr.isatty()
     return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
+
+
+def _list_runs(argv: list[str]) -> int:
+    """Print the runs of this user."""
+    _check_alone("--history", argv)
+    from streamtools.launch.run_list import describe_runs, read_runs
+
+    for line in describe_runs(read_runs()):
+        click.echo(line)
+    return 0
 
 
 def _check_alone(option: str, argv: list[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from streamtools.api.layout import Pair
-from streamtools.api.lines import read_pairs
+from streamtools.api.result import read_pairs
 from streamtools.api.types import ENCODING, Shape
 from streamtools.formats.hadoop_codecs import read_decoded
 from streamtools.records import whole_lines
@@ -47,4 +47,4 @@ def read_result(directory: str, types: tuple[Shape, Shape], ran: Ran, seed: int 
     blocks = [block for path in part_files(directory) for block in read_part(path)]
     lines = b"".join(blocks).decode(*ENCODING).split("\n")[:-1]
     stderr = ran.stderr.decode("utf-8", "backslashreplace")
-    return Result(list(read_pairs(blocks, *types)), lines, ran.counters, stderr, seed)
+    return Result(list(read_pairs(blocks, types)), lines, ran.counters, stderr, seed)

@@ -12,6 +12,7 @@ from encoded_files import py7zr_archive
 from places import BIN
 
 from streamtools.errors import DataError
+from streamtools.inputs.sevenzip import passwords
 from streamtools.inputs.sevenzip.password_check import find_problem
 from streamtools.job import Refused, build_job, parse
 from streamtools.launch.passwords import check_passwords
@@ -166,6 +167,17 @@ def test_the_problem_with_a_password(encrypted: Path, monkeypatch: pytest.Monkey
     assert wrong and wrong.remedy.startswith("check the password")
     monkeypatch.setenv("STREAMTOOLS_7Z_PASSWORD", "sesame")
     assert find_problem(str(encrypted)) is None
+
+
+def test_a_typed_password_comes_before_that_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(passwords.VARIABLE, "old")
+    monkeypatch.setattr(passwords, "typed", [])
+    assert passwords.Secret("x.7z", None)() == "old"
+    passwords.remember("new")
+    assert passwords.Secret("x.7z", None)() == "new"
+    monkeypatch.delenv(passwords.VARIABLE)
+    passwords.typed.clear()
+    assert passwords.Secret("x.7z", lambda name: f"asked of {name}")() == "asked of x.7z"
 
 
 def test_nobody_to_ask(encrypted: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
+from streamtools.launch.summary import summarize
 from streamtools.local.input.input_files import absolute
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State
@@ -91,9 +92,14 @@ class ThisMachine:
         if not resume:
             self.storage.remove(job.output)
         settings = replace(self.request.settings, resume=resume, work_directory=self.work)
+        page = self.request.page
+        if page:
+            page.title = os.path.basename(job.output)
         outcome, _ = here.execute(job, replace(self.request, settings=settings))
         if not self.request.quiet:
-            here.summarize(outcome)
+            summarize(job, outcome, settings, here.say, all_counters=self.request.all_counters)
+        if page:
+            page.finished.append((page.title, outcome.history))
         return Ran(0 if outcome.succeeded else 1, outcome.counters, outcome.history)
 
     def describe(self, line: CommandLine) -> str:

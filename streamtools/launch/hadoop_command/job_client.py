@@ -121,7 +121,7 @@ class _Client:
 
     def show_progress(self, progress: JobProgress) -> None:
         """Log the progress of the job if it has changed, at most once a second; the end of a phase at once."""
-        maps, reduces = progress
+        maps, reduces = progress.maps, progress.reduces
         mapped = maps.fraction if maps.total else 1.0
         text = f" map {int(100 * mapped)}% reduce {int(100 * reduces.fraction)}%"
         has_ended = maps.done == maps.total and reduces.done in (0, reduces.total)
