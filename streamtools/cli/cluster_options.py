@@ -110,6 +110,7 @@ def storage(job: "Job", options: Options) -> "HadoopStorage":
 
 
 def cluster_request(options: Options) -> "ClusterOptions":
+    from streamtools.cli.library import parse_tool
     from streamtools.cluster.shipment.needs import Nodes
     from streamtools.launch.place import ClusterOptions
 
@@ -122,4 +123,4 @@ def cluster_request(options: Options) -> "ClusterOptions":
         manifest=options["manifest"],
     )
     given = {name: options[name] for name in ("hadoop", "cluster", "upload", "wait", "region", "stage")}
-    return ClusterOptions(nodes, **{name: value for name, value in given.items() if value})
+    return ClusterOptions(nodes, parse=parse_tool, **{name: value for name, value in given.items() if value})

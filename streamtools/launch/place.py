@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from streamtools.cluster.script_checks import Parse
 from streamtools.cluster.shipment.needs import Needs, Nodes
 from streamtools.cluster.shipment.staging import Shipment
 from streamtools.job import Job
@@ -19,7 +20,7 @@ class ClusterOptions:
 
     hadoop: the hadoop command or its home; cluster: the id of a cluster of EMR or Dataproc; upload: a folder on S3;
     wait: follow an EMR step to its end; region: of the Dataproc cluster; stage: the directory to write shipped files
-    to, instead of a temporary one.
+    to, instead of a temporary one. parse: understands the words of one of our own tools, to check them.
     """
 
     nodes: Nodes = field(default_factory=Nodes)
@@ -29,6 +30,7 @@ class ClusterOptions:
     wait: bool = False
     region: str = ""
     stage: str = ""
+    parse: Parse | None = None
 
 
 class Handed(NamedTuple):
