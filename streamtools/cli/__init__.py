@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -30,7 +33,8 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     handle((signal.SIGTERM, signal.SIGHUP), _leave)
     handle((signal.SIGINT,), signal.default_int_handler)  # from here on it unwinds, too
     try:
-        with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
+        words = list(sys.argv[1:] if argv is None else argv)
+        with _signals_first(), command.make_context(tool, words) as context:
             command.invoke(context)
         return _flush(os.EX_OK)
     except click.exceptions.Exit as exit_:
@@ -57,13 +61,26 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     return os.EX_IOERR
 
 
-def entry(command: click.Command) -> Callable[[], int]:
-    """Return the entry point of an executable: a function that a console script calls, and that returns its status."""
+def entry(command: click.Command) -> Callable[[], NoReturn]:
+    """Return the entry point of an executable: a function that runs the command and ends the process."""
 
-    def main() -> int:
-        return run(command)
+    def main() -> NoReturn:
+        end_process(run(command))
 
     return main
+
+
+def end_process(status: int) -> NoReturn:
+    """End this process with its status and all that was registered for its end, but leave its memory to the system.
+
+    That saves 5 to 20 ms in which Python would clear its modules, and a stream that cannot be written to any more
+    does not change the status.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 def in_one_line(error: click.ClickException, tool: str) -> str:
@@ -86,6 +103,20 @@ def _open_closed_streams() -> None:
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115
+
+
+@contextmanager
+def _signals_first() -> Iterator[None]:
+    """Let a signal end us with its own status, whatever the cleaning up that it caused has run into."""
+    try:
+        yield
+    except Exception as error:
+        cause = error.__context__
+        while cause is not None:
+            if isinstance(cause, SystemExit | KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
+        raise
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -37,9 +37,8 @@ for name, does in TOOLS.items():
 
 
 def main() -> int:
-    """Run the executable that the first argument names with the other arguments; return its exit status."""
+    """Run the executable that the first argument names with the other arguments; return the status if there is none."""
     if sys.argv[1:2] and sys.argv[1] in TOOLS:
         module = import_module("streamtools.cli." + sys.argv.pop(1).replace("-", "_"))
-        status: int = module.main()
-        return status
+        module.main()
     return run(tools)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
 from streamtools.java import class_names
 from streamtools.job import STDOUT, Job
+from streamtools.launch.passwords import check_passwords
 from streamtools.launch.results import write_parts
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
@@ -25,6 +26,7 @@ class Request:
 
     settings: for the engine, without a console. check_combiner: run again without the combiner, and compare.
     report: path of an HTML page about the run. quiet: no progress, counters or summary. command: for the report.
+    ask_password: returns the password of an archive by its name, None if there is nobody to ask.
     """
 
     settings: Settings
@@ -32,6 +34,7 @@ class Request:
     report: str | None = None
     quiet: bool = False
     command: str = ""
+    ask_password: Callable[[str], str | None] = lambda name: None
 
 
 def say(text: str) -> None:
@@ -45,6 +48,7 @@ def run(job: Job, request: Request) -> int:
     Raises StreamtoolsError before any work for options that cannot be.
     """
     check(job, request)
+    check_passwords(job, request.ask_password)
     outcome, is_same = execute(job, request)
     return _conclude(job, request, outcome, is_same)
 
@@ -92,10 +96,12 @@ def _console(bars: Bars | None) -> Console:
     if bars is None:
         return Console(say=say)
     clear = CLEAR.decode()
-    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=_show_on(bars), clear=CLEAR)
+    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=show_on(bars), clear=CLEAR)
 
 
-def _show_on(bars: Bars) -> Callable[[JobProgress], None]:
+def show_on(bars: Bars) -> Callable[[JobProgress], None]:
+    """Return a function that shows the progress of a job as two bars."""
+
     def show(progress: JobProgress) -> None:
         for name, phase in (("map", progress.maps), ("reduce", progress.reduces)):
             if phase.total:
@@ -169,7 +175,15 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
         return 1
     if not request.quiet:
         say(f"Output directory: {job.output}")
-    return 0
+    return status_of(outcome)
+
+
+def status_of(outcome: Outcome) -> int:
+    """Return the exit status of a job that succeeded; say so if it had to leave out what was damaged."""
+    if not outcome.damaged:
+        return 0
+    say(f"{outcome.damaged} damaged and skipped; all the rest was read")
+    return os.EX_DATAERR
 
 
 def write_report(histories: Sequence[tuple[str, History]], path: str, command: str, succeeded: bool) -> None:

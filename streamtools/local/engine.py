@@ -20,7 +20,15 @@ from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import find_suffix
 from streamtools.inputs.stamps import check_inputs, stamp_inputs
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
+from streamtools.local.counters import (
+    Counters,
+    count_fetched,
+    count_limited,
+    count_read_by_reducers,
+    initial_counters,
+    too_many_counters,
+    wrap,
+)
 from streamtools.local.describe import explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.readers import delimiter_of
@@ -29,7 +37,7 @@ from streamtools.local.input.splits import find_splits
 from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
-from streamtools.local.recovery.state import State, forget, open_state, place_of
+from streamtools.local.recovery.state import State, forget, open_state
 from streamtools.local.reporting.history import History
 from streamtools.local.reporting.progress import Watch
 from streamtools.local.scheduler import Ended, Trial, run_tasks
@@ -48,6 +56,7 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
 from streamtools.local.tasks.usage import measure_usage
+from streamtools.scratch.directories import default_parent, place_of, scratch_directory
 
 if TYPE_CHECKING:
     from streamtools.local.tasks.feeder import Feed
@@ -57,12 +66,16 @@ RunTask = Callable[[Attempt], Done | Failed]
 
 @dataclass
 class Outcome:
-    """How a job ended, and what all its tasks did. parts: the paths of its part files, in order."""
+    """How a job ended, and what all its tasks did.
+
+    parts: the paths of its part files, in order. damaged: how much of archives was damaged and left out.
+    """
 
     succeeded: bool
     counters: Counters
     history: History
     parts: list[str]
+    damaged: int = 0
 
 
 def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
@@ -70,15 +83,13 @@ def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) 
 
     Raises Refused before any task has run.
     """
-    from tempfile import TemporaryDirectory, gettempdir
-
     if settings.skip_bad:
         from streamtools.local.recovery import skipping
 
         skipping.check(job)
-    work = settings.work_directory or gettempdir()
+    work = settings.work_directory or default_parent()
     if job.output == STDOUT:
-        with TemporaryDirectory(prefix="st-run-", dir=work) as scratch:
+        with scratch_directory("run", work) as scratch:
             state = State(scratch, replays=place_of(f"{os.getcwd()}\0{job.command_line}", work))
             state.forget_failed()
             return _run_in(state, job, settings, deliver)
@@ -102,6 +113,10 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
         outcome = _JobRun(job, settings, splits, output, state).run()
     outcome.parts = output.parts()
     if outcome.succeeded:
+        if job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            outcome.damaged = damage.count(state.directory)
         if is_scratch:
             deliver(outcome.parts)
         forget(state)
@@ -191,10 +206,7 @@ class _JobRun:
 
     def _reduce(self, outputs: list[MapOutput], fingerprint: str) -> bool:
         """Return whether all reduce tasks succeeded."""
-        shuffled = self.counters[FRAMEWORK, "Map output materialized bytes"]
-        self.counters[FRAMEWORK, "Reduce shuffle bytes"] = shuffled
-        fetched = len(self.splits) * self.job.reduces
-        self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = fetched
+        count_fetched(self.counters, len(self.splits), self.job.reduces)
         tasks = []
         for number in range(self.job.reduces):
             segments = [segment for output in outputs for segment in output.partitions[number]]
@@ -203,7 +215,7 @@ class _JobRun:
             sizes = [sum(segment.length for segment in task.segments) for task in tasks]
             self.watch.begin(False, sizes, [True] * len(tasks), self.job.reduces)
         done = self._run(tasks, run_reduce)
-        self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
+        count_read_by_reducers(self.counters)
         return None not in done
 
     def _run(self, tasks: Sequence[Task], run_task: RunTask) -> list[Done | None]:
@@ -234,7 +246,12 @@ class _JobRun:
 
         files = plan_files(self.settings, max(sizes), self.state.directory)
         self.maker = replace(self.maker, reserved=files.memory)
-        return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None)
+        on_damage = None
+        if self.job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            on_damage = partial(damage.note, self.state.directory, self.settings.console.say)
+        return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None, on_damage)
 
     def _tries(self, tasks: Sequence[Task]) -> int:
         """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""
@@ -243,6 +260,8 @@ class _JobRun:
 
     def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
         """Make an attempt, in the process forked for it; if its command fails for good, keep the task for a replay."""
+        if begin := self.settings.console.begin_task:
+            begin()
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
         feeds: tuple[StdinFeed, ...] = ()
@@ -261,7 +280,7 @@ class _JobRun:
             outcome = Failed(error)
         if isinstance(outcome, Done):
             outcome = outcome._replace(usage=measure_usage())
-        if isinstance(outcome, Failed) and outcome.command and trial.is_last:
+        if isinstance(outcome, Failed) and outcome.command and trial.is_last and self.settings.keep_failed:
             from streamtools.local.recovery.replay import keep
 
             with suppress(OSError):  # a full disk must not hide why the command has failed

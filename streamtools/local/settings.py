@@ -17,12 +17,14 @@ class Console:
     say: takes lines of text. progress: takes the progress of the job now and then, if it is to be shown.
     failed: takes each attempt that failed; without it, `say` gets its lines.
     clear: bytes that clear the lines of progress, written before anything else that a task shows on stderr.
+    begin_task: called in the process of each attempt before anything else.
     """
 
     say: Callable[[str], None] = print
     progress: Callable[[JobProgress], None] | None = None
     failed: Callable[[Failure], None] | None = None
     clear: bytes = b""
+    begin_task: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Settings:
     programs: directory of our own executables. builtin: returns the stage of a command line that is one of them.
     shuffle_values: seed of a random order of the values of each key, to show which job relies on an order.
     resume: take over what an earlier run of the same job has finished. skip_bad: bad records that a task may leave out.
-    job_id: given to tasks as part of their names; "" for a new one.
+    keep_failed: keep failed tasks for --replay. job_id: given to tasks as part of their names; "" for a new one.
     """
 
     jobs: int = 1
@@ -45,5 +47,6 @@ class Settings:
     shuffle_values: int | None = None
     resume: bool = False
     skip_bad: int = 0
+    keep_failed: bool = True
     job_id: str = ""
     console: Console = field(default_factory=Console)

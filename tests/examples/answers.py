@@ -267,10 +267,10 @@ def moving_average(folder: Path) -> list[str]:
         series.setdefault(name, []).append((int(day), float(value)))
     found = []
     for name, values in sorted(series.items()):
-        values.sort()
-        for place, (day, _) in enumerate(values):
-            window = [value for _, value in values[max(place - 2, 0) : place + 1]]
-            found.append((name, day, round(average(window), 2)))
+        ordered = sorted(values)
+        for place, (when, _) in enumerate(ordered):
+            window = [value for _, value in ordered[max(place - 2, 0) : place + 1]]
+            found.append((name, when, round(average(window), 2)))
     return lines_of(found)
 
 

@@ -277,7 +277,9 @@ def test_memory_does_not_grow_with_the_input(folder, inputs, block_size, command
     """Tasks stay below --memory with far more to shuffle, all keys of an input different; `most`: MiB."""
     (folder / "i").write_bytes(b"".join(b"%d\t%d\n" % (n * 7919 % 3_000_017, n) for n in range(100_000)))
     code = (
-        f"import resource, sys; sys.argv[0] = '{BIN}/st-run'; from streamtools.cli.st_run import main; status = main();"
+        f"import resource, sys; sys.argv[0] = '{BIN}/st-run'; from streamtools.cli import run;"
+        "from streamtools.cli.st_run import st_run;"
+        "status = run(st_run);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status)"
     )
     job = f"-D fs.local.block.size={block_size} -input {','.join('i' * inputs)} -output out {commands}"

@@ -25,6 +25,8 @@ from streamtools.records import BLOCK, whole_lines
 if TYPE_CHECKING:
     from streamtools.inputs.cuts import EncodedRange, MemberSlice
 
+LARGE = 1 << 18  # bytes of a compressed file from which on a thread decodes it ahead of the mapper
+AHEAD = 16  # chunks that it holds at most, of 256 KiB for most codecs
 MARK = b"\xef\xbb\xbf"  # a byte order mark, dropped at the start of a file
 
 
@@ -125,7 +127,7 @@ class LineReader:
         elif self.is_plain:
             chunks = self._read_plain()
         else:
-            chunks = read_decoded(self.split.path)
+            chunks = self._read_whole()
         self.bytes_read += self.split.packed
         return self._drop_mark(chunks) if self.split.start == 0 else chunks
 
@@ -138,6 +140,17 @@ class LineReader:
             self.first = end
         last = find_line_start(path, end, self.delimiter) if end < size else size
         return read_range(path, self.first, last) if last > self.first else iter(())
+
+    def _read_whole(self) -> Iterator[bytes]:
+        """Return an iterator over the decoded bytes of the file, of a large one while its records are mapped."""
+        if self.split.length < LARGE and not is_remote(self.split.path):
+            return self._decode()
+        from streamtools.inputs.threads import run_ahead
+
+        return run_ahead(self._decode, AHEAD)
+
+    def _decode(self) -> Iterator[bytes]:
+        return read_decoded(self.split.path, self.split.member)
 
     def _drop_mark(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Drop a byte order mark at the beginning."""
@@ -160,7 +173,7 @@ class LineReader:
             return
         end = None if split.share and split.share.is_last else split.end
         is_first = True
-        for position, chunk in read_between(read_decoded(split.path), split.start, end, self.delimiter):
+        for position, chunk in read_between(self._decode(), split.start, end, self.delimiter):
             if is_first:
                 self.first, is_first = position, False
             yield chunk
@@ -171,7 +184,7 @@ class LineReader:
 
         path = self.split.path
         self.first = self.split.start  # an estimate: what comes before is not decoded to count it
-        with open_range(path, find_format(path), encoded, self.slices.append) as (own, following):
+        with open_range(path, find_format(path), encoded, self.slices.append, self.split.member) as (own, following):
             yield from read_range_lines(own, following, encoded, self.delimiter)
 
     def _read_bzip2(self) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from streamtools.java.words import split_command
 from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
-from streamtools.local.recovery.state import REPLAY, State, make_private
+from streamtools.local.recovery.state import State
 from streamtools.local.stages.feeds import feed_for, leave_out
 from streamtools.local.stages.process import explain_exit_status, start
 from streamtools.local.stages.program import check
@@ -25,8 +25,10 @@ from streamtools.local.stages.working_directory import linked_here
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
 from streamtools.local.tasks.task import Task
+from streamtools.scratch.directories import REPLAY, scratch_directory
 from streamtools.signals import held
 
+Debug = Callable[[list[str], str, dict[str, str], str], int]  # words, program, environment, stdin -> exit status
 KEPT_AT_MOST = 3  # failed tasks of a job; where more fail they fail alike
 TASK, STDIN = "task.json", "stdin"
 FIELDS = {  # of the file about a task
@@ -50,8 +52,6 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
     if stage is None or len({*state.failed(), name}) > KEPT_AT_MOST:
         return ""
     directory = os.path.join(state.replays, name)
-    make_private(state.replays)
-    os.makedirs(directory, mode=0o700, exist_ok=True)
     fields = {
         "task": task.name,
         "input": task.source,
@@ -63,13 +63,15 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
         "environment": attempt.runner.environment,
     }
     without = feed_for(task.role, partial(leave_out, ranges=failed.without))
-    try:
-        record(attempt, run, error.role, os.path.join(directory, STDIN), error.fed, without)
-        with open(os.path.join(directory, TASK), "w", encoding="ascii") as file:
-            json.dump(fields, file, indent=1)
-    except OSError:
-        rmtree(directory, ignore_errors=True)
-        raise
+    with state.keeping():
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        try:
+            record(attempt, run, error.role, os.path.join(directory, STDIN), error.fed, without)
+            with open(os.path.join(directory, TASK), "w", encoding="ascii") as file:
+                json.dump(fields, file, indent=1)
+        except OSError:
+            rmtree(directory, ignore_errors=True)
+            raise
     return directory
 
 
@@ -99,13 +101,12 @@ def _pipeline(job: Job, split: Split) -> str:
     return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {command}"
 
 
-def replay(directory: str, say: Callable[[str], None]) -> int:
+def replay(directory: str, say: Callable[[str], None], debug: Debug | None = None) -> int:
     """Run the command of a task that was kept, with our stdout and stderr; return its exit status.
 
-    Raises NoInputError if nothing was kept, DataError if it is damaged, NotRunnable if the command cannot be started.
+    debug: runs the command in this process instead. Raises NoInputError if nothing was kept, DataError if it is
+    damaged, NotRunnable if the command cannot be started.
     """
-    from tempfile import TemporaryDirectory
-
     directory = os.path.abspath(directory)
     task = _read_task(directory)
     output = os.path.join(directory, "output")
@@ -113,10 +114,10 @@ def replay(directory: str, say: Callable[[str], None]) -> int:
     environment = task["environment"] | dict.fromkeys(OUTPUT_VARIABLES, output)
     say(f"{task['task']} on {task['input']}, its {task['role']} `{task['command']}` in {task['directory']}")
     shipped = [Shipped(*item) for item in task["shipped"]]
-    with TemporaryDirectory(prefix="replay-") as scratch, TemporaryDirectory(prefix="replay-") as empty:
+    with scratch_directory("replay") as scratch, scratch_directory("replay") as empty:
         os.chdir(task["directory"] if os.path.isdir(task["directory"]) else empty)  # st-hadoop's was a temporary one
         with linked_here(shipped, task["packed"], scratch):
-            status, meaning = _run_command(task, environment, os.path.join(directory, STDIN))
+            status, meaning = _run_command(task, environment, os.path.join(directory, STDIN), debug)
     if status:
         say("; ".join(filter(None, [f"ended with status {status}", meaning])))
     else:
@@ -140,9 +141,11 @@ def _read_task(directory: str) -> dict[str, Any]:
         raise DataError(os.path.join(directory, TASK), "is damaged", "run the job again") from None
 
 
-def _run_command(task: dict[str, Any], environment: dict[str, str], path: str) -> tuple[int, str]:
+def _run_command(task: dict[str, Any], environment: dict[str, str], path: str, debug: Debug | None) -> tuple[int, str]:
     """Run a command that reads a file; return its exit status and what that means. Ctrl-C is left to the command."""
     program = check(task["role"], task["command"], environment.get("PATH", ""))
+    if debug:
+        return debug(program.words, program.path or "", environment, path), ""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     process = None
     try:

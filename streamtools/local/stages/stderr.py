@@ -38,10 +38,14 @@ class Listener:
             return
         shown = [rest for line in lines if (rest := self._take(line)) is not None]
         if shown:
-            text = b"\n".join([*shown, b""])
-            with open(self.log, "ab", buffering=0) as log:
-                log.write(text)
-            write_all(self.clear + printable_bytes(text), 2)
+            self.show(b"\n".join([*shown, b""]))
+
+    def show(self, text: bytes) -> None:
+        """Write lines to the log and to the terminal."""
+        assert self.log is not None
+        with open(self.log, "ab", buffering=0) as log:
+            log.write(text)
+        write_all(self.clear + printable_bytes(text), 2)
 
     def _take(self, line: bytes) -> bytes | None:
         """Count a line if it is for Hadoop; return what is to be shown of it."""

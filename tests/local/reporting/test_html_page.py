@@ -83,7 +83,10 @@ def test_slowest_and_skew():
     assert skew(History()) is None
 
 
-@pytest.mark.parametrize("amount, text", [(0.123, "0.12 s"), (59, "59.0 s"), (65, "1 min 05 s"), (7800, "2 h 10 min")])
+@pytest.mark.parametrize(
+    "amount, text",
+    [(0.123, "0.12 s"), (59, "59.0 s"), (65, "1 min 05 s"), (7800, "2 h 10 min"), (172_800, "2 d 0 h")],
+)
 def test_seconds(amount, text):
     assert format_seconds(amount) == text
 
