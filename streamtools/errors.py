@@ -58,6 +58,13 @@ class TransferError(StreamtoolsError):
     exit_code = os.EX_IOERR
 
 
+class JobFailed(StreamtoolsError):
+    """A job that failed when it was run from Python.
+
+    The text holds the record in hand and the traceback of the user's function, if it was that.
+    """
+
+
 @contextmanager
 def naming(place: str) -> Iterator[None]:
     """Give an OSError from within the file name `place` if it has none, as one about a descriptor."""

@@ -21,7 +21,11 @@ class Reporter:
 
     skip: whether a bad record is left out and counted; otherwise it ends the task. source: what line numbers refer to.
     listen: takes lines for stderr at once, where a task has that for its stages.
+
+    moved: returns something else when the stage has got on to another record, if the stage tells that.
     """
+
+    moved: "Callable[[], object] | None" = None
 
     def __init__(
         self, source: str = "stdin", skip: bool = False, listen: "Callable[[list[bytes]], None] | None" = None

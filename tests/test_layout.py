@@ -20,9 +20,9 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"errors", "showing"},
     {
         *("records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"),
-        "toml_files",
+        *("machine", "toml_files"),
     },
-    {"terminal"},
+    {"terminal", "scratch"},
     {"java"},
     {"keyspec"},
     {"partition"},
@@ -37,6 +37,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"launch"},
     {"api"},  # jobs in Python: tasks import it without click and launch
     {"cli"},
+    {"testing"},
     {"__main__"},
 ]
 LOCAL_LAYERS = [  # the same inside local/; here a module imports only from groups below its own

@@ -7,8 +7,8 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -33,7 +33,8 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     handle((signal.SIGTERM, signal.SIGHUP), _leave)
     handle((signal.SIGINT,), signal.default_int_handler)  # from here on it unwinds, too
     try:
-        with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
+        words = list(sys.argv[1:] if argv is None else argv)
+        with _signals_first(), command.make_context(tool, words) as context:
             command.invoke(context)
         return _flush(os.EX_OK)
     except click.exceptions.Exit as exit_:
@@ -102,6 +103,20 @@ def _open_closed_streams() -> None:
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115
+
+
+@contextmanager
+def _signals_first() -> Iterator[None]:
+    """Let a signal end us with its own status, whatever the cleaning up that it caused has run into."""
+    try:
+        yield
+    except Exception as error:
+        cause = error.__context__
+        while cause is not None:
+            if isinstance(cause, SystemExit | KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
+        raise
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -94,7 +94,10 @@ def run(
         raise UsageError("--skip-bad", "the records that a step leaves out lie in its output", "add --keep")
     flow = with_defaults(loaded.flow, defaults)
     common = parse(loaded.common) if loaded.common else CommandLine("streamjob")
-    common = local_options.with_retries(common, options)
+    if options["on_error"] != "fail":
+        remedy = "leave the damage out before: st-pack --on-error skip-member"
+        raise UsageError("--on-error", "cannot be used with a job of several steps", remedy)
+    common = local_options.with_properties(common, options)
     if not stdout:
         return _run(flow, common, where, dry_run, options)
     if where != "local" or common.has("output"):
@@ -103,11 +106,10 @@ def run(
 
 
 def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict[str, Any]) -> int:
-    from tempfile import TemporaryDirectory
-
     from streamtools.launch.results import write_parts
+    from streamtools.scratch.directories import scratch_directory
 
-    with TemporaryDirectory(prefix="st-run-", dir=options["work_dir"]) as scratch:
+    with scratch_directory("run", options["work_dir"]) as scratch:
         output = os.path.join(scratch, "out")
         status = _run(flow, common.with_option("output", output), "local", dry_run, options)
         if not (status or dry_run):

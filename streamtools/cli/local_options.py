@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli.options import SIZE, cores, refuse, several
+from streamtools.cli.options import SIZE, ask_password, refuse, several
+from streamtools.machine import cores
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -48,9 +49,16 @@ options = several(
                  help="run at least M map and R reduce tasks: 2x2 shows what one of each hides"),
     click.option("--work-dir", metavar="DIR", help="directory for intermediate data  [default: $TMPDIR or /tmp]"),
     click.option("--resume", is_flag=True, help="continue what an unfinished run of the same command has done"),
+    click.option("--member", metavar="GLOB", help="read only matching members of archives; a pattern without / is for"
+                 " the last part of a name"),
+    click.option("--on-error", type=click.Choice(["fail", "skip-member"]), default="fail", show_default=True,
+                 help="leave out what is damaged in a .7z, and end with 65"),
     click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",
                  help="leave out up to N records per task on which its command dies; OUTPUT/_skipped keeps them"),
     click.option("--replay", metavar="DIR", help="run only the failed task kept in DIR, in the foreground"),
+    click.option("--clean", is_flag=True,
+                 help="list and remove what ended runs have left in --work-dir; with --dry-run only list it"),
+    click.option("--pdb", is_flag=True, help="with --replay: open the debugger where a function of a Job fails"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
@@ -90,6 +98,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
         all_counters=options["counters"] == "all",
         quiet=options["quiet"],
         command=command(),
+        ask_password=ask_password,
     )
 
 
@@ -136,8 +145,14 @@ def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "
     return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
-def with_retries(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
-    """Return a command line with what --retries means in Hadoop's options."""
+def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
+    """Return a command line with what --retries, --member and --on-error mean as properties."""
+    from streamtools.job.properties.input import MEMBER, ON_ERROR
+
+    if options["member"] is not None:
+        line = line.with_property(MEMBER, options["member"])
+    if options["on_error"] != "fail":
+        line = line.with_property(ON_ERROR, options["on_error"])
     if options["retries"] is not None:
         for kind in ("map", "reduce"):
             line = line.with_property(f"mapreduce.{kind}.maxattempts", str(options["retries"] + 1))

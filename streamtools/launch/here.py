@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from streamtools.errors import CannotCreateError, UsageError, in_words
 from streamtools.java import class_names
 from streamtools.job import STDOUT, Job, Refused
 from streamtools.launch.display import AUTO, BAR, NONE, PLAIN, choose_display, show_lines, show_on
+from streamtools.launch.passwords import check_passwords
 from streamtools.launch.results import write_parts
 from streamtools.launch.run_log import logged
 from streamtools.launch.summary import summarize
@@ -32,6 +33,7 @@ class Request:
     settings: for the engine, without a console. check_combiner: run again without the combiner, and compare.
     page: about the run, None for none. progress: how it is shown, as `choose_display` takes it.
     all_counters: also those of Hadoop that are 0. quiet: no counters or summary. command: for the log of runs.
+    ask_password: returns the password of an archive by its name, None if there is nobody to ask.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Request:
     all_counters: bool = False
     quiet: bool = False
     command: str = ""
+    ask_password: Callable[[str], str | None] = lambda name: None
 
 
 def say(text: str) -> None:
@@ -55,7 +58,13 @@ def run(job: Job, request: Request) -> int:
     """
     with logged(request.command, request.page.path if request.page else "") as ending:
         check(job, request)
-        outcome, is_same = execute(job, request)
+        try:
+            check_passwords(job, request.ask_password)
+            outcome, is_same = execute(job, request)
+        except Refused as error:
+            if request.page:
+                request.page.refuse(str(error))
+            raise
         ending.succeeded = outcome.succeeded and is_same
         ending.size = outcome.counters[FILE_INPUT, "Bytes Read"]
         return _conclude(job, request, outcome, is_same)
@@ -83,10 +92,6 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
         outcome = run_locally(job, settings, deliver)
         if request.check_combiner and outcome.succeeded and job.output != STDOUT:
             is_same = _check_combiner(job, settings, outcome.parts)
-    except Refused as error:
-        if request.page:
-            request.page.refuse(str(error))
-        raise
     except (KeyboardInterrupt, SystemExit):
         if request.page:
             request.page.stop()
@@ -182,4 +187,12 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
         return 1
     if not request.quiet:
         say(f"Output directory: {job.output}")
-    return 0
+    return status_of(outcome)
+
+
+def status_of(outcome: Outcome) -> int:
+    """Return the exit status of a job that succeeded; say so if it had to leave out what was damaged."""
+    if not outcome.damaged:
+        return 0
+    say(f"{outcome.damaged} damaged and skipped; all the rest was read")
+    return os.EX_DATAERR

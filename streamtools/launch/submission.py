@@ -11,6 +11,7 @@ from streamtools.errors import UsageError
 from streamtools.job import STDOUT, Job
 from streamtools.launch.place import ClusterOptions, Handed, Place, Say
 from streamtools.records import write_all
+from streamtools.scratch.directories import scratch_directory
 
 
 def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: bool = False) -> Handed:
@@ -76,11 +77,9 @@ def _promised_modules(needs: Needs) -> set[str]:
 @contextmanager
 def _staging_folder(given: str) -> Iterator[str]:
     """Yield the directory for what is shipped: the given one, or a temporary one."""
-    from tempfile import TemporaryDirectory
-
     if given:
         os.makedirs(given, exist_ok=True)
         yield given
         return
-    with TemporaryDirectory(prefix="st-submit-") as folder:
+    with scratch_directory("submit") as folder:
         yield folder

@@ -19,7 +19,15 @@ from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError, TransferError
 from streamtools.inputs.stamps import check_inputs, stamp_inputs
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
+from streamtools.local.counters import (
+    Counters,
+    count_fetched,
+    count_limited,
+    count_read_by_reducers,
+    initial_counters,
+    too_many_counters,
+    wrap,
+)
 from streamtools.local.describe import describe_inputs, explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.readers import delimiter_of
@@ -29,7 +37,7 @@ from streamtools.local.monitor import Monitor
 from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
-from streamtools.local.recovery.state import State, forget, open_state, place_of
+from streamtools.local.recovery.state import State, forget, open_state
 from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import History
 from streamtools.local.scheduler import Ended, Trial, run_tasks
@@ -47,6 +55,7 @@ from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
 from streamtools.local.tasks.usage import measure_usage
 from streamtools.reporter import BadRecord
+from streamtools.scratch.directories import default_parent, place_of, scratch_directory
 
 if TYPE_CHECKING:
     from streamtools.local.tasks.feeder import Feed
@@ -56,12 +65,16 @@ RunTask = Callable[[Attempt], Done | Failed]
 
 @dataclass
 class Outcome:
-    """How a job ended, and what all its tasks did. parts: the paths of its part files, in order."""
+    """How a job ended, and what all its tasks did.
+
+    parts: the paths of its part files, in order. damaged: how much of archives was damaged and left out.
+    """
 
     succeeded: bool
     counters: Counters
     history: History
     parts: list[str]
+    damaged: int = 0
 
 
 def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
@@ -69,15 +82,13 @@ def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) 
 
     Raises Refused before any task has run.
     """
-    from tempfile import TemporaryDirectory, gettempdir
-
     if settings.skip_bad:
         from streamtools.local.recovery import skipping
 
         skipping.check(job)
-    work = settings.work_directory or gettempdir()
+    work = settings.work_directory or default_parent()
     if job.output == STDOUT:
-        with TemporaryDirectory(prefix="st-run-", dir=work) as scratch:
+        with scratch_directory("run", work) as scratch:
             state = State(scratch, replays=place_of(f"{os.getcwd()}\0{job.command_line}", work))
             state.forget_failed()
             return _run_in(state, job, settings, deliver)
@@ -101,6 +112,10 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
         outcome = _JobRun(job, settings, splits, output, state).run()
     outcome.parts = output.parts()
     if outcome.succeeded:
+        if job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            outcome.damaged = damage.count(state.directory)
         if is_scratch:
             deliver(outcome.parts)
         forget(state)
@@ -192,16 +207,13 @@ class _JobRun:
 
     def _reduce(self, outputs: list[MapOutput], fingerprint: str) -> bool:
         """Return whether all reduce tasks succeeded."""
-        shuffled = self.counters[FRAMEWORK, "Map output materialized bytes"]
-        self.counters[FRAMEWORK, "Reduce shuffle bytes"] = shuffled
-        fetched = len(self.splits) * self.job.reduces
-        self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = fetched
+        count_fetched(self.counters, len(self.splits), self.job.reduces)
         tasks = []
         for number in range(self.job.reduces):
             segments = [segment for output in outputs for segment in output.partitions[number]]
             tasks.append(Task(False, number, fingerprint, segments=segments))
         done = self._run(tasks, run_reduce)
-        self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
+        count_read_by_reducers(self.counters)
         return None not in done
 
     def _run(self, tasks: Sequence[Task], run_task: RunTask) -> list[Done | None]:
@@ -236,7 +248,13 @@ class _JobRun:
 
         files = plan_files(self.settings, max(sizes), self.state.directory)
         self.maker = replace(self.maker, reserved=files.memory)
-        return Feed(files.make, delimiter_of(self.job), watch.tell_given if (watch := self.monitor.watch) else None)
+        on_damage = None
+        if self.job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            on_damage = partial(damage.note, self.state.directory, self.settings.console.say)
+        tell = watch.tell_given if (watch := self.monitor.watch) else None
+        return Feed(files.make, delimiter_of(self.job), tell, on_damage)
 
     def _tries(self, tasks: Sequence[Task]) -> int:
         """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""
@@ -245,6 +263,8 @@ class _JobRun:
 
     def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
         """Make an attempt, in the process forked for it; if it fails for good, find out on what."""
+        if begin := self.settings.console.begin_task:
+            begin()
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
         attempt = self.maker.make(task, trial.number, self.monitor.feeds(task))
@@ -266,7 +286,7 @@ class _JobRun:
             from streamtools.local.recovery.blame import explain_failure
 
             with suppress(OSError):  # a full disk must not hide why it has failed
-                outcome = explain_failure(attempt, run_task, outcome, self.state)
+                outcome = explain_failure(attempt, run_task, outcome, self.state, keeps=self.settings.keep_failed)
         if isinstance(outcome, Failed):
             return outcome._replace(usage=usage, is_held=bool(listen.held))
         listen.release()

@@ -19,6 +19,7 @@ class Console:
     failed: takes each attempt that failed; without it, `say` gets its lines.
     page: takes what has happened so far, now and then, for a report that is read while the job runs.
     clear: bytes that clear the lines of progress, written before anything else that a task shows on stderr.
+    begin_task: called in the process of each attempt before anything else.
     """
 
     say: Callable[[str], None] = print
@@ -26,6 +27,7 @@ class Console:
     failed: Callable[[Failure], None] | None = None
     page: Callable[[History], None] | None = None
     clear: bytes = b""
+    begin_task: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Settings:
     shuffle_values: seed of a random order of the values of each key, to show which job relies on an order.
     resume: take over what an earlier run of the same job has finished. skip_bad: bad records that a task may leave out.
     task_memory: most bytes of the processes of one task together, 0 for no limit.
-    job_id: given to tasks as part of their names; "" for a new one.
+    keep_failed: keep failed tasks for --replay. job_id: given to tasks as part of their names; "" for a new one.
     """
 
     jobs: int = 1
@@ -50,5 +52,6 @@ class Settings:
     resume: bool = False
     skip_bad: int = 0
     task_memory: int = 0
+    keep_failed: bool = True
     job_id: str = ""
     console: Console = field(default_factory=Console)

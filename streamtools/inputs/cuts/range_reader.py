@@ -15,16 +15,21 @@ from streamtools.inputs.sevenzip.member_slices import Report, read_ranges
 
 @contextmanager
 def open_range(
-    path: str, format: str, chosen: EncodedRange, report: Report | None = None, on_read: OnRead | None = None
+    path: str,
+    format: str,
+    chosen: EncodedRange,
+    report: Report | None = None,
+    member: str | None = None,
+    on_read: OnRead | None = None,
 ) -> Generator[tuple[Iterator[bytes], Iterator[bytes]], None, None]:
     """Give the decoded bytes of a range, and those after it, from which its last line can be completed.
 
     report: called with the slice of each member that lies in several ranges; `verify_members` needs all of them.
-    on_read: called with the number of encoded bytes each time some were read.
+    member, on_read: see `ReadOptions`.
     Both iterators raise DataError for damage. A range that begins inside a line begins with the end of that line.
     """
     if format == SEVENZIP:
-        with open_local_archive(path, on_read) as (archive, _):
+        with open_local_archive(path, member, on_read) as (archive, _):
             after = None if chosen.ends_line else rest_of_folder(archive, chosen.folder_ranges[-1])
             yield (
                 read_ranges(archive, chosen.folder_ranges, report or _ignore),

@@ -7,9 +7,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from tempfile import gettempdir
 
-from streamtools.errors import CannotCreateError, UsageError
+from streamtools.errors import CannotCreateError, UsageError, in_words
 from streamtools.java.globs import split_at_commas
 from streamtools.job import CommandLine, Job, build_job
 from streamtools.launch import here
@@ -20,9 +19,11 @@ from streamtools.launch.storage.publishing import locked
 from streamtools.launch.summary import summarize
 from streamtools.local.input.input_files import absolute
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
-from streamtools.local.recovery.state import State, make_private, place_of
+from streamtools.local.recovery.state import State
 from streamtools.local.stages.environment import environment
 from streamtools.local.stages.preflight import find_problems
+from streamtools.scratch.directories import default_parent, dispose, empty, place_of, sweep
+from streamtools.scratch.locking import LOCK, take
 
 
 class ThisMachine:
@@ -36,23 +37,32 @@ class ThisMachine:
     @contextmanager
     def open(self, path: str, output: str) -> Iterator[None]:
         """Own the directory of intermediate data, and one for what unfinished tasks leave."""
-        base = self.request.settings.work_directory or gettempdir()
-        self.work = place_of(absolute(path), base, "st-flow")
+        base = self.request.settings.work_directory or default_parent()
+        self.work = place_of(absolute(path), base, "flow")
+        sweep(base)
         try:
             os.makedirs(path, exist_ok=True)
-            with locked(path, output):
-                try:
-                    make_private(self.work)
-                except OSError as error:
-                    raise CannotCreateError(self.work, error.strerror or "", "name another --work-dir") from None
-                if not self.request.settings.resume:
-                    self.storage.remove(self.work)
-                    os.makedirs(self.work, mode=0o700)
+            with locked(path, output), self._work():
                 yield
         finally:
-            for directory in (self.work, path):
-                with suppress(OSError):  # there is something left, for --resume
-                    os.rmdir(directory)
+            with suppress(OSError):  # there is something left, for --resume
+                os.rmdir(path)
+
+    @contextmanager
+    def _work(self) -> Iterator[None]:
+        """Own the directory for what unfinished tasks leave; it goes away with the last of that."""
+        try:
+            lock = take(self.work)
+        except OSError as error:
+            raise CannotCreateError(self.work, in_words(error), "name another --work-dir") from None
+        try:
+            if not self.request.settings.resume:
+                empty(self.work)
+            yield
+        finally:
+            if os.listdir(self.work) == [LOCK]:
+                dispose(self.work)
+            os.close(lock)
 
     def add_files(self, line: CommandLine, files: Mapping[str, str]) -> CommandLine:
         """Ship the outputs of steps with -files."""

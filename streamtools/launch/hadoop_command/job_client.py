@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from streamtools.launch.hadoop_command.hadoop_fs import find_default_file_system, open_file_system
 from streamtools.records import write_all
+from streamtools.scratch.directories import scratch_directory
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -152,10 +153,8 @@ def _empty_directory(fs: FileSystem) -> Iterator[None]:
     if not fs.base:
         yield
         return
-    from tempfile import TemporaryDirectory
-
     home = os.getcwd()
-    with TemporaryDirectory(prefix="st-hadoop-") as work:
+    with scratch_directory("hadoop") as work:
         os.chdir(work)
         try:
             yield

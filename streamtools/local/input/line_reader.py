@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
@@ -146,10 +145,13 @@ class LineReader:
     def _read_whole(self) -> Iterator[bytes]:
         """Return an iterator over the decoded bytes of the file, of a large one while its records are mapped."""
         if self.split.length < LARGE and not is_remote(self.split.path):
-            return read_decoded(self.split.path, self.on_read)
+            return self._decode()
         from streamtools.inputs.threads import run_ahead
 
-        return run_ahead(partial(read_decoded, self.split.path, self.on_read), AHEAD)
+        return run_ahead(self._decode, AHEAD)
+
+    def _decode(self) -> Iterator[bytes]:
+        return read_decoded(self.split.path, self.split.member, on_read=self.on_read)
 
     def _drop_mark(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Drop a byte order mark at the beginning."""
@@ -172,7 +174,7 @@ class LineReader:
             return
         end = None if split.share and split.share.is_last else split.end
         is_first = True
-        for position, chunk in read_between(read_decoded(split.path), split.start, end, self.delimiter):
+        for position, chunk in read_between(self._decode(), split.start, end, self.delimiter):
             if is_first:
                 self.first, is_first = position, False
             yield chunk
@@ -183,7 +185,8 @@ class LineReader:
 
         path = self.split.path
         self.first = self.split.start  # an estimate: what comes before is not decoded to count it
-        with open_range(path, find_format(path), encoded, self.slices.append, self.on_read) as (own, following):
+        opened = open_range(path, find_format(path), encoded, self.slices.append, self.split.member, self.on_read)
+        with opened as (own, following):
             yield from read_range_lines(own, following, encoded, self.delimiter)
 
     def _read_bzip2(self) -> Iterator[bytes]:

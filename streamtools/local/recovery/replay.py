@@ -17,7 +17,7 @@ from streamtools.java.words import split_command
 from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
-from streamtools.local.recovery.state import REPLAY, State, make_private
+from streamtools.local.recovery.state import State
 from streamtools.local.stages.feeds import feed_for, leave_out
 from streamtools.local.stages.process import explain_exit_status, start
 from streamtools.local.stages.program import check
@@ -25,9 +25,11 @@ from streamtools.local.stages.working_directory import linked_here
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
 from streamtools.local.tasks.task import Task
+from streamtools.scratch.directories import REPLAY, scratch_directory
 from streamtools.signals import held
 from streamtools.units import format_size
 
+Debug = Callable[[list[str], str, dict[str, str], str], int]  # words, program, environment, stdin -> exit status
 KEPT_AT_MOST = 3  # failed tasks of a job; where more fail they fail alike
 TASK, STDIN, STDOUT = "task.json", "stdin", "stdout"
 FIELDS = {  # of the file about a task
@@ -51,8 +53,6 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
     if stage is None or len({*state.failed(), name}) > KEPT_AT_MOST:
         return ""
     directory = os.path.join(state.replays, name)
-    make_private(state.replays)
-    os.makedirs(directory, mode=0o700, exist_ok=True)
     fields = {
         "task": task.name,
         "input": task.source,
@@ -64,13 +64,15 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
         "environment": attempt.runner.environment,
     }
     without = feed_for(task.role, partial(leave_out, ranges=failed.without))
-    try:
-        record(attempt, run, error.role, os.path.join(directory, STDIN), error.fed, without)
-        with open(os.path.join(directory, TASK), "w", encoding="ascii") as file:
-            json.dump(fields, file, indent=1)
-    except OSError:
-        rmtree(directory, ignore_errors=True)
-        raise
+    with state.keeping():
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        try:
+            record(attempt, run, error.role, os.path.join(directory, STDIN), error.fed, without)
+            with open(os.path.join(directory, TASK), "w", encoding="ascii") as file:
+                json.dump(fields, file, indent=1)
+        except OSError:
+            rmtree(directory, ignore_errors=True)
+            raise
     return directory
 
 
@@ -111,13 +113,12 @@ def _pipeline(job: Job, split: Split) -> str:
     return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {command}"
 
 
-def replay(directory: str, say: Callable[[str], None]) -> int:
+def replay(directory: str, say: Callable[[str], None], debug: Debug | None = None) -> int:
     """Run the command of a task that was kept, with our stderr, its stdout into a file there; return its exit status.
 
-    Raises NoInputError if nothing was kept, DataError if it is damaged, NotRunnable if the command cannot be started.
+    debug: runs the command in this process instead. Raises NoInputError if nothing was kept, DataError if it is
+    damaged, NotRunnable if the command cannot be started.
     """
-    from tempfile import TemporaryDirectory
-
     directory = os.path.abspath(directory)
     task = _read_task(directory)
     output = os.path.join(directory, "output")
@@ -125,10 +126,10 @@ def replay(directory: str, say: Callable[[str], None]) -> int:
     environment = task["environment"] | dict.fromkeys(OUTPUT_VARIABLES, output)
     say(f"{task['task']} on {task['input']}, its {task['role']} `{task['command']}` in {task['directory']}")
     shipped = [Shipped(*item) for item in task["shipped"]]
-    with TemporaryDirectory(prefix="replay-") as scratch, TemporaryDirectory(prefix="replay-") as empty:
+    with scratch_directory("replay") as scratch, scratch_directory("replay") as empty:
         os.chdir(task["directory"] if os.path.isdir(task["directory"]) else empty)  # st-hadoop's was a temporary one
         with linked_here(shipped, task["packed"], scratch):
-            status, meaning = _run_command(task, environment, directory)
+            status, meaning = _run_command(task, environment, directory, debug)
     if status:
         say("; ".join(filter(None, [f"ended with status {status}", meaning])))
         if record := task.get("record"):
@@ -136,7 +137,7 @@ def replay(directory: str, say: Callable[[str], None]) -> int:
     else:
         say("ended well; if you have corrected something, run the job again with --resume")
         say("if not, it failed for something else than its input: time, memory, other tasks, or files that changed")
-    if size := os.path.getsize(os.path.join(directory, STDOUT)):
+    if not debug and (size := os.path.getsize(os.path.join(directory, STDOUT))):
         say(f"it printed {format_size(size)}, kept in {os.path.join(directory, STDOUT)}")
     return status
 
@@ -157,13 +158,17 @@ def _read_task(directory: str) -> dict[str, Any]:
         raise DataError(os.path.join(directory, TASK), "is damaged", "run the job again") from None
 
 
-def _run_command(task: dict[str, Any], environment: dict[str, str], directory: str) -> tuple[int, str]:
+def _run_command(
+    task: dict[str, Any], environment: dict[str, str], directory: str, debug: Debug | None
+) -> tuple[int, str]:
     """Run the command of a task with what is kept in a directory; return its exit status and what that means.
 
     Ctrl-C is left to the command.
     """
     given, printed = os.path.join(directory, STDIN), os.path.join(directory, STDOUT)
     program = check(task["role"], task["command"], environment.get("PATH", ""))
+    if debug:
+        return debug(program.words, program.path or "", environment, given), ""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     process = None
     try:

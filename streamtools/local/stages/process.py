@@ -18,6 +18,7 @@ from streamtools.errors import StreamtoolsError
 from streamtools.exit_status import describe
 from streamtools.local.stages.program import NotRunnable, Program, first_line
 from streamtools.local.stages.stderr import Lines
+from streamtools.stage import Overdue
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -88,9 +89,7 @@ def run(
         status = process.wait()
     except _TimedOut:
         _kill(process)
-        raise CommandFailed(
-            role, f"no sign of life for {rules.timeout:g} seconds", STAY_ALIVE, None, pump.fed
-        ) from None
+        raise timeout_failure(role, rules.timeout, pump.fed) from None
     except BaseException:
         _kill(process)
         raise
@@ -106,6 +105,11 @@ def run(
 def status_failure(role: str, program: Program, code: int, fed: int) -> CommandFailed:
     """Return the failure of a command that ended with a status other than 0, after it had taken `fed` bytes."""
     return CommandFailed(role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, fed)
+
+
+def timeout_failure(role: str, seconds: float, fed: int) -> CommandFailed:
+    """Return the failure of a command that showed no sign of life for so long, after it had taken `fed` bytes."""
+    return CommandFailed(role, str(Overdue(seconds)), STAY_ALIVE, None, fed)
 
 
 def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:

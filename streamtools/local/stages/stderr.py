@@ -43,16 +43,26 @@ class Listener:
             return
         shown = [rest for line in lines if (rest := self._take(line)) is not None]
         if shown:
-            with open(self.log, "ab", buffering=0) as log:
-                log.write(b"\n".join([*shown, b""]))
-            self._show(self._hold(shown) if self.holds else shown)
+            self._keep(shown)
+            self._write(self._hold(shown) if self.holds else shown)
+
+    def show(self, text: bytes) -> None:
+        """Write lines to the log and to the terminal."""
+        lines = text.split(b"\n")[:-1]
+        self._keep(lines)
+        self._write(lines)
 
     def release(self) -> None:
         """Show what was held."""
         held, self.held = self.held, []
-        self._show(held)
+        self._write(held)
 
-    def _show(self, lines: list[bytes]) -> None:
+    def _keep(self, lines: list[bytes]) -> None:
+        assert self.log is not None
+        with open(self.log, "ab", buffering=0) as log:
+            log.write(b"\n".join([*lines, b""]))
+
+    def _write(self, lines: list[bytes]) -> None:
         if lines:
             write_all(self.clear + printable_bytes(b"\n".join([*lines, b""])), 2)
 
