@@ -58,8 +58,13 @@ def run(job: Job, request: Request) -> int:
     """
     with logged(request.command, request.page.path if request.page else "") as ending:
         check(job, request)
-        check_passwords(job, request.ask_password)
-        outcome, is_same = execute(job, request)
+        try:
+            check_passwords(job, request.ask_password)
+            outcome, is_same = execute(job, request)
+        except Refused as error:
+            if request.page:
+                request.page.refuse(str(error))
+            raise
         ending.succeeded = outcome.succeeded and is_same
         ending.size = outcome.counters[FILE_INPUT, "Bytes Read"]
         return _conclude(job, request, outcome, is_same)
@@ -87,10 +92,6 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
         outcome = run_locally(job, settings, deliver)
         if request.check_combiner and outcome.succeeded and job.output != STDOUT:
             is_same = _check_combiner(job, settings, outcome.parts)
-    except Refused as error:
-        if request.page:
-            request.page.refuse(str(error))
-        raise
     except (KeyboardInterrupt, SystemExit):
         if request.page:
             request.page.stop()
