@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from streamtools.api.layout import article, find_bad, read_shape, show
+from streamtools.api.layout import Pair, article, find_bad, read_shape, show
 from streamtools.api.task import Counts, Position
 from streamtools.api.types import ENCODING, Shape, to_text
+from streamtools.errors import DataError
 
 Rows = list[Any]  # of each line its fields
 
@@ -42,30 +43,37 @@ def _lines_of_blocks(
         yield position.follow(values, numbers)
 
 
-def typed_pairs(
-    blocks: Iterable[bytes], key: Shape, value: Shape, position: Position, counts: Counts
-) -> Iterator[Iterator[tuple[Any, Any]]]:
-    """Yield the records of each block as typed pairs."""
+def read_pairs(blocks: Iterable[bytes], key: Shape, value: Shape, name: str = "output") -> Iterator[Pair]:
+    """Yield the typed keys and values of the output of a job. Raises DataError for a line of other types.
+
+    name: of the output in messages.
+    """
     is_text = not (key.has_bytes or value.has_bytes)
-    width = len(key.fields)
+    width, position = len(key.fields), Position(name)
     for block in blocks:
         lines = split_block(block, is_text)
         position.begin(lines)
         rows = split_rows(lines, width, value, "\t" if is_text else b"\t")
         try:
-            yield _read_pairs(rows, key, value)
+            yield from _read_pairs(rows, key, value)
         except ValueError:
-            numbers = find_good(rows, lines, [key, value], position, counts)
-            yield _read_pairs([rows[number] for number in numbers], key, value)
+            number, problem = next(
+                (number, problem)
+                for number, row in enumerate(rows)
+                if (problem := _find_problem(row, [key, value], ("key", "value")))
+            )
+            remedy = "declare the types of the output with Job(out=(KEY, VALUE))"
+            raise DataError(position.place(number), f"{problem}, in {show(to_text(lines[number]))}", remedy) from None
 
 
-def _read_pairs(rows: Rows, key: Shape, value: Shape) -> Iterator[tuple[Any, Any]]:
-    """Return rows of fields as pairs. Raises ValueError if a field is invalid."""
-    width = len(key.fields)
-    if set(map(len, rows)) - {width + len(value.fields)}:
+def _read_pairs(rows: Rows, key: Shape, value: Shape) -> list[Pair]:
+    """Return the keys and values of rows of fields. Raises ValueError if one is invalid."""
+    if not rows:
+        return []
+    if set(map(len, rows)) != {len(key.fields) + len(value.fields)}:
         raise ValueError
-    columns = list(zip(*rows)) or [()] * (width + len(value.fields))
-    return zip(read_shape(key, columns[:width]), read_shape(value, columns[width:]))
+    columns = list(zip(*rows))
+    return list(zip(read_shape(key, columns), read_shape(value, columns[len(key.fields) :])))
 
 
 def split_block(block: bytes, is_text: bool) -> list[Any]:

@@ -9,10 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streamtools.api.layout import Pair
-from streamtools.api.lines import typed_pairs
-from streamtools.api.task import Counts, Position
+from streamtools.api.lines import read_pairs
 from streamtools.api.types import ENCODING, Shape
-from streamtools.errors import DataError, UnavailableError
+from streamtools.errors import UnavailableError
 
 if TYPE_CHECKING:
     import pandas
@@ -53,7 +52,7 @@ class Result:
     def __iter__(self) -> Iterator[Pair]:
         """Yield the pairs. Raises DataError for one that is not of the types of the job."""
         for part in self._parts:
-            yield from read_pairs(part.blocks(), self._types, part.name)
+            yield from read_pairs(part.blocks(), *self._types, part.name)
 
     @property
     def pairs(self) -> list[Pair]:
@@ -120,15 +119,6 @@ class Result:
 
         style = f"width: 100%; height: {FRAME_HEIGHT}px; border: 0"
         return f'<iframe title="report" sandbox style="{style}" srcdoc="{escape(self._page())}"></iframe>'
-
-
-def read_pairs(blocks: Iterable[bytes], types: tuple[Shape, Shape], place: str = "output") -> Iterator[Pair]:
-    """Yield the typed keys and values of lines. Raises DataError for a line of other types."""
-    try:
-        yield from chain.from_iterable(typed_pairs(blocks, *types, Position(place), Counts()))
-    except DataError as error:
-        remedy = "declare the types of the output with Job(out=(KEY, VALUE))"
-        raise DataError(error.place, error.problem, remedy) from None
 
 
 def _import(name: str) -> Any:

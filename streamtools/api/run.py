@@ -123,18 +123,16 @@ def make_result(
     histories: list[tuple[str, History]],
 ) -> Result:
     """Return the result of a run. histories: of its jobs, with their titles."""
-    from streamtools.formats.hadoop_codecs import read_decoded
-    from streamtools.records import whole_lines
-
-    def read(path: str) -> Iterable[bytes]:
-        return whole_lines(read_decoded(path))
+    from streamtools.formats.hadoop_codecs import read_blocks
 
     def page() -> str:
         from streamtools.local.reporting.html_page import render_page
 
         return render_page(histories, f"{title} run from Python", succeeded=True).decode()
 
-    return Result([PartFile(path, partial(read, path)) for path in paths], types, counters, title=title, page=page)
+    return Result(
+        [PartFile(path, partial(read_blocks, path)) for path in paths], types, counters, title=title, page=page
+    )
 
 
 def keep_with(result: Result, session: Session, is_needed: bool) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from streamtools.api.layout import Pair
-from streamtools.api.result import read_pairs
+from streamtools.api.lines import read_pairs
 from streamtools.api.types import ENCODING, Shape
-from streamtools.formats.hadoop_codecs import read_decoded
-from streamtools.records import whole_lines
+from streamtools.formats.hadoop_codecs import read_blocks
 from streamtools.testing.tasks import Ran
 
 
@@ -37,14 +35,9 @@ def part_files(directory: str) -> list[str]:
     return sorted(os.path.join(directory, name) for name in os.listdir(directory) if name.startswith("part-"))
 
 
-def read_part(path: str) -> Iterator[bytes]:
-    """Yield blocks of the lines of a part file."""
-    return whole_lines(read_decoded(path))
-
-
 def read_result(directory: str, types: tuple[Shape, Shape], ran: Ran, seed: int | None) -> Result:
     """Return the result in an output directory. types: of keys and values. Raises DataError if they do not fit."""
-    blocks = [block for path in part_files(directory) for block in read_part(path)]
+    blocks = [block for path in part_files(directory) for block in read_blocks(path)]
     lines = b"".join(blocks).decode(*ENCODING).split("\n")[:-1]
     stderr = ran.stderr.decode("utf-8", "backslashreplace")
-    return Result(list(read_pairs(blocks, types)), lines, ran.counters, stderr, seed)
+    return Result(list(read_pairs(blocks, *types)), lines, ran.counters, stderr, seed)
