@@ -28,6 +28,10 @@ class UsageError(StreamtoolsError):
     exit_code = os.EX_USAGE
 
 
+class NamelessInput(UsageError):
+    """A stage that needs the name of its input, which only a task knows."""
+
+
 class DataError(StreamtoolsError):
     """Invalid input: a damaged archive, a value that is not a number."""
 

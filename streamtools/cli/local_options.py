@@ -16,7 +16,9 @@ from streamtools.terminal import tell
 if TYPE_CHECKING:
     from streamtools.job import CommandLine
     from streamtools.launch import here, plan
+    from streamtools.launch.checking import check
     from streamtools.launch.planning import local_plan
+    from streamtools.launch.report import ReportPage
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
 NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
@@ -41,6 +43,8 @@ HEADING = "Running here"
 options = several(
     click.option("--jobs", type=click.IntRange(1), metavar="N", help="number of tasks at a time  [default: all cores]"),
     click.option("--memory", type=SIZE, default="512M", show_default=True, help="most memory of all tasks together"),
+    click.option("--task-memory", type=SIZE, metavar="SIZE",
+                 help="end a task whose processes, your programs among them, take more"),
     click.option("--retries", type=click.IntRange(0), metavar="N", help="more tries of a failed task  [default: 0]"),
     click.option("--tasks", type=TASKS, metavar="MxR",
                  help="run at least M map and R reduce tasks: 2x2 shows what one of each hides"),
@@ -58,8 +62,15 @@ options = several(
     click.option("--pdb", is_flag=True, help="with --replay: open the debugger where a function of a Job fails"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
+    click.option("--check", is_flag=True, help="look for mistakes in options, scripts and a sample of the input"),
+    click.option("--fix", is_flag=True, help="with --check, correct line ends, #! line and mode of scripts"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
     click.option("--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"),
+    click.option("--history", is_flag=True, help="list your runs: when, state, time, bytes read, command, report"),
+    click.option("--progress", type=click.Choice(["auto", "bar", "plain", "none"]), default="auto", show_default=True,
+                 help="show bars, or a line a minute; auto: bars on a terminal"),
+    click.option("--counters", type=click.Choice(["used", "all"]), default="used", show_default=True,
+                 help="show the counters of Hadoop that are 0, too"),
     click.option("--quiet", is_flag=True, help="show no progress, counters or summary"),
     heading=HEADING,
 )  # fmt: skip
@@ -80,15 +91,27 @@ def run_request(options: dict[str, Any]) -> "here.Request":
         shuffle_values=options["shuffle_values"],
         resume=options["resume"],
         skip_bad=options["skip_bad"],
+        task_memory=options["task_memory"] or 0,
     )
     return Request(
         settings=settings,
         check_combiner=options["check_combiner"],
-        report=options["report"],
+        page=report_page(options),
+        progress="none" if options["quiet"] else options["progress"],
+        all_counters=options["counters"] == "all",
         quiet=options["quiet"],
         command=command(),
         ask_password=ask_password,
     )
+
+
+def report_page(options: dict[str, Any]) -> "ReportPage | None":
+    """Return the page that --report asks for."""
+    if options["report"] is None:
+        return None
+    from streamtools.launch.report import ReportPage
+
+    return ReportPage(options["report"], command())
 
 
 def plan_request(options: dict[str, Any]) -> "plan.Request":
@@ -125,6 +148,14 @@ def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "
     return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
+def check_request(options: dict[str, Any], say: Callable[[str], None]) -> "check.Request":
+    """Build the request for a check from the options. say: takes lines of text."""
+    from streamtools.launch.checking.check import Request
+
+    planned = local_plan_request(options, say)
+    return Request(planned.settings, planned.cores, planned.tasks, options["fix"])
+
+
 def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
     """Return a command line with what --retries, --member and --on-error mean as properties."""
     from streamtools.job.properties.input import MEMBER, ON_ERROR
@@ -141,6 +172,10 @@ def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLin
 
 def check_plan_options(options: dict[str, Any]) -> None:
     """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
+    if options["check"]:
+        refuse(options, (*NOT_PLANNED, "plan"), "cannot be used with --check", "leave it out, it is for the job itself")
+    else:
+        refuse(options, ("fix",), "needs --check", "add --check, or leave it out")
     if options["plan"]:
         refuse(options, NOT_PLANNED, "cannot be used with --plan", "leave it out, it is for the job itself")
     else:

@@ -18,8 +18,8 @@ from functools import partial
 from types import TracebackType
 
 from streamtools.errors import CannotCreateError, JobFailed, in_words
-from streamtools.job import CommandLine, Job, build_job
-from streamtools.launch.here import show_on
+from streamtools.job import CommandLine, Job, Refused, build_job
+from streamtools.launch.display import show_on
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import beside, check_replaceable, locked, publish
 from streamtools.launch.task_output import TaskOutput
@@ -85,6 +85,8 @@ class Session:
                 storage.remove(new)
         try:
             outcome = self.run(build_job(line.with_option("output", new)))
+        except Refused:  # before any work: what is there now is another run's
+            raise
         except BaseException:
             with held(ENDING):
                 storage.remove(new)
