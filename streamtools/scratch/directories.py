@@ -27,7 +27,7 @@ def scratch_directory(tool: str, parent: str | None = None) -> Iterator[str]:
     """
     parent = os.path.abspath(parent or default_parent())
     sweep(parent)
-    path, lock = _new_path(tool, parent), -1
+    path, lock = new_path(tool, parent), -1
     try:  # a signal may come between any two lines
         lock = take(path)
         yield path
@@ -51,7 +51,8 @@ def place_of(name: str, parent: str, tool: str = "run") -> str:
     return os.path.join(parent, f"st-{tool}-{os.getuid()}-{sha256(os.fsencode(name)).hexdigest()[:16]}")
 
 
-def _new_path(tool: str, parent: str) -> str:
+def new_path(tool: str, parent: str) -> str:
+    """Return the path of a directory for a single run, which `take` makes and `dispose` removes."""
     return os.path.join(parent, f"st-{tool}-{os.getuid()}-{UNNAMED}{os.urandom(6).hex()}")
 
 
@@ -123,7 +124,7 @@ def dispose(path: str) -> None:
     from shutil import rmtree
 
     with suppress(OSError):
-        gone = _new_path("gone", os.path.dirname(path))
+        gone = new_path("gone", os.path.dirname(path))
         os.rename(path, gone)
         path = gone
     remove_links(path)
