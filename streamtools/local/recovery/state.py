@@ -25,6 +25,7 @@ from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.task import Task
 
 LOCK, BEGAN = "lock", "began"
+DONE = ".done"  # ends the names of records
 KEPT = re.compile(r"began|(map|reduce)-\d+(\.done)?")  # what resuming needs: outputs of map tasks, and records
 NOTHING = re.compile(r"(?!)")
 PATIENCE = 5.0  # seconds for the processes of a killed run to notice it and to end
@@ -42,9 +43,9 @@ class State:
     def keep(self, task: Task, done: Done, files: Sequence[str]) -> None:
         """Record that a task is done: what it reported, and the files that must still be there to believe it."""
         stamps = {path: stamp_file(path) for path in files}
-        path = os.path.join(self.directory, f"{task.file}.done")
+        path = os.path.join(self.directory, f"{task.file}{DONE}")
         with open(f"{path}.new", "wb", buffering=0) as file:
-            file.write(encode_record(DoneRecord(task.fingerprint, stamps, done)))
+            file.write(encode_record(DoneRecord(task.file, task.fingerprint, stamps, done)))
             os.fsync(file.fileno())
         os.replace(f"{path}.new", path)
         _sync(self.directory)
@@ -55,10 +56,10 @@ class State:
         None stands for one that is still to be run. Records that do not hold any more are removed with their files.
         """
         found: list[Done | None] = [None] * len(tasks)
-        by_record = {f"{task.file}.done": task for task in tasks}
+        by_record = {f"{task.file}{DONE}": task for task in tasks}
         kind = tasks[0].kind if tasks else ""
         for name in sorted(os.listdir(self.directory)):
-            if not (name.startswith(f"{kind}-") and name.endswith(".done")):
+            if not (name.startswith(f"{kind}-") and name.endswith(DONE)):
                 continue
             record, task = self._read(name), by_record.get(name)
             if record and task and record.fingerprint == task.fingerprint and _holds(record):
@@ -69,8 +70,10 @@ class State:
         return found
 
     def _read(self, name: str) -> DoneRecord | None:
+        """Return a record; None if it does not verify, or is another task's, whose files it must not stand for."""
         with suppress(OSError), open(os.path.join(self.directory, name), "rb") as file:
-            return decode_record(file.read())
+            record = decode_record(file.read())
+            return record if record and f"{record.task}{DONE}" == name else None
         return None
 
     def _discard(self, name: str, files: Iterable[str]) -> None:
@@ -80,8 +83,8 @@ class State:
 
     @property
     def began(self) -> bool:
-        """Whether an earlier run has made the output directory."""
-        return os.path.exists(os.path.join(self.directory, BEGAN))
+        """Whether an earlier run has made the output directory: only after that a task is done."""
+        return os.path.exists(os.path.join(self.directory, BEGAN)) or self.count() > 0
 
     def begin(self) -> None:
         """Record that the output directory is ours: it was not there, and is about to be made."""
@@ -106,7 +109,7 @@ class State:
 
     def count(self) -> int:
         """Return how many tasks are recorded as done."""
-        return sum(name.endswith(".done") for name in os.listdir(self.directory))
+        return sum(name.endswith(DONE) for name in os.listdir(self.directory))
 
 
 def _holds(record: DoneRecord) -> bool:
