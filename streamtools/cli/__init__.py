@@ -30,11 +30,9 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     handle((signal.SIGTERM, signal.SIGHUP), _leave)
     handle((signal.SIGINT,), signal.default_int_handler)  # from here on it unwinds, too
     try:
-        with command.make_context(tool, list(sys.argv[1:] if argv is None else argv)) as context:
-            command.invoke(context)
-        return _flush(os.EX_OK)
-    except click.exceptions.Exit as exit_:
-        return _flush(exit_.exit_code)
+        status = _invoke(command, tool, list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return status
     except click.ClickException as error:
         return _write_message(tool, in_one_line(error, tool), os.EX_USAGE)
     except StreamtoolsError as error:
@@ -55,6 +53,15 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered must not fail again at exit
         return _write_message(tool, f"{error.filename or _place(error)}: {_reason(error)}", _status(error))
     return os.EX_IOERR
+
+
+def _invoke(command: click.Command, tool: str, argv: list[str]) -> int:
+    try:
+        with command.make_context(tool, argv) as context:
+            command.invoke(context)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    return os.EX_OK
 
 
 def entry(command: click.Command) -> Callable[[], int]:
@@ -101,14 +108,6 @@ def _write_message(tool: str, message: str, status: int) -> int:
         sys.stderr.flush()
     except OSError:  # nobody reads it: the status still tells
         pass
-    return status
-
-
-def _flush(status: int) -> int:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _die_of_broken_pipe()
     return status
 
 
