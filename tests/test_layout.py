@@ -75,7 +75,7 @@ UNNAMED = {  # tables and plain values, and what the tests of a job's options co
     *("job.classes", "job.refusal", "job.stages"),
     *(f"job.properties.{name}" for name in ("configuration", "properties", "renamed", "values")),
 }
-SOURCES = sorted(PACKAGE.rglob("*.py"))
+SOURCES = sorted(set(PACKAGE.rglob("*.py")) - set(PACKAGE.glob("examples/**/*.py")))  # examples are data
 
 
 def module_name(path: Path) -> str:

@@ -6,7 +6,8 @@ WORK/st-run-UID-OUTPUT/replay-map-000003/  task.json  stdin  (stdout  output/: w
 import os
 import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
 from streamtools.local.tasks.task import Task
 from streamtools.scratch.directories import REPLAY, scratch_directory
+from streamtools.scratch.locking import owner_of, take
 from streamtools.signals import held
 from streamtools.units import format_size
 
@@ -126,7 +128,8 @@ def replay(directory: str, say: Callable[[str], None], debug: Debug | None = Non
     environment = task["environment"] | dict.fromkeys(OUTPUT_VARIABLES, output)
     say(f"{task['task']} on {task['input']}, its {task['role']} `{task['command']}` in {task['directory']}")
     shipped = [Shipped(*item) for item in task["shipped"]]
-    with scratch_directory("replay") as scratch, scratch_directory("replay") as empty:
+    with _in_use(os.path.dirname(directory)), scratch_directory("replay") as scratch:
+        os.makedirs(empty := os.path.join(scratch, "empty"))
         os.chdir(task["directory"] if os.path.isdir(task["directory"]) else empty)  # st-hadoop's was a temporary one
         with linked_here(shipped, task["packed"], scratch):
             status, meaning = _run_command(task, environment, directory, debug)
@@ -140,6 +143,22 @@ def replay(directory: str, say: Callable[[str], None], debug: Debug | None = Non
     if not debug and (size := os.path.getsize(os.path.join(directory, STDOUT))):
         say(f"it printed {format_size(size)}, kept in {os.path.join(directory, STDOUT)}")
     return status
+
+
+@contextmanager
+def _in_use(directory: str) -> Iterator[None]:
+    """Hold the lock of the directory of a job, so that --clean does not remove it meanwhile.
+
+    There may be none, or the job that failed may still hold it.
+    """
+    lock = -1
+    try:
+        with suppress(OSError):
+            lock = take(directory, shared=True) if owner_of(directory) else -1
+        yield
+    finally:
+        if lock >= 0:
+            os.close(lock)
 
 
 def _read_task(directory: str) -> dict[str, Any]:

@@ -72,11 +72,11 @@ class StageRunner:
 
         try:
             yield from self.patience.watch(stage(feed()), reporter)
-        except Overdue:
-            raise timeout_failure(role, self.patience.seconds, fed) from None
         except BadRecord as error:
             error.role = role
             raise
+        except Overdue:
+            raise timeout_failure(role, self.patience.seconds, fed) from None
         except StageFailed as failed:
             self.listen([os.fsencode(line) for line in failed.lines])
             if isinstance(failed.error, Overdue):
