@@ -126,7 +126,7 @@ def test_what_a_killed_run_left_is_replaced_unless_another_runs(work, folder):
     (folder / "_out.new/_temporary").mkdir(parents=True)
     held = os.open("_out.new", os.O_RDONLY)
     assert try_lock(held)
-    with pytest.raises(CannotCreateError, match="another st-run is still writing it"):
+    with pytest.raises(StreamtoolsError, match="another st-run is writing it"):
         count_words().run("text.txt", "out")
     os.close(held)
     assert count_words().run("text.txt", "out").pairs == COUNTS
