@@ -114,6 +114,11 @@ class Options:
             self.check()
             yield
 
+    @property
+    def names(self) -> set[str]:
+        """The names of the declared options in `job.options`."""
+        return {option.attribute for option in self._declared.values()}
+
     def texts(self) -> list[str]:
         """Return the words that give the same values to a task."""
         return list(self._texts)
