@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,6 +45,12 @@ class Trials:
                 return
         if job.reduces:
             yield from self._try_job(any("on stderr" in finding.problem for finding in findings))
+
+    def measure(self) -> float:
+        """Return for how many seconds the job runs."""
+        began = time.monotonic()
+        self._run(self.line, lambda _parts: None)
+        return time.monotonic() - began
 
     def _try_mapper(self, job: Job) -> Iterator[Finding]:
         """Run the mapper alone, its lines taken as they are."""
