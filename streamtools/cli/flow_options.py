@@ -119,7 +119,7 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict
 
 def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
-    from streamtools.launch.run_log import logged
+    from streamtools.launch.telling.run_log import logged
     from streamtools.local.counters import FILE_INPUT
 
     place = _find_place(common, where, dry_run, options)

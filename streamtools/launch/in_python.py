@@ -20,10 +20,10 @@ from types import TracebackType
 
 from streamtools.errors import CannotCreateError, JobFailed, in_words
 from streamtools.job import CommandLine, Job, build_job
-from streamtools.launch.display import show_on
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import beside, check_replaceable, publish
 from streamtools.launch.task_output import TaskOutput
+from streamtools.launch.telling.display import show_on
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
 from streamtools.local.reporting.failures import Failure

@@ -16,7 +16,7 @@ from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
-from streamtools.launch.summary import summarize
+from streamtools.launch.telling.summary import summarize
 from streamtools.local.input.input_files import absolute
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State
