@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamtools.launch.flow.places import StepPlace
     from streamtools.launch.flow.runner import FlowRun
     from streamtools.launch.flow.step import Flow
-    from streamtools.launch.report import ReportPage
+    from streamtools.launch.telling.report import ReportPage
 
 HEADING = "Jobs of several steps"
 ONLY_FLOWS = ("set_values", "only", "start", "keep")
@@ -120,7 +120,7 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: Opti
 
 def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Options) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
-    from streamtools.launch.run_log import logged
+    from streamtools.launch.telling.run_log import logged
     from streamtools.local.counters import FILE_INPUT
 
     place = _find_place(common, where, dry_run, options)
