@@ -9,6 +9,13 @@ GROUP = "streamtools"
 SKIPPED = "Skipped records"
 
 
+class BadRecord(DataError):
+    """A record that ends a task. line: its number in the input of its stage, from 1. role: of the stage, if known."""
+
+    line = 0
+    role = ""
+
+
 class Reporter:
     """Collects the counters and remarks of a mapper or reducer.
 
@@ -30,10 +37,12 @@ class Reporter:
         self.remarks: list[str] = []
 
     def bad_record(self, line: int, problem: str) -> None:
-        """Count the record at `line` (from 1) as skipped. Raises DataError unless bad records are skipped."""
+        """Count the record at `line` (from 1) as skipped. Raises BadRecord unless bad records are skipped."""
         place = f"{self.source}:{line}"
         if not self.skip:
-            raise DataError(place, problem, "correct the input, or leave out such records with --on-error skip")
+            error = BadRecord(place, problem, "correct the input, or leave out such records with --on-error skip")
+            error.line = line
+            raise error
         if not self.counters[SKIPPED]:
             self.remarks.append(f"first skipped record: {place}: {problem}")
         self.counters[SKIPPED] += 1

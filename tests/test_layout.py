@@ -24,6 +24,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     },
     {"terminal", "scratch"},
     {"java"},
+    {"scripts"},
     {"keyspec"},
     {"partition"},
     {"sort"},
@@ -46,7 +47,7 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
     {"settings"},
     {"tasks"},
     {"recovery", "scheduler"},
-    {"describe"},
+    {"describe", "monitor"},
     {"engine"},
     {"__init__"},
 ]

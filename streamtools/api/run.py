@@ -130,9 +130,10 @@ def make_result(
         return whole_lines(read_decoded(path))
 
     def page() -> str:
+        from streamtools.local.reporting.history import RunFacts
         from streamtools.local.reporting.html_page import render_page
 
-        return render_page(histories, f"{title} run from Python", succeeded=True).decode()
+        return render_page(histories, RunFacts(f"{title} run from Python"), "succeeded").decode()
 
     return Result([PartFile(path, partial(read, path)) for path in paths], types, counters, title=title, page=page)
 

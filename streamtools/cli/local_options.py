@@ -5,18 +5,20 @@ import re
 import shlex
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from streamtools.cli.options import SIZE, ask_password, refuse, several
+from streamtools.cli.options import SIZE, Options, ask_password, refuse, several
 from streamtools.machine import cores
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.job import CommandLine
     from streamtools.launch import here, plan
+    from streamtools.launch.checking import check
     from streamtools.launch.planning import local_plan
+    from streamtools.launch.report import ReportPage
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
 NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
@@ -27,7 +29,7 @@ class Tasks(click.ParamType):
 
     name = "MxR"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", str(value))
         if not match:
             self.fail(f"invalid value {value!r}; use MxR, for example 2x2", param, ctx)
@@ -41,6 +43,8 @@ HEADING = "Running here"
 options = several(
     click.option("--jobs", type=click.IntRange(1), metavar="N", help="number of tasks at a time  [default: all cores]"),
     click.option("--memory", type=SIZE, default="512M", show_default=True, help="most memory of all tasks together"),
+    click.option("--task-memory", type=SIZE, metavar="SIZE",
+                 help="end a task whose processes, your programs among them, take more"),
     click.option("--retries", type=click.IntRange(0), metavar="N", help="more tries of a failed task  [default: 0]"),
     click.option("--tasks", type=TASKS, metavar="MxR",
                  help="run at least M map and R reduce tasks: 2x2 shows what one of each hides"),
@@ -58,14 +62,21 @@ options = several(
     click.option("--pdb", is_flag=True, help="with --replay: open the debugger where a function of a Job fails"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
+    click.option("--check", is_flag=True, help="look for mistakes in options, scripts and a sample of the input"),
+    click.option("--fix", is_flag=True, help="with --check, correct line ends, #! line and mode of scripts"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
     click.option("--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"),
+    click.option("--history", is_flag=True, help="list your runs: when, state, time, bytes read, command, report"),
+    click.option("--progress", type=click.Choice(["auto", "bar", "plain", "none"]), default="auto", show_default=True,
+                 help="show bars, or a line a minute; auto: bars on a terminal"),
+    click.option("--counters", type=click.Choice(["used", "all"]), default="used", show_default=True,
+                 help="show the counters of Hadoop that are 0, too"),
     click.option("--quiet", is_flag=True, help="show no progress, counters or summary"),
     heading=HEADING,
 )  # fmt: skip
 
 
-def run_request(options: dict[str, Any]) -> "here.Request":
+def run_request(options: Options) -> "here.Request":
     """Build the request for a run here from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.here import Request
@@ -80,18 +91,30 @@ def run_request(options: dict[str, Any]) -> "here.Request":
         shuffle_values=options["shuffle_values"],
         resume=options["resume"],
         skip_bad=options["skip_bad"],
+        task_memory=options["task_memory"] or 0,
     )
     return Request(
         settings=settings,
         check_combiner=options["check_combiner"],
-        report=options["report"],
+        page=report_page(options),
+        progress="none" if options["quiet"] else options["progress"],
+        all_counters=options["counters"] == "all",
         quiet=options["quiet"],
         command=command(),
         ask_password=ask_password,
     )
 
 
-def plan_request(options: dict[str, Any]) -> "plan.Request":
+def report_page(options: Options) -> "ReportPage | None":
+    """Return the page that --report asks for."""
+    if options["report"] is None:
+        return None
+    from streamtools.launch.report import ReportPage
+
+    return ReportPage(options["report"], command())
+
+
+def plan_request(options: Options) -> "plan.Request":
     """Build the request for a plan from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.plan import Request
@@ -107,7 +130,7 @@ def plan_request(options: dict[str, Any]) -> "plan.Request":
     )
 
 
-def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "local_plan.Request":
+def local_plan_request(options: Options, say: Callable[[str], None]) -> "local_plan.Request":
     """Build the request for a plan for this machine from the options. say: takes lines of text."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.planning.local_plan import Request
@@ -125,7 +148,15 @@ def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "
     return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
-def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
+def check_request(options: Options, say: Callable[[str], None]) -> "check.Request":
+    """Build the request for a check from the options. say: takes lines of text."""
+    from streamtools.launch.checking.check import Request
+
+    planned = local_plan_request(options, say)
+    return Request(planned.settings, planned.cores, planned.tasks, options["fix"])
+
+
+def with_properties(line: "CommandLine", options: Options) -> "CommandLine":
     """Return a command line with what --retries, --member and --on-error mean as properties."""
     from streamtools.job.properties.input import MEMBER, ON_ERROR
 
@@ -139,8 +170,12 @@ def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLin
     return line
 
 
-def check_plan_options(options: dict[str, Any]) -> None:
+def check_plan_options(options: Options) -> None:
     """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
+    if options["check"]:
+        refuse(options, (*NOT_PLANNED, "plan"), "cannot be used with --check", "leave it out, it is for the job itself")
+    else:
+        refuse(options, ("fix",), "needs --check", "add --check, or leave it out")
     if options["plan"]:
         refuse(options, NOT_PLANNED, "cannot be used with --plan", "leave it out, it is for the job itself")
     else:

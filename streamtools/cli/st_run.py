@@ -94,7 +94,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
       st-run -D mapreduce.job.reduces=2 -files map.py,reduce.py \\
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
-    from streamtools.job import Refused
+    from streamtools.job import Refused, explain_words
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
@@ -107,7 +107,8 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     try:
         status = _run(ctx.obj, properties, **config_file.applicable(ctx, options))
     except Refused as error:
-        tell(f"st-run: {error}")
+        hint = explain_words(ctx.obj, [name for param in ctx.command.params for name in param.opts])
+        tell(f"st-run: {error}{hint and f'; {hint}'}")
         if error.usage:
             _print_hadoop_options()
         if error.exit_code == 1:
@@ -126,6 +127,8 @@ def _run(
     """
     from streamtools.job import parse
 
+    if options["history"]:
+        return _list_runs(argv)
     if options["replay"] is not None:
         return _replay(argv, options["replay"], options["pdb"])
     if options["pdb"]:
@@ -166,6 +169,10 @@ def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options
     """Build the job of a complete command line, and run it; return the job client's exit status."""
     from streamtools.job import build_job
 
+    if options["check"] and where == "local":
+        from streamtools.launch.checking.check import check
+
+        return check(line, local_options.check_request(options, _say))
     build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     job = build(line)
     for warning in job.warnings:
@@ -206,6 +213,16 @@ def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
 
     is_asked = sys.stdin.isatty() and sys.stderr.isatty()
     return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
+
+
+def _list_runs(argv: list[str]) -> int:
+    """Print the runs of this user."""
+    _check_alone("--history", argv)
+    from streamtools.launch.run_list import describe_runs, read_runs
+
+    for line in describe_runs(read_runs()):
+        click.echo(line)
+    return 0
 
 
 def _check_alone(option: str, argv: list[str]) -> None:

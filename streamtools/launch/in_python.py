@@ -20,7 +20,7 @@ from types import TracebackType
 
 from streamtools.errors import CannotCreateError, JobFailed, in_words
 from streamtools.job import CommandLine, Job, build_job
-from streamtools.launch.here import show_on
+from streamtools.launch.display import show_on
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import beside, check_replaceable, publish
 from streamtools.launch.task_output import TaskOutput

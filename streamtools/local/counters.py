@@ -138,6 +138,11 @@ def wrap(counters: Mapping[tuple[str, str], int]) -> Counters:
     return Counter({name: wrap_long(amount) for name, amount in counters.items()})
 
 
+def without_zeros(counters: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Return the counters without those of Hadoop that are 0; what commands count is kept."""
+    return {name: amount for name, amount in counters.items() if amount or name[0] not in HADOOP_GROUPS}
+
+
 def format_counters(counters: Mapping[tuple[str, str], int]) -> str:
     """Format the counters as the job client prints them at the end of a job."""
     groups: dict[str, list[tuple[str, int]]] = {}

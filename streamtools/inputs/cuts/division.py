@@ -9,6 +9,7 @@ from typing import NamedTuple
 from streamtools.inputs.codecs import SEVENZIP
 from streamtools.inputs.cuts.ranges import SLOP, EncodedRange, find_decodable_ranges, group_sizes
 from streamtools.inputs.random_access import open_at_any_offset
+from streamtools.inputs.read_options import OnRead
 from streamtools.inputs.sevenzip import Archive, choose_members, method_names, open_archive
 from streamtools.inputs.sevenzip.folder_ranges import FolderRange, divide_archive
 from streamtools.inputs.sevenzip.volumes import open_all_volumes
@@ -93,13 +94,15 @@ def _join_adjacent(found: Sequence[FolderRange]) -> tuple[FolderRange, ...]:
 
 
 @contextmanager
-def open_local_archive(path: str, member: str | None = None) -> Generator[tuple[Archive, int], None, None]:
+def open_local_archive(
+    path: str, member: str | None = None, on_read: OnRead | None = None
+) -> Generator[tuple[Archive, int], None, None]:
     """Open an archive of this machine, with all its volumes; give it and its size in bytes.
 
     member: a glob; the archive then has only the members that match it. Raises NoInputError if there is none.
     """
     with open_all_volumes(path) as file:
-        archive = open_archive(file, path)
+        archive = open_archive(file, path, None, on_read)
         if member is not None:
             archive = archive._replace(members=choose_members(archive, member))
         yield archive, file.seek(0, os.SEEK_END)

@@ -16,8 +16,9 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from streamtools.errors import StreamtoolsError
 from streamtools.exit_status import describe
-from streamtools.local.stages.program import NotRunnable, Program, first_line
+from streamtools.local.stages.program import NotRunnable, Program
 from streamtools.local.stages.stderr import Lines
+from streamtools.scripts.commands import first_bytes
 from streamtools.stage import Overdue
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def start(program: Program, environment: Mapping[str, str], **options: Any) -> P
     """Start a command, `options` as for Popen; raises NotRunnable."""
     from subprocess import Popen
 
-    words = [program.path or program.words[0], *program.words[1:]]
+    words = [*program.interpreter, program.path or program.words[0], *program.words[1:]]
     for attempt in (words, ["/bin/sh", *words]):
         try:
             return Popen(attempt, env=environment, **options)
@@ -140,7 +141,7 @@ def explain_exit_status(code: int, program: Program) -> str:
     meaning = describe(code) if code >= 126 else ""
     remedy = ""
     if code == 127:
-        first = first_line(program.path) if program.path else ""
+        first = os.fsdecode(first_bytes(program.path)).rstrip("\n") if program.path else ""
         place = f"the `#!` line of {name}, which is `{first}`," if first.startswith("#!") else f"what {name} calls"
         remedy = f"check {place} and PATH"
     elif code == 137:

@@ -12,7 +12,7 @@ from streamtools.local.stages.patience import Patience
 from streamtools.local.stages.process import Rules, run, status_failure, timeout_failure
 from streamtools.local.stages.program import check, find_program
 from streamtools.local.stages.stderr import Listener
-from streamtools.reporter import Reporter
+from streamtools.reporter import BadRecord, Reporter
 from streamtools.stage import InProcessStage, Overdue, StageFailed
 
 Builtin = Callable[[list[str], str, Reporter], InProcessStage | None]  # words, path of the program, reporter
@@ -72,6 +72,9 @@ class StageRunner:
 
         try:
             yield from self.patience.watch(stage(feed()), reporter)
+        except BadRecord as error:
+            error.role = role
+            raise
         except Overdue:
             raise timeout_failure(role, self.patience.seconds, fed) from None
         except StageFailed as failed:
@@ -93,21 +96,27 @@ class StageRunner:
         _, reporter = self.found.pop(command)
         for feed in self.feeds:
             stdin = feed(role, stdin)
-        return self._read_keys(stage.keys(stdin), stage.value, reporter)
+        return self._read_keys(role, stage.keys(stdin), stage.value, reporter)
 
-    def _read_keys(self, lists: Iterable[list[bytes]], value: bytes, reporter: Reporter) -> Iterator[Batch]:
-        for keys in lists:
-            batch = SameValue(keys, value)
-            if b"\r" in batch.text:  # it ends a line in what a command prints
-                yield from read_line_blocks([batch.to_block()])
-            else:
-                yield batch
+    def _read_keys(self, role: str, lists: Iterable[list[bytes]], value: bytes, reporter: Reporter) -> Iterator[Batch]:
+        try:
+            for keys in lists:
+                batch = SameValue(keys, value)
+                if b"\r" in batch.text:  # it ends a line in what a command prints
+                    yield from read_line_blocks([batch.to_block()])
+                else:
+                    yield batch
+        except BadRecord as error:
+            error.role = role
+            raise
         self.listen([line.encode() for line in reporter.hadoop_lines()])
 
-    def run_command(self, role: str, command: str, stdin: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield what a command prints in a process of its own."""
+    def run_command(self, role: str, command: str, stdin: Iterable[bytes], timeout: float = 0) -> Iterator[bytes]:
+        """Yield what a command prints in a process of its own. timeout: in seconds, 0 for that of the job."""
         program = check(role, command, self.search_path)
-        return run(role, program, self.environment, stdin, self.listen, rules_of(self.job, role))
+        rules = rules_of(self.job, role)
+        rules = rules._replace(timeout=timeout) if timeout else rules
+        return run(role, program, self.environment, stdin, self.listen, rules)
 
     def find_builtin(self, command: str) -> InProcessStage | None:
         """Return the stage of a command that is one of our own tools, else None.

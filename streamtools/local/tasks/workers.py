@@ -80,6 +80,10 @@ class Workers:
         finally:
             self.kill()
 
+    def processes(self) -> list[tuple[int, int, float]]:
+        """Return for each piece of work that is done at the moment its number, its process and when it began."""
+        return [(worker.number, worker.process, worker.start) for worker in self.running.values()]
+
     def kill(self) -> None:
         """Kill all that runs."""
         with held(ENDING):  # whoever is impatient interrupts a second time
