@@ -43,7 +43,7 @@ def gather(page, values):
         else:
             got += float(last)
     new = 0.15 + 0.85 * got
-    rank.count("pagerank", "changed", int(abs(new - old) > 0.002))
+    rank.count("pagerank", "changed", int(abs(new - old) > 0.001))
     yield page, (links, new)
 
 
