@@ -12,6 +12,7 @@ import click
 from streamtools.cli import cluster_options, local_options
 from streamtools.cli.options import refuse, several
 from streamtools.errors import UsageError
+from streamtools.showing import to_show
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     )
     flow_run = FlowRun(flow, request, place, local_options.sayer(options["quiet"]))
     if dry_run:
-        click.echo(flow_run.show(), nl=False)
+        click.echo(to_show(flow_run.show()), nl=False)
         return 0
     try:
         succeeded = flow_run.run()
