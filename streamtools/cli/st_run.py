@@ -11,6 +11,7 @@ import click
 from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
 from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
+from streamtools.showing import to_show
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
-        click.echo(config_file.show(defaults), nl=False)
+        click.echo(to_show(config_file.show(defaults)), nl=False)
         return
     if example_options.are_wanted(options):
         example_options.show(ctx.obj, options)
