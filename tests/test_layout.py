@@ -20,10 +20,11 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"errors", "showing"},
     {
         *("records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"),
-        "toml_files",
+        *("machine", "toml_files"),
     },
     {"terminal", "scratch"},
     {"java"},
+    {"scripts"},
     {"keyspec"},
     {"partition"},
     {"sort"},
@@ -37,6 +38,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"launch"},
     {"api"},  # jobs in Python: tasks import it without click and launch
     {"cli"},
+    {"testing"},
     {"__main__"},
 ]
 LOCAL_LAYERS = [  # the same inside local/; here a module imports only from groups below its own
@@ -45,7 +47,7 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
     {"settings"},
     {"tasks"},
     {"recovery", "scheduler"},
-    {"describe"},
+    {"describe", "monitor"},
     {"engine"},
     {"__init__"},
 ]

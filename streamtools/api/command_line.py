@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from streamtools.api.definition import Definition
     from streamtools.api.types import Shape
 
+REDUCES = "mapreduce.job.reduces"
 
-def command_line(job: Definition, words: Sequence[str] = ()) -> list[str]:
+
+def command_line(job: Definition, words: Sequence[str] = (), *, ships_itself: bool = True) -> list[str]:
     """Return the options of st-run for a job. words: more of them, and values of the job's own options.
 
-    Of an option that is given twice, one in `words` counts. Raises UsageError for invalid options.
+    Of an option that is given twice, one in `words` counts. ships_itself: its commands need its file. Raises UsageError
+    for invalid options.
     """
     rest = job.options.take(words)
     job.options.check()
     shipped, rest = _take_files(rest)
-    files = [*([job.setting.source] if job.setting.source else []), *job.files, *shipped]
-    options = [f"{name}={_as_text(value)}" for name, value in {**properties(job), **job.setting.conf}.items()]
+    own = [job.setting.source] if ships_itself and job.setting.source else []
+    files = [*own, *job.files, *shipped]
+    options = [f"{name}={as_text(value)}" for name, value in {**properties(job), **job.setting.conf}.items()]
     generic = [word for option in options for word in ("-D", option)]
     if files:
         generic += ["-files", ",".join(dict.fromkeys(files))]
@@ -39,7 +43,7 @@ def command_line(job: Definition, words: Sequence[str] = ()) -> list[str]:
 def properties(job: Definition) -> dict[str, str]:
     """Return the properties with which Hadoop partitions, sorts and groups as the types of the job say."""
     key, group = job.types.key, job.types.group
-    found = {"mapreduce.job.reduces": str(job.setting.reduces if job.reducer else 0)}
+    found = {REDUCES: str(job.setting.reduces if job.reducer else 0)}
     if len(key.fields) > 1:
         found["stream.num.map.output.key.fields"] = str(len(key.fields))
     if specs := sort_specs(key):
@@ -109,5 +113,6 @@ def _take_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return files, rest
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return the value of a property as text."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -33,6 +33,10 @@ class Position:
         self._seen += len(self._lines)
         self._lines = lines
 
+    def again(self) -> None:
+        """Forget the block that was begun last."""
+        self._lines = ()
+
     def follow(self, values: list[Any], numbers: Sequence[int]) -> Iterator[Any]:
         """Return an iterator over what was made of the block. numbers: for each value its line, from 0."""
         self._numbers = numbers
@@ -42,6 +46,10 @@ class Position:
     def place(self, number: int) -> str:
         """Return the place of a line of the block, counted from 0."""
         return f"{self.source}:{self._seen + number + 1}"
+
+    def mark(self) -> tuple[int, int]:
+        """Return something that changes with the line in hand."""
+        return self._seen, self._left.__length_hint__()  # type: ignore[attr-defined]  # of a list
 
     def in_hand(self) -> tuple[str, Any]:
         """Return place and text of the line in hand; of the input and None before the first."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from streamtools.launch.place import ClusterOptions
     from streamtools.launch.storage.file_systems import HadoopStorage
 
-ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
+ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "check", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")
 
 

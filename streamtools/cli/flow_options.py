@@ -86,7 +86,7 @@ def run(
     from streamtools.job import CommandLine, parse
     from streamtools.launch.flow.step import with_defaults
 
-    refuse(options, ("plan", "check_combiner"), "not supported with several steps", "leave it out")
+    refuse(options, ("plan", "check", "check_combiner"), "not supported with several steps", "leave it out")
     refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
     if options["only"] and options["start"]:
         raise UsageError("--step", "cannot be used with --from", "leave one of them out")
@@ -94,7 +94,10 @@ def run(
         raise UsageError("--skip-bad", "the records that a step leaves out lie in its output", "add --keep")
     flow = with_defaults(loaded.flow, defaults)
     common = parse(loaded.common) if loaded.common else CommandLine("streamjob")
-    common = local_options.with_retries(common, options)
+    if options["on_error"] != "fail":
+        remedy = "leave the damage out before: st-pack --on-error skip-member"
+        raise UsageError("--on-error", "cannot be used with a job of several steps", remedy)
+    common = local_options.with_properties(common, options)
     if not stdout:
         return _run(flow, common, where, dry_run, options)
     if where != "local" or common.has("output"):
@@ -116,6 +119,8 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict
 
 def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
+    from streamtools.launch.run_log import logged
+    from streamtools.local.counters import FILE_INPUT
 
     place = _find_place(common, where, dry_run, options)
     names = ("resume", "keep", "overwrite")
@@ -126,10 +131,12 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     if dry_run:
         click.echo(flow_run.show(), nl=False)
         return 0
-    try:
-        succeeded = flow_run.run()
-    finally:
-        _report(flow_run, options)
+    with logged(local_options.command(), options["report"] or "") as ending:
+        try:
+            ending.succeeded = succeeded = flow_run.run()
+        finally:
+            _report(flow_run, place)
+        ending.size = sum(history.counters[FILE_INPUT, "Bytes Read"] for _, history in flow_run.report.histories)
     if not succeeded:
         tell("Streaming Command Failed!")
     elif not options["quiet"] and not options["only"]:
@@ -151,9 +158,11 @@ def _find_place(common: CommandLine, where: str, dry_run: bool, options: dict[st
     return Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
 
 
-def _report(flow_run: FlowRun, options: dict[str, Any]) -> None:
-    report = flow_run.report
-    if options["report"] and report.histories and sys.exc_info()[0] is None:
-        from streamtools.launch.here import write_report
+def _report(flow_run: FlowRun, place: StepPlace) -> None:
+    """Write the page about all steps, if one is wanted and a job has run."""
+    from streamtools.launch.flow.on_this_machine import ThisMachine
 
-        write_report(report.histories, options["report"], local_options.command(), report.succeeded)
+    report = flow_run.report
+    page = place.request.page if isinstance(place, ThisMachine) else None
+    if page and report.histories and sys.exc_info()[0] is None:
+        page.end(report.histories, succeeded=report.succeeded)

@@ -137,7 +137,7 @@ def find_builtin(programs: str, jobs: bool = True) -> Builtin:
 
     def find(words: list[str], path: str, reporter: Reporter) -> InProcessStage | None:
         if jobs and not {"map", "combine", "reduce"}.isdisjoint(words[2:4]):
-            from streamtools.api.in_process import find_stage
+            from streamtools.api.command_stages import find_stage
 
             return find_stage(words, path, reporter)
         return tools(words, path, reporter)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streamtools.cli import cluster_options, config_file, entry, flow_options, local_options
-from streamtools.cli.options import common, write_options
+from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
 
@@ -92,7 +92,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
       st-run -D mapreduce.job.reduces=2 -files map.py,reduce.py \\
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
-    from streamtools.job import Refused
+    from streamtools.job import Refused, explain_words
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
@@ -102,7 +102,8 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     try:
         status = _run(ctx.obj, properties, **config_file.applicable(ctx, options))
     except Refused as error:
-        tell(f"st-run: {error}")
+        hint = explain_words(ctx.obj, [name for param in ctx.command.params for name in param.opts])
+        tell(f"st-run: {error}{hint and f'; {hint}'}")
         if error.usage:
             _print_hadoop_options()
         if error.exit_code == 1:
@@ -119,10 +120,14 @@ def _run(
 
     defaults: generic options before those of the command line.
     """
-    from streamtools.job import build_job, parse
+    from streamtools.job import parse
 
+    if options["history"]:
+        return _list_runs(argv)
     if options["replay"] is not None:
-        return _replay(argv, options["replay"])
+        return _replay(argv, options["replay"], options["pdb"])
+    if options["pdb"]:
+        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
     if options["clean"]:
         return _clean(argv, options["work_dir"], dry_run)
     if options["job_file"] is not None:
@@ -145,6 +150,24 @@ def _run(
     local_options.check_plan_options(options)
     if options["plan"]:
         return _plan(line, options)
+    if "-" in line.all("input") and where == "local":
+        from streamtools.launch.stdin_input import keep_stdin, names_stdin
+
+        if names_stdin(line):
+            refuse(options, ("resume",), "cannot be used with -input -", "standard input cannot be read again")
+            with keep_stdin(line, options["work_dir"]) as complete:
+                return _start(complete, where, dry_run, stdout, options)
+    return _start(line, where, dry_run, stdout, options)
+
+
+def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options: dict[str, Any]) -> int:
+    """Build the job of a complete command line, and run it; return the job client's exit status."""
+    from streamtools.job import build_job
+
+    if options["check"] and where == "local":
+        from streamtools.launch.checking.check import check
+
+        return check(line, local_options.check_request(options, _say))
     build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     job = build(line)
     for warning in job.warnings:
@@ -166,11 +189,15 @@ def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> 
     return here.run(job, local_options.run_request(options))
 
 
-def _replay(argv: list[str], directory: str) -> int:
-    """Run the failed task that is kept in a directory."""
+def _replay(argv: list[str], directory: str, pdb: bool) -> int:
+    """Run the failed task that is kept in a directory, with `pdb` in the debugger."""
     _check_alone("--replay", argv)
     from streamtools.local.recovery.replay import replay
 
+    if pdb:
+        from streamtools.api.debugging import debug
+
+        return replay(directory, _say, debug)
     return replay(directory, _say)
 
 
@@ -181,6 +208,16 @@ def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
 
     is_asked = sys.stdin.isatty() and sys.stderr.isatty()
     return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
+
+
+def _list_runs(argv: list[str]) -> int:
+    """Print the runs of this user."""
+    _check_alone("--history", argv)
+    from streamtools.launch.run_list import describe_runs, read_runs
+
+    for line in describe_runs(read_runs()):
+        click.echo(line)
+    return 0
 
 
 def _check_alone(option: str, argv: list[str]) -> None:
@@ -195,7 +232,7 @@ def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options:
         from streamtools.job.secondary_sort import sort_values
 
         line = sort_values(line, options["secondary_sort"])
-    return local_options.with_retries(line, options)
+    return local_options.with_properties(line, options)
 
 
 def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:

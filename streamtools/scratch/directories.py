@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 from streamtools.scratch.links import remove_links
 from streamtools.scratch.locking import LOCK, take, take_unused
@@ -25,9 +26,7 @@ def scratch_directory(tool: str, parent: str | None = None) -> Iterator[str]:
 
     parent: where, None for the system's place for temporary files. Raises OSError.
     """
-    parent = os.path.abspath(parent or default_parent())
-    sweep(parent)
-    path, lock = _new_path(tool, parent), -1
+    path, lock = _prepare(tool, parent), -1
     try:  # a signal may come between any two lines
         lock = take(path)
         yield path
@@ -35,6 +34,31 @@ def scratch_directory(tool: str, parent: str | None = None) -> Iterator[str]:
         dispose(path)
         if lock >= 0:
             os.close(lock)
+
+
+class Scratch(NamedTuple):
+    """The same without a block: a directory, and the descriptor that holds its lock. `close` removes it."""
+
+    path: str
+    lock: int
+
+    def close(self) -> None:
+        """Remove the directory; not for processes that were forked meanwhile."""
+        dispose(self.path)
+        os.close(self.lock)
+
+
+def make_scratch(tool: str, parent: str | None = None) -> Scratch:
+    """Make a directory that is there until it is closed. Raises OSError."""
+    path = _prepare(tool, parent)
+    return Scratch(path, take(path))
+
+
+def _prepare(tool: str, parent: str | None) -> str:
+    """Remove what killed processes have left in `parent`, and return the path for a new directory there."""
+    parent = os.path.abspath(parent or default_parent())
+    sweep(parent)
+    return _new_path(tool, parent)
 
 
 def default_parent() -> str:
@@ -74,7 +98,9 @@ def _like_ours(names: Iterable[str]) -> list[str]:
 def sweep(parent: str) -> None:
     """Remove those of our directories in `parent` in which nobody works, and with which no later run goes on."""
     for path in directories_in(parent):
-        is_begun = UNNAMED not in os.path.basename(path) and os.path.exists(os.path.join(path, BEGAN))  # a tenth of what a look takes
+        is_begun = UNNAMED not in os.path.basename(path) and os.path.exists(
+            os.path.join(path, BEGAN)
+        )  # a tenth of what a look takes
         with suppress(OSError):
             if not (is_begun or use_of(path)):
                 remove(path, only_useless=True)

@@ -88,8 +88,12 @@ def test_the_file_runs_itself_and_its_stages_are_filters(data):
     file = str(JOBS / "most_used.py")
     done = run(sys.executable, file, "run", "--quiet", "--stdout", "-input", "text")
     assert (done.returncode, done.stdout) == (0, "b\t3\n"), done.stderr
-    done = run("bash", "-c", f"{sys.executable} {file} count map < text | sort | {sys.executable} {file} count reduce")
-    assert (done.returncode, done.stdout) == (0, "a\t2\nb\t3\nc\t1\n"), done.stderr
+    count, most = (f"{sys.executable} {file} {name}" for name in ("count", "most"))
+    done = run(
+        "bash", "-c", f"{count} map < text | sort | {count} reduce | tee counts | {most} map | sort | {most} reduce"
+    )
+    assert (done.returncode, done.stdout) == (0, "b\t3\n"), done.stderr
+    assert (data / "counts").read_text() == "a\t2\nb\t3\nc\t1\n"
     done = run(sys.executable, file, "--help")
     assert done.returncode == 0 and "Steps:\n  count\n  most\n" in done.stdout and "--most INT" in done.stdout
     assert run(sys.executable, file, "nosuch").returncode == 64
@@ -99,3 +103,34 @@ def test_the_file_runs_itself_and_its_stages_are_filters(data):
 def test_page_rank(data):
     done = run(*ST_RUN, "--job", str(JOBS / "pagerank.py"), "-input", "graph.tsv")
     assert (done.returncode, done.stdout) == (0, RANKS), done.stderr
+
+
+@pytest.mark.slow
+def test_page_rank_as_filters(data):
+    rank, show = (f"{sys.executable} {JOBS / 'pagerank.py'} {name}" for name in ("rank", "show"))
+    script = f"""
+    export LC_ALL=C
+    for round in $(seq 60); do
+        {rank} map < graph.tsv | sort | {rank} reduce > next 2> counters && mv next graph.tsv
+        grep -q 'pagerank, changed: 0' counters && break
+    done
+    {show} map < graph.tsv | sort | {show} reduce
+    """
+    done = run("bash", "-o", "pipefail", "-c", script)
+    assert (done.returncode, done.stdout) == (0, RANKS), done.stderr
+
+
+@pytest.mark.slow
+def test_page_rank_through_pipes(data):
+    """Three rounds, as each starts seven processes: the same bytes as inside the tasks, of the ranks as they are."""
+    (data / "pagerank.py").write_text((JOBS / "pagerank.py").read_text().replace("most=60", "most=3"))
+    job = ("--job", "pagerank.py", "--from", "rank", "--keep", "-input", "graph.tsv")
+    command = [word for word in ST_RUN if word != "--stdout"]
+    for output, how in (("out", ()), ("piped", ("--no-in-process",))):
+        done = run(*command, *job, *how, "-output", output)
+        assert done.returncode == 0, done.stderr
+    ranks, piped = (
+        [path.read_bytes() for path in sorted((data / f"_{output}.steps/rank/3").glob("part-*"))]
+        for output in ("out", "piped")
+    )
+    assert ranks == piped and b"".join(ranks).count(b"\n") == 4

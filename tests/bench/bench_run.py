@@ -62,6 +62,26 @@ columns = "{'a': 'VARCHAR', 'user': 'VARCHAR', 'c': 'VARCHAR', 'd': 'VARCHAR', '
 source = f"read_csv('log.tsv', delim='\\t', header=false, quote='', columns={columns})"
 duckdb.sql(f"SELECT user, count(*) FROM {source} GROUP BY user ORDER BY user").write_csv('out', sep='\\t', header=False)
 """
+JOB = """from streamtools import Job
+
+job = Job(line={kind}, key={kind}, value=int)
+
+@job.map
+def users(line):
+    yield line.split({prefix}"\\t", 2)[1], 1
+
+@job.reduce{combine}
+def total(user, counts):
+    yield user, sum(counts)
+
+if __name__ == "__main__":
+    job.main()
+"""
+JOBS = {  # file -> its source
+    "users.py": JOB.format(kind="bytes", prefix="b", combine=""),
+    "users_text.py": JOB.format(kind="str", prefix="", combine=""),
+    "users_combined.py": JOB.format(kind="bytes", prefix="b", combine="(combine=True)"),
+}
 SCRIPTS = "-mapper map.py -reducer reduce.py"
 GENERIC = "-D mapreduce.job.reduces=2"
 STREAMING = "-input log.tsv -output out"
@@ -78,8 +98,11 @@ class Bench:
         for name, text in (("map.py", MAP), ("reduce.py", REDUCE), ("job.py", MRJOB), ("query.py", DUCKDB)):
             (scratch / name).write_text(text)
             (scratch / name).chmod(0o755)
+        for name, text in JOBS.items():
+            (scratch / name).write_text(text)
         ours = f"{ROOT / 'bin/st-run'} --quiet {GENERIC}"
         self.built_in = f"{ours} {STREAMING} -mapper st-map -combiner st-combine -reducer st-reduce"
+        self.job = f"{ours.replace(' --quiet', ' --quiet --job {}')} {STREAMING}"
         self.scripted = f"{ours} -files map.py,reduce.py {STREAMING} {SCRIPTS}"
 
     @staticmethod
@@ -119,6 +142,8 @@ class Bench:
             yield "DuckDB", f"{PEERS}/python query.py", self.built_in, 2.0, many
         plain = "./map.py < log.tsv | LC_ALL=C sort | ./reduce.py > out"
         yield "map.py, sort, reduce.py", plain, self.scripted, 0.7, many
+        for name in JOBS:
+            yield f"the same scripts, {name} as a Job", plain, self.job.format(name), 0.6, many
         other, ours = (command.replace("log.tsv", "different.tsv") for command in (plain, self.scripted))
         yield "the same, users all different", other, ours, 0.8, many
         if self._imports("madoop"):

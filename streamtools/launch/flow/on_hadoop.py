@@ -14,7 +14,7 @@ from streamtools.job.shipped import CACHE_FILES
 from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
-from streamtools.launch.storage.file_systems import HadoopStorage
+from streamtools.launch.storage.file_systems import HadoopStorage, Storage
 from streamtools.local.recovery.fingerprints import digest, job_fingerprint
 
 
@@ -24,7 +24,9 @@ class Hadoop:
     def __init__(self, options: ClusterOptions, common: CommandLine, say: Say, *, dry: bool = False) -> None:
         job = _build(common.with_option("input", ".").with_option("output", "."))
         hadoop = hadoop_command(options.hadoop)
-        self.storage = HadoopStorage(hadoop if dry else find_program(hadoop), file_system_options(job))
+        hadoop = hadoop if dry else find_program(hadoop)
+        self.fs = [hadoop, "fs", *file_system_options(job)]
+        self.storage: Storage = HadoopStorage(hadoop, file_system_options(job))
         self.options, self.say = options, say
 
     @contextmanager
@@ -67,8 +69,8 @@ class Hadoop:
 
     def describe_end(self, new: str, output: str, folder: str) -> list[str]:
         """Return commands of `hadoop fs`."""
-        fs = [self.storage.hadoop, "fs", *self.storage.options]
-        return [shlex.join([*fs, "-mv", new, output]), shlex.join([*fs, "-rm", "-r", "-f", "-skipTrash", folder])]
+        remove = ["-rm", "-r", "-f", "-skipTrash", folder]
+        return [shlex.join([*self.fs, "-mv", new, output]), shlex.join([*self.fs, *remove])]
 
 
 def _build(line: CommandLine) -> Job:

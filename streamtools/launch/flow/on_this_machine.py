@@ -16,11 +16,12 @@ from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
+from streamtools.launch.summary import summarize
 from streamtools.local.input.input_files import absolute
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State
 from streamtools.local.stages.environment import environment
-from streamtools.local.stages.preflight import find_problems
+from streamtools.local.stages.preflight import inspect_job
 from streamtools.scratch.directories import default_parent, dispose, empty, place_of, sweep
 from streamtools.scratch.locking import LOCK, take
 
@@ -75,11 +76,12 @@ class ThisMachine:
     def check(self, line: CommandLine) -> str:
         """Check the job, and that its commands can be started."""
         job, settings = self._build(line), self.request.settings
-        search_path = environment(job, {}, settings.programs)["PATH"]
-        for error in find_problems(job, search_path, True, settings.builtin).values():
-            raise UsageError(error.place, error.problem, error.remedy)
+        variables = environment(job, {}, settings.programs)
+        for finding in inspect_job(job, variables, [1], settings.builtin):
+            if finding.is_fatal:
+                raise UsageError(finding.place, finding.problem, finding.remedy)
         inputs = [path for value in line.all("input") for path in split_at_commas(value)]
-        return job_fingerprint(job, search_path, settings.shuffle_values) + digest_inputs(inputs)
+        return job_fingerprint(job, variables["PATH"], settings.shuffle_values) + digest_inputs(inputs)
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job, and say its counters."""
@@ -90,9 +92,14 @@ class ThisMachine:
         if not resume:
             self.storage.remove(job.output)
         settings = replace(self.request.settings, resume=resume, work_directory=self.work)
+        page = self.request.page
+        if page:
+            page.title = os.path.basename(job.output)
         outcome, _ = here.execute(job, replace(self.request, settings=settings))
         if not self.request.quiet:
-            here.summarize(outcome)
+            summarize(job, outcome, settings, here.say, all_counters=self.request.all_counters)
+        if page:
+            page.finished.append((page.title, outcome.history))
         return Ran(0 if outcome.succeeded else 1, outcome.counters, outcome.history)
 
     def describe(self, line: CommandLine) -> str:

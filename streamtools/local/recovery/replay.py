@@ -1,6 +1,6 @@
 """A failed task, kept so that it can be run alone: what its command was given, and all that it found around it.
 
-WORK/st-run-UID-OUTPUT/replay-map-000003/  task.json  stdin  (output/: what it writes beside its stdout)
+WORK/st-run-UID-OUTPUT/replay-map-000003/  task.json  stdin  (stdout  output/: what it writes)
 """
 
 import os
@@ -29,9 +29,11 @@ from streamtools.local.tasks.task import Task
 from streamtools.scratch.directories import REPLAY, scratch_directory
 from streamtools.scratch.locking import owner_of, take
 from streamtools.signals import held
+from streamtools.units import format_size
 
+Debug = Callable[[list[str], str, dict[str, str], str], int]  # words, program, environment, stdin -> exit status
 KEPT_AT_MOST = 3  # failed tasks of a job; where more fail they fail alike
-TASK, STDIN = "task.json", "stdin"
+TASK, STDIN, STDOUT = "task.json", "stdin", "stdout"
 FIELDS = {  # of the file about a task
     "task": str, "input": str, "role": str, "command": str, "directory": str,
     "shipped": list, "packed": list, "environment": dict,
@@ -76,6 +78,17 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
     return directory
 
 
+def note_record(directory: str, record: str) -> None:
+    """Add to a task that was kept which record it failed on, in words."""
+    import json
+
+    path = os.path.join(directory, TASK)
+    with open(path, encoding="ascii") as file:
+        fields = json.load(file)
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(fields | {"record": record}, file, indent=1)
+
+
 def commands_alone(job: Job, task: Task, failed: Failed) -> list[str]:
     """Return commands for a shell that run a failed task alone: with all it had around it, and just the mapper."""
     commands = [f"st-run --replay {shlex.quote(failed.replay)}"] if failed.replay else []
@@ -102,10 +115,11 @@ def _pipeline(job: Job, split: Split) -> str:
     return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {command}"
 
 
-def replay(directory: str, say: Callable[[str], None]) -> int:
-    """Run the command of a task that was kept, with our stdout and stderr; return its exit status.
+def replay(directory: str, say: Callable[[str], None], debug: Debug | None = None) -> int:
+    """Run the command of a task that was kept, with our stderr, its stdout into a file there; return its exit status.
 
-    Raises NoInputError if nothing was kept, DataError if it is damaged, NotRunnable if the command cannot be started.
+    debug: runs the command in this process instead. Raises NoInputError if nothing was kept, DataError if it is
+    damaged, NotRunnable if the command cannot be started.
     """
     directory = os.path.abspath(directory)
     task = _read_task(directory)
@@ -118,11 +132,16 @@ def replay(directory: str, say: Callable[[str], None]) -> int:
         os.makedirs(empty := os.path.join(scratch, "empty"))
         os.chdir(task["directory"] if os.path.isdir(task["directory"]) else empty)  # st-hadoop's was a temporary one
         with linked_here(shipped, task["packed"], scratch):
-            status, meaning = _run_command(task, environment, os.path.join(directory, STDIN))
+            status, meaning = _run_command(task, environment, directory, debug)
     if status:
         say("; ".join(filter(None, [f"ended with status {status}", meaning])))
+        if record := task.get("record"):
+            say(f"it failed on {record}")
     else:
         say("ended well; if you have corrected something, run the job again with --resume")
+        say("if not, it failed for something else than its input: time, memory, other tasks, or files that changed")
+    if not debug and (size := os.path.getsize(os.path.join(directory, STDOUT))):
+        say(f"it printed {format_size(size)}, kept in {os.path.join(directory, STDOUT)}")
     return status
 
 
@@ -158,14 +177,22 @@ def _read_task(directory: str) -> dict[str, Any]:
         raise DataError(os.path.join(directory, TASK), "is damaged", "run the job again") from None
 
 
-def _run_command(task: dict[str, Any], environment: dict[str, str], path: str) -> tuple[int, str]:
-    """Run a command that reads a file; return its exit status and what that means. Ctrl-C is left to the command."""
+def _run_command(
+    task: dict[str, Any], environment: dict[str, str], directory: str, debug: Debug | None
+) -> tuple[int, str]:
+    """Run the command of a task with what is kept in a directory; return its exit status and what that means.
+
+    Ctrl-C is left to the command.
+    """
+    given, printed = os.path.join(directory, STDIN), os.path.join(directory, STDOUT)
     program = check(task["role"], task["command"], environment.get("PATH", ""))
+    if debug:
+        return debug(program.words, program.path or "", environment, given), ""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     process = None
     try:
-        with open(path, "rb") as stdin, held((signal.SIGTERM, signal.SIGHUP)):  # or one that came now left an orphan
-            process = start(program, environment, stdin=stdin)
+        with open(given, "rb") as stdin, open(printed, "wb") as stdout, held((signal.SIGTERM, signal.SIGHUP)):
+            process = start(program, environment, stdin=stdin, stdout=stdout)  # held, or one that came left an orphan
         status: int = process.wait()
     finally:  # a signal that ends us ends the command, too
         if process:

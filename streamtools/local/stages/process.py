@@ -16,8 +16,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from streamtools.errors import StreamtoolsError
 from streamtools.exit_status import describe
-from streamtools.local.stages.program import NotRunnable, Program, first_line
+from streamtools.local.stages.program import NotRunnable, Program
 from streamtools.local.stages.stderr import Lines
+from streamtools.scripts.commands import first_bytes
+from streamtools.stage import Overdue
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -88,9 +90,7 @@ def run(
         status = process.wait()
     except _TimedOut:
         _kill(process)
-        raise CommandFailed(
-            role, f"no sign of life for {rules.timeout:g} seconds", STAY_ALIVE, None, pump.fed
-        ) from None
+        raise timeout_failure(role, rules.timeout, pump.fed) from None
     except BaseException:
         _kill(process)
         raise
@@ -108,11 +108,16 @@ def status_failure(role: str, program: Program, code: int, fed: int) -> CommandF
     return CommandFailed(role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, fed)
 
 
+def timeout_failure(role: str, seconds: float, fed: int) -> CommandFailed:
+    """Return the failure of a command that showed no sign of life for so long, after it had taken `fed` bytes."""
+    return CommandFailed(role, str(Overdue(seconds)), STAY_ALIVE, None, fed)
+
+
 def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:
     """Start a command, `options` as for Popen; raises NotRunnable."""
     from subprocess import Popen
 
-    words = [program.path or program.words[0], *program.words[1:]]
+    words = [*program.interpreter, program.path or program.words[0], *program.words[1:]]
     for attempt in (words, ["/bin/sh", *words]):
         try:
             return Popen(attempt, env=environment, **options)
@@ -136,7 +141,7 @@ def explain_exit_status(code: int, program: Program) -> str:
     meaning = describe(code) if code >= 126 else ""
     remedy = ""
     if code == 127:
-        first = first_line(program.path) if program.path else ""
+        first = os.fsdecode(first_bytes(program.path)).rstrip("\n") if program.path else ""
         place = f"the `#!` line of {name}, which is `{first}`," if first.startswith("#!") else f"what {name} calls"
         remedy = f"check {place} and PATH"
     elif code == 137:
