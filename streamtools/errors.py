@@ -63,9 +63,10 @@ class TransferError(StreamtoolsError):
 
 
 class JobFailed(StreamtoolsError):
-    """A job that failed when it was run from Python.
+    """A job that failed when it was run from Python, or in a test.
 
-    The text holds the record in hand and the traceback of the user's function, if it was that.
+    The text holds the record in hand and the traceback of the user's function, if it was that. In a test, where the
+    functions run in the same process, an exception of theirs comes by itself instead.
     """
 
 

@@ -15,7 +15,7 @@ from streamtools.errors import DataError, UnavailableError
 from streamtools.inputs.codecs import SEVENZIP_NAME
 from streamtools.inputs.locations import is_remote
 from streamtools.java.class_names import CODEC_SUFFIXES
-from streamtools.records import BLOCK
+from streamtools.records import BLOCK, whole_lines
 
 if TYPE_CHECKING:
     from streamtools.inputs.read_options import OnError, OnRead
@@ -78,24 +78,25 @@ def read_range(path: str, start: int = 0, end: int | None = None) -> Iterator[by
         raise DataError(path, problem, "read it again when nothing writes to it")
 
 
+def read_blocks(path: str) -> Iterator[bytes]:
+    """Yield the lines of a file, decoded, as blocks. Raises DataError if it is damaged."""
+    return whole_lines(read_decoded(path))
+
+
 def read_decoded(
-    path: str,
-    member: str | None = None,
-    on_error: OnError | None = None,
-    on_read: OnRead | None = None,
+    path: str, member: str | None = None, on_error: OnError | None = None, on_read: OnRead | None = None
 ) -> Iterator[bytes]:
     """Yield the decoded bytes of a file, whose codec its suffix names. Raises DataError if it is damaged.
 
-    member, on_error: of an archive, see `ReadOptions`. on_read: called with the number of encoded bytes each time some
-    were read, perhaps from another thread.
+    member, on_error, on_read: see `ReadOptions`; the first two are for archives.
     """
     suffix = find_suffix(path)
     if is_remote(path) or suffix == ".7z":
         from streamtools.inputs import ReadOptions, open_inputs
 
         format = _choose_remote_format(path, suffix)
-        how = ReadOptions(format=format, member=member, on_error=on_error, on_read=on_read)
-        yield from open_inputs([path], how)
+        options = ReadOptions(format=format, member=member, on_error=on_error, on_read=on_read)
+        yield from open_inputs([path], options)
     elif suffix in BY_INPUTS:
         from streamtools.inputs.codecs import CODECS, decode
 
@@ -110,7 +111,7 @@ def read_decoded(
         yield from read_range(path)
 
 
-def _follow(chunks: Iterable[bytes], on_read: Callable[[int], None] | None) -> Iterable[bytes]:
+def _follow(chunks: Iterable[bytes], on_read: OnRead | None) -> Iterable[bytes]:
     """Return the chunks; `on_read` is called with the size of each."""
     if not on_read:
         return chunks

@@ -295,7 +295,7 @@ class _JobRun:
             from streamtools.local.recovery.blame import explain_failure
 
             with suppress(OSError):  # a full disk must not hide why it has failed
-                outcome = explain_failure(attempt, run_task, outcome, self.state)
+                outcome = explain_failure(attempt, run_task, outcome, self.state, keeps=self.settings.keep_failed)
         if isinstance(outcome, Failed):
             return outcome._replace(usage=usage, is_held=bool(listen.held))
         listen.release()

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 from streamtools.scratch.links import remove_links
 from streamtools.scratch.locking import LOCK, take, take_unused
@@ -26,7 +25,9 @@ def scratch_directory(tool: str, parent: str | None = None) -> Iterator[str]:
 
     parent: where, None for the system's place for temporary files. Raises OSError.
     """
-    path, lock = _prepare(tool, parent), -1
+    parent = os.path.abspath(parent or default_parent())
+    sweep(parent)
+    path, lock = new_path(tool, parent), -1
     try:  # a signal may come between any two lines
         lock = take(path)
         yield path
@@ -34,31 +35,6 @@ def scratch_directory(tool: str, parent: str | None = None) -> Iterator[str]:
         dispose(path)
         if lock >= 0:
             os.close(lock)
-
-
-class Scratch(NamedTuple):
-    """The same without a block: a directory, and the descriptor that holds its lock. `close` removes it."""
-
-    path: str
-    lock: int
-
-    def close(self) -> None:
-        """Remove the directory; not for processes that were forked meanwhile."""
-        dispose(self.path)
-        os.close(self.lock)
-
-
-def make_scratch(tool: str, parent: str | None = None) -> Scratch:
-    """Make a directory that is there until it is closed. Raises OSError."""
-    path = _prepare(tool, parent)
-    return Scratch(path, take(path))
-
-
-def _prepare(tool: str, parent: str | None) -> str:
-    """Remove what killed processes have left in `parent`, and return the path for a new directory there."""
-    parent = os.path.abspath(parent or default_parent())
-    sweep(parent)
-    return _new_path(tool, parent)
 
 
 def default_parent() -> str:
@@ -75,7 +51,8 @@ def place_of(name: str, parent: str, tool: str = "run") -> str:
     return os.path.join(parent, f"st-{tool}-{os.getuid()}-{sha256(os.fsencode(name)).hexdigest()[:16]}")
 
 
-def _new_path(tool: str, parent: str) -> str:
+def new_path(tool: str, parent: str) -> str:
+    """Return the path of a directory for a single run, which `take` makes and `dispose` removes."""
     return os.path.join(parent, f"st-{tool}-{os.getuid()}-{UNNAMED}{os.urandom(6).hex()}")
 
 
@@ -154,7 +131,7 @@ def dispose(path: str) -> None:
     from shutil import rmtree
 
     with suppress(OSError):
-        gone = _new_path("gone", os.path.dirname(path))
+        gone = new_path("gone", os.path.dirname(path))
         os.rename(path, gone)
         path = gone
     remove_links(path)

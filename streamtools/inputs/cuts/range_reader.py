@@ -25,7 +25,7 @@ def open_range(
     """Give the decoded bytes of a range, and those after it, from which its last line can be completed.
 
     report: called with the slice of each member that lies in several ranges; `verify_members` needs all of them.
-    member: see `ReadOptions`. on_read: called with the number of encoded bytes each time some were read.
+    member, on_read: see `ReadOptions`.
     Both iterators raise DataError for damage. A range that begins inside a line begins with the end of that line.
     """
     if format == SEVENZIP:

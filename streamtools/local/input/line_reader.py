@@ -151,7 +151,7 @@ class LineReader:
         return run_ahead(self._decode, AHEAD)
 
     def _decode(self) -> Iterator[bytes]:
-        return read_decoded(self.split.path, self.split.member, None, self.on_read)
+        return read_decoded(self.split.path, self.split.member, on_read=self.on_read)
 
     def _drop_mark(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Drop a byte order mark at the beginning."""
@@ -185,8 +185,8 @@ class LineReader:
 
         path = self.split.path
         self.first = self.split.start  # an estimate: what comes before is not decoded to count it
-        report, member = self.slices.append, self.split.member
-        with open_range(path, find_format(path), encoded, report, member, self.on_read) as (own, following):
+        opened = open_range(path, find_format(path), encoded, self.slices.append, self.split.member, self.on_read)
+        with opened as (own, following):
             yield from read_range_lines(own, following, encoded, self.delimiter)
 
     def _read_bzip2(self) -> Iterator[bytes]:

@@ -42,17 +42,18 @@ class _Found(NamedTuple):
     number: int
 
 
-def explain_failure(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> Failed:
+def explain_failure(attempt: Attempt, run: RunTask, failed: Failed, state: State, *, keeps: bool) -> Failed:
     """Return how a task failed for good, with the record that did it, as far as it can be found.
 
-    A task whose command failed is also kept for a replay. Raises OSError for a full disk.
+    keeps: a task whose command failed is also kept for a replay. Raises OSError for a full disk.
     """
     if isinstance(failed.error, BadRecord):
         return _explain_refusal(attempt, run, failed, failed.error)
     command = failed.command
     if not command:
         return failed
-    failed = failed._replace(replay=keep(attempt, run, failed, state))
+    if keeps:
+        failed = failed._replace(replay=keep(attempt, run, failed, state))
     if not failed.replay or failed.without:
         return failed
     try:

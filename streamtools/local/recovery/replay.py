@@ -19,7 +19,9 @@ from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
 from streamtools.local.recovery.state import State
+from streamtools.local.stages.descendants import adopt_orphans, end_children
 from streamtools.local.stages.feeds import feed_for, leave_out
+from streamtools.local.stages.left_behind import end_idle_children
 from streamtools.local.stages.process import explain_exit_status, start
 from streamtools.local.stages.program import check
 from streamtools.local.stages.working_directory import linked_here
@@ -190,14 +192,17 @@ def _run_command(
         return debug(program.words, program.path or "", environment, given), ""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     process = None
+    adopt_orphans()
     try:
         with open(given, "rb") as stdin, open(printed, "wb") as stdout, held((signal.SIGTERM, signal.SIGHUP)):
             process = start(program, environment, stdin=stdin, stdout=stdout)  # held, or one that came left an orphan
         status: int = process.wait()
+        end_idle_children()
     finally:  # a signal that ends us ends the command, too
         if process:
             process.kill()
             process.wait()
+            end_children()
         signal.signal(signal.SIGINT, before)
     status = status if status >= 0 else 128 - status
     return status, explain_exit_status(status, program)

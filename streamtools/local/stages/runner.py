@@ -72,11 +72,11 @@ class StageRunner:
 
         try:
             yield from self.patience.watch(stage(feed()), reporter)
-        except Overdue:
-            raise timeout_failure(role, self.patience.seconds, fed) from None
         except BadRecord as error:
             error.role = role
             raise
+        except Overdue:
+            raise timeout_failure(role, self.patience.seconds, fed) from None
         except StageFailed as failed:
             self.listen([os.fsencode(line) for line in failed.lines])
             if isinstance(failed.error, Overdue):
@@ -153,4 +153,5 @@ def rules_of(job: Job, role: str) -> Rules:
         any_status=tasks.may_exit_nonzero,
         enough_lines=tasks.records_to_leave_input_unread if role == "mapper" else None,
         timeout=tasks.timeout,
+        join_delay=tasks.join_delay,
     )

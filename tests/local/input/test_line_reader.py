@@ -73,9 +73,9 @@ def test_bzip2_is_read_from_the_middle(folder, size):
 def test_a_large_compressed_file_is_decoded_in_a_thread_ahead_of_its_mapper(folder, suffix, pack, monkeypatch):
     threads = set()
 
-    def decode_here(*arguments):
+    def decode_here(*arguments, **options):
         threads.add(threading.get_ident())
-        return read_decoded(*arguments)
+        return read_decoded(*arguments, **options)
 
     monkeypatch.setattr(line_reader, "read_decoded", decode_here)
     lines = [random.Random(number).randbytes(30).hex().encode() for number in range(20_000)]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from streamtools.local.counters import FRAMEWORK
+from streamtools.local.reporting import page_style
 from streamtools.local.reporting.history import (
     Amount,
     AttemptRecord,
@@ -25,6 +26,7 @@ from streamtools.local.reporting.history import (
     slowest,
 )
 from streamtools.local.reporting.html_page import render_page
+from streamtools.local.reporting.page_parts import MOST_LANES, make_timeline
 from streamtools.local.reporting.progress import JobProgress, Phase
 from streamtools.units import format_seconds, format_size
 
@@ -126,6 +128,18 @@ def test_a_page_of_several_steps_has_a_table_of_them_and_all_their_tasks():
     assert "<tr><td>step count<td>succeeded" in told
     assert "<tr><td>step &lt;top&gt;<td>failed" in told
     assert told.count("<h2>Maps over time</h2>") == 1
+
+
+def test_the_page_of_very_many_tasks_stays_small():
+    """The slowest are listed, and as many lanes are drawn as a screen holds."""
+    tasks = [replace(HISTORY.attempts[0], name=f"map task {n}", end=1 + n / 1000) for n in range(5000)]
+    assert len(page([("", replace(HISTORY, attempts=tasks))])) < 600_000
+    timeline = make_timeline(tasks, "map")
+    assert timeline.count("<div class=lane>") == MOST_LANES and timeline.count("<i ") == MOST_LANES
+
+
+def test_it_is_light_or_dark_as_the_reader_wants():
+    assert "color-scheme: light dark" in page_style.STYLE and "#fff" not in page_style.STYLE
 
 
 def test_files_are_shown_packed_and_decoded_with_their_members():
