@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar, overload
 
-from streamtools.api.options import Option, Options
-from streamtools.api.task import Counts, find_file, input_name
+from streamtools.api.declared_options import Option, Options
+from streamtools.api.task_context import Counts, find_file, input_name
 from streamtools.api.types import Kind, Shape, find_shape
 from streamtools.errors import UsageError
 

@@ -50,9 +50,9 @@ def load(path: str, argv: list[str], where: str, options: Options) -> Loaded | l
         from streamtools.launch.flow.toml_flow import read_flow
 
         return Loaded(read_flow(path, options["set_values"]), argv)
-    from streamtools.api.command_line import let_commands_import
     from streamtools.api.flow import Steps
     from streamtools.api.job_file import load_file
+    from streamtools.api.st_run_options import let_commands_import
 
     if options["set_values"]:
         raise UsageError("--set", "gives values to parameters of a TOML file", "give the job's own options")
@@ -158,7 +158,7 @@ def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options
         problem = "cannot run several steps: neither their data on the cluster nor their counters can be read from here"
         remedy = f"run st-run --on hadoop on the cluster's master node, or each step by itself with --on {where}"
         raise UsageError(f"--on {where}", problem, remedy)
-    from streamtools.launch.flow.on_hadoop import Hadoop
+    from streamtools.launch.flow.hadoop_place import Hadoop
 
     cluster_options.refuse_local(options, where, but=("resume",))
     place = Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
