@@ -47,7 +47,7 @@ class Loaded(NamedTuple):
 def load(path: str, argv: list[str], where: str, options: Options) -> Loaded | list[str]:
     """Return the steps of a file, or the options of the one job that it is. argv: Hadoop's options for it."""
     if path.endswith(".toml"):
-        from streamtools.launch.flow.toml_flow import read_flow
+        from streamtools.launch.flow.from_toml.toml_flow import read_flow
 
         return Loaded(read_flow(path, options["set_values"]), argv)
     from streamtools.api.flow import Steps
@@ -71,7 +71,7 @@ def check_alone(options: Options) -> None:
 
 def print_help(path: str) -> None:
     """Print what a file of steps does."""
-    from streamtools.launch.flow.toml_flow import describe_flow
+    from streamtools.launch.flow.from_toml.toml_flow import describe_flow
 
     click.echo(describe_flow(path), nl=False)
 
