@@ -1,4 +1,4 @@
-"""What is written to stderr for a person: lines of text, and progress bars on a terminal.
+"""What is written for a person: lines of text, and progress bars on a terminal.
 
 The bars are the last lines on the screen, with the cursor at the beginning of the first one. So whoever else writes to
 the terminal, also from another process, writes CLEAR first, and the bars come back below.
@@ -27,6 +27,11 @@ def tell(text: str) -> None:
     """Write a line to stderr, fit to show. What clears the bars may stand before it."""
     clear = CLEAR if text.startswith(CLEAR.decode()) else b""
     write_all(clear + os.fsencode(f"{to_show(text[len(clear) :])}\n"), 2)
+
+
+def show(text: str) -> None:
+    """Write a line, or several, to stdout for a person to read, as fit to show."""
+    write_all(os.fsencode(f"{to_show(text)}\n"), 1)
 
 
 def shows_bars() -> bool:

@@ -19,10 +19,10 @@ from types import TracebackType
 
 from streamtools.errors import CannotCreateError, JobFailed, in_words
 from streamtools.job import CommandLine, Job, Refused, build_job
-from streamtools.launch.display import show_on
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import beside, check_replaceable, locked, publish
 from streamtools.launch.task_output import TaskOutput
+from streamtools.launch.telling.display import show_on
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
 from streamtools.local.output.part_file import part_files

@@ -6,7 +6,6 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from tempfile import TemporaryDirectory
 
 from streamtools.api.task import PACKAGE
 from streamtools.api.types import find_shape
@@ -16,6 +15,7 @@ from streamtools.java.words import quote
 from streamtools.job import build_job, parse
 from streamtools.job.properties import REDUCES
 from streamtools.job.properties.input import MAPS
+from streamtools.scratch.directories import scratch_directory
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
 from streamtools.testing.preparation import LEAST_MAPS, LEAST_REDUCES, restored_process
 from streamtools.testing.result import Result, read_result
@@ -58,7 +58,7 @@ def run_command(
 
 
 def _run(words: Sequence[str], inputs: Inputs, files: Mapping[str, Content], runner: Runner) -> Result:
-    with TemporaryDirectory(prefix="st-test-") as name, restored_process(os.getcwd()):
+    with scratch_directory("test") as name, restored_process(os.getcwd()):
         runner.folder, shipped, output = (os.path.join(os.path.realpath(name), part) for part in ("in", "files", "out"))
         for directory in (runner.folder, shipped):
             os.mkdir(directory)

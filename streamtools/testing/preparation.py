@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
 from streamtools.api.definition import Setting
 from streamtools.api.flow import Steps
@@ -17,6 +16,7 @@ from streamtools.api.types import Shape
 from streamtools.errors import UsageError
 from streamtools.java.globs import unescape
 from streamtools.job.properties.input import BLOCK_SIZE, MAPS, USUAL_BLOCK
+from streamtools.scratch.directories import scratch_directory
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
 
 LEAST_MAPS = LEAST_REDUCES = 2
@@ -87,7 +87,7 @@ class Place:
 @contextmanager
 def prepared(request: Request) -> Iterator[Place]:
     """Lay out what a job needs in a new directory, and work there. At the end all is as before."""
-    with TemporaryDirectory(prefix="st-test-") as name, ExitStack() as stack:
+    with scratch_directory("test") as name, ExitStack() as stack:
         folder, work, output = (os.path.join(os.path.realpath(name), part) for part in ("in", "work", "out"))
         for directory in (folder, work):
             os.mkdir(directory)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
@@ -23,6 +22,7 @@ from streamtools.local.stages.environment import environment
 from streamtools.local.stages.preflight import inspect_job
 from streamtools.local.stages.working_directory import in_working_directory
 from streamtools.records import write_all
+from streamtools.scratch.directories import scratch_directory
 from streamtools.scripts.finding import Finding
 from streamtools.units import format_seconds, format_size
 
@@ -65,7 +65,7 @@ def find_all(line: CommandLine, request: Request) -> Iterator[Finding]:
     yield from _check_output(line)
     settings = request.settings
     with (
-        TemporaryDirectory(prefix="st-check-", dir=settings.work_directory) as scratch,
+        scratch_directory("check", settings.work_directory) as scratch,
         in_working_directory(job, scratch),
     ):
         splits = find_splits(job).splits
