@@ -28,6 +28,10 @@ class UsageError(StreamtoolsError):
     exit_code = os.EX_USAGE
 
 
+class NamelessInput(UsageError):
+    """A stage that needs the name of its input, which only a task knows."""
+
+
 class DataError(StreamtoolsError):
     """Invalid input: a damaged archive, a value that is not a number."""
 
@@ -59,9 +63,10 @@ class TransferError(StreamtoolsError):
 
 
 class JobFailed(StreamtoolsError):
-    """A job that failed when it was run from Python.
+    """A job that failed when it was run from Python, or in a test.
 
-    The text holds the record in hand and the traceback of the user's function, if it was that.
+    The text holds the record in hand and the traceback of the user's function, if it was that. In a test, where the
+    functions run in the same process, an exception of theirs comes by itself instead.
     """
 
 

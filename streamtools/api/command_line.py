@@ -46,6 +46,9 @@ def properties(job: Definition) -> dict[str, str]:
     found = {REDUCES: str(job.setting.reduces if job.reducer else 0)}
     if len(key.fields) > 1:
         found["stream.num.map.output.key.fields"] = str(len(key.fields))
+        if job.combiner and job.reducer:
+            _check_output(job)
+            found["stream.num.reduce.output.key.fields"] = str(len(key.fields))  # Hadoop splits combiners' output so
     if specs := sort_specs(key):
         found["mapreduce.job.output.key.comparator.class"] = KEY_FIELD_COMPARATOR
         found["mapreduce.partition.keycomparator.options"] = specs
@@ -84,6 +87,15 @@ def become_st_run(source: str, words: Sequence[str]) -> NoReturn:
         raise UnavailableError("st-run", "not found", "pip install streamtools")
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, found[0], "--job", source, *words])
+
+
+def _check_output(job: Definition) -> None:
+    """Raise UsageError if the reducer writes fewer fields than the combiner, as Hadoop would add a TAB to its lines."""
+    needed = len(job.types.key.fields) + 1
+    written = sum(len(shape.fields) for shape in job.types.out)
+    if job.reducer and job.reducer.takes != "blocks" and written < needed:
+        problem = f"with a combiner, a key of {needed - 1} fields needs an output of {needed} or more, not {written}"
+        raise UsageError(f"{job.name}: job.combine", problem, "leave the combiner out, or add fields with Job(out=...)")
 
 
 def _stages(job: Definition) -> list[str]:

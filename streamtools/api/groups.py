@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any, NamedTuple
 
-from streamtools.api.layout import read_shape
+from streamtools.api.layout import Group, read_shape
 from streamtools.api.lines import Rows, find_good, split_block, split_rows
 from streamtools.api.task import Counts, Position
 from streamtools.api.types import ENCODING, Shape
@@ -94,7 +94,7 @@ class Groups:
         self._number = 0  # of the group whose values may be read
         self._next: _Block | None = None  # the block behind a group that went on to the end of its own
 
-    def __iter__(self) -> Iterator[tuple[Any, Iterator[Any]]]:
+    def __iter__(self) -> Iterator[Group]:
         for block in iter(self._take, None):
             starts, values = block.starts, block.values
             numbers = block.numbers if len(block.numbers) == len(starts) else [block.numbers[start] for start in starts]
@@ -117,13 +117,13 @@ class Groups:
         block, self._next = self._next, None
         return block or next(self._blocks, None)
 
-    def _check_kept(self, number: int) -> Iterator[Any]:
+    def _check_kept(self, number: int) -> Iterator[object]:
         """Yield nothing, at the end of the values of a group. Raises Kept if the group has passed."""
         if number != self._number:
             raise Kept
         yield from ()
 
-    def _open_pieces(self, part: Iterable[Any], number: int, head: Any) -> Iterator[Iterable[Any]]:
+    def _open_pieces(self, part: Iterable[object], number: int, head: object) -> Iterator[Iterable[object]]:
         """Yield the values of the last group of a block, which may go on in the next."""
         yield part
         yield self._check_kept(number)
@@ -131,7 +131,7 @@ class Groups:
             yield values
             yield self._check_kept(number)
 
-    def _continue(self, head: Any) -> list[Any]:
+    def _continue(self, head: object) -> list[object]:
         """Return the values at the beginning of the next block that belong to the group that ended the one before."""
         if self._next is None:
             self._next = next(self._blocks, None)
@@ -151,7 +151,7 @@ class Groups:
         )
         return block.values[:end]
 
-    def _skip(self, head: Any) -> None:
+    def _skip(self, head: object) -> None:
         """Pass over the rest of a group whose values were not all read."""
         while self._continue(head):
             pass

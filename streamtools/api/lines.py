@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Union
 
-from streamtools.api.layout import article, find_bad, read_shape, show
+from streamtools.api.layout import Pair, article, find_bad, read_shape, show
 from streamtools.api.task import Counts, Position
-from streamtools.api.types import ENCODING, Shape, to_text
+from streamtools.api.types import ENCODING, Column, Form, Shape, to_text
 
 Rows = list[Any]  # of each line its fields
+Lines = list[Any]  # all str, or all bytes
 
 
-def typed_lines(blocks: Iterable[bytes], shape: Shape, position: Position, counts: Counts) -> Iterator[Any]:
+def typed_lines(blocks: Iterable[bytes], shape: Shape, position: Position, counts: Counts) -> Iterator[object]:
     """Yield the typed lines of blocks."""
     return chain.from_iterable(_lines_of_blocks(blocks, shape, position, counts))
 
 
 def _lines_of_blocks(
     blocks: Iterable[bytes], shape: Shape, position: Position, counts: Counts
-) -> Iterator[Iterator[Any]]:
+) -> Iterator[Iterator[object]]:
     is_plain = not shape.is_tuple and shape.fields[0].name in ("str", "bytes")
     tab: Any = b"\t" if shape.has_bytes else "\t"
     for block in blocks:
@@ -44,7 +45,7 @@ def _lines_of_blocks(
 
 def typed_pairs(
     blocks: Iterable[bytes], key: Shape, value: Shape, position: Position, counts: Counts
-) -> Iterator[Iterator[tuple[Any, Any]]]:
+) -> Iterator[Iterator[Pair]]:
     """Yield the records of each block as typed pairs."""
     is_text = not (key.has_bytes or value.has_bytes)
     width = len(key.fields)
@@ -59,7 +60,7 @@ def typed_pairs(
             yield _read_pairs([rows[number] for number in numbers], key, value)
 
 
-def _read_pairs(rows: Rows, key: Shape, value: Shape) -> Iterator[tuple[Any, Any]]:
+def _read_pairs(rows: Rows, key: Shape, value: Shape) -> Iterator[Pair]:
     """Return rows of fields as pairs. Raises ValueError if a field is invalid."""
     width = len(key.fields)
     if set(map(len, rows)) - {width + len(value.fields)}:
@@ -68,13 +69,13 @@ def _read_pairs(rows: Rows, key: Shape, value: Shape) -> Iterator[tuple[Any, Any
     return zip(read_shape(key, columns[:width]), read_shape(value, columns[width:]))
 
 
-def split_block(block: bytes, is_text: bool) -> list[Any]:
-    lines: list[Any] = block.decode(*ENCODING).split("\n") if is_text else block.split(b"\n")
+def split_block(block: bytes, is_text: bool) -> Lines:
+    lines: Lines = block.decode(*ENCODING).split("\n") if is_text else block.split(b"\n")
     lines.pop()
     return lines
 
 
-def _read_rows(shape: Shape, rows: Rows) -> list[Any]:
+def _read_rows(shape: Shape, rows: Rows) -> list[object]:
     """Return the values of rows of fields. Raises ValueError if one is invalid."""
     if not rows:
         return []
@@ -84,7 +85,7 @@ def _read_rows(shape: Shape, rows: Rows) -> list[Any]:
 
 
 def find_good(
-    rows: Rows, lines: Sequence[Any], shapes: Sequence[Shape], position: Position, counts: Counts
+    rows: Rows, lines: Sequence[Union[str, bytes]], shapes: Sequence[Shape], position: Position, counts: Counts
 ) -> list[int]:
     """Return the numbers of the rows whose fields are valid; report the others. shapes: of parts of a row, in order."""
     names = ("line",) if len(shapes) == 1 else ("key", "value")
@@ -100,7 +101,7 @@ def find_good(
     return good
 
 
-def _find_problem(row: Sequence[Any], shapes: Sequence[Shape], names: Sequence[str]) -> str:
+def _find_problem(row: Column, shapes: Sequence[Shape], names: Sequence[str]) -> str:
     start = 0
     for name, shape in zip(names, shapes):
         is_last = name == names[-1]
@@ -114,12 +115,14 @@ def _find_problem(row: Sequence[Any], shapes: Sequence[Shape], names: Sequence[s
     return ""
 
 
-def split_rows(lines: list[Any], width: int, value: Shape, tab: Any) -> Rows:
+def split_rows(lines: list[Form], width: int, value: Shape, tab: Form) -> list[list[Form]]:
     """Return the fields of key and value of each line; a line that ends with its key has an empty value."""
     empty = tab[:0]
     if value.is_tuple:
         return [line.split(tab) for line in lines]
     rows = [line.split(tab, width) for line in lines]
     if width in set(map(len, rows)):
-        rows = [[*row, empty] if len(row) == width else row for row in rows]
+        for row in rows:
+            if len(row) == width:
+                row.append(empty)
     return rows

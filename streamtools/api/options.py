@@ -13,8 +13,8 @@ class Option(NamedTuple):
     """An option of a job. type: makes its value of the text; bool: it takes no value. required: it has no default."""
 
     name: str
-    type: Callable[[str], Any]
-    default: Any
+    type: Callable[[str], object]
+    default: object
     help: str
     required: bool
 
@@ -28,7 +28,7 @@ class Option(NamedTuple):
         """Whether it takes no value."""
         return self.type is bool
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> object:
         """Return the value of a text. Raises UsageError if its type refuses it."""
         try:
             return True if self.is_flag else self.type(text)

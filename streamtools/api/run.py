@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 Path = Union[str, "os.PathLike[str]"]
 Inputs = Union[Path, Iterable[Path]]
 Stages = dict[tuple[str, ...], Callable[["Reporter"], "InProcessStage"]]
+PROGRAM = "/bin/sh"  # stands in the commands of stages, as these need one; it is not run
 ROLE_OF = {"mapper": "map", "combiner": "combine", "reducer": "reduce"}  # option of st-run -> role
 
 
@@ -75,7 +75,7 @@ def in_process_line(job: Definition, stages: Stages) -> CommandLine:
     line = parse(command_line(job, ships_itself=False))
     for option, role in ROLE_OF.items():
         if line.has(option):
-            words = (sys.executable or "/bin/sh", f"{job.name}:{role}", str(len(stages)))
+            words = (PROGRAM, f"{job.name}:{role}", str(len(stages)))
             stages[words] = partial(make_stage, job, role)
             line = line.with_option(option, " ".join(map(quote, words)))
     return line
@@ -123,11 +123,7 @@ def make_result(
     histories: list[tuple[str, History]],
 ) -> Result:
     """Return the result of a run. histories: of its jobs, with their titles."""
-    from streamtools.formats.hadoop_codecs import read_decoded
-    from streamtools.records import whole_lines
-
-    def read(path: str) -> Iterable[bytes]:
-        return whole_lines(read_decoded(path))
+    from streamtools.formats.hadoop_codecs import read_blocks
 
     def page() -> str:
         from streamtools.local.reporting.history import RunFacts
@@ -135,7 +131,9 @@ def make_result(
 
         return render_page(histories, RunFacts(f"{title} run from Python"), "succeeded").decode()
 
-    return Result([PartFile(path, partial(read, path)) for path in paths], types, counters, title=title, page=page)
+    return Result(
+        [PartFile(path, partial(read_blocks, path)) for path in paths], types, counters, title=title, page=page
+    )
 
 
 def keep_with(result: Result, session: Session, is_needed: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from streamtools.api.definition import Definition, Part
 from streamtools.api.failures import as_stage_failed
@@ -78,7 +77,7 @@ def _stage(job: Definition, role: str, blocks: Iterable[bytes], position: Positi
     return write_pairs(pairs, Layout(*types.out, role))
 
 
-def _map(part: Part, lines: Iterator[Any], width: int) -> Pairs:
+def _map(part: Part, lines: Iterator[object], width: int) -> Pairs:
     if part.takes == "task":
         return part.function(lines)
     return map_each(part.function, lines, spread=width > 1 and _parameters(part) == width)

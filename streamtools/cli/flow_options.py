@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from streamtools.cli import cluster_options, local_options
-from streamtools.cli.options import refuse, several
+from streamtools.cli.options import Options, refuse, several
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streamtools.launch.flow.places import StepPlace
     from streamtools.launch.flow.runner import FlowRun
     from streamtools.launch.flow.step import Flow
+    from streamtools.launch.telling.report import ReportPage
 
 HEADING = "Jobs of several steps"
 ONLY_FLOWS = ("set_values", "only", "start", "keep")
@@ -42,7 +43,7 @@ class Loaded(NamedTuple):
     common: Sequence[str]
 
 
-def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loaded | list[str]:
+def load(path: str, argv: list[str], where: str, options: Options) -> Loaded | list[str]:
     """Return the steps of a file, or the options of the one job that it is. argv: Hadoop's options for it."""
     if path.endswith(".toml"):
         from streamtools.launch.flow.toml_flow import read_flow
@@ -60,7 +61,7 @@ def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loa
     return Loaded(*loaded.flow(argv)) if isinstance(loaded, Steps) else loaded.command_line(argv)
 
 
-def check_alone(options: dict[str, Any]) -> None:
+def check_alone(options: Options) -> None:
     """Raise UsageError for options of jobs of several steps without --job."""
     for name in ONLY_FLOWS:
         if options[name]:
@@ -80,13 +81,13 @@ def run(
     where: str,
     dry_run: bool,
     stdout: bool,
-    options: dict[str, Any],
+    options: Options,
 ) -> int:
     """Run the steps of a file, or show them; return the exit status. defaults: generic options that steps override."""
     from streamtools.job import CommandLine, parse
     from streamtools.launch.flow.step import with_defaults
 
-    refuse(options, ("plan", "check_combiner"), "not supported with several steps", "leave it out")
+    refuse(options, ("plan", "check", "check_combiner"), "not supported with several steps", "leave it out")
     refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
     if options["only"] and options["start"]:
         raise UsageError("--step", "cannot be used with --from", "leave one of them out")
@@ -105,7 +106,7 @@ def run(
     return _run_to_stdout(flow, common, dry_run, options)
 
 
-def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict[str, Any]) -> int:
+def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: Options) -> int:
     from streamtools.launch.results import write_parts
     from streamtools.scratch.directories import scratch_directory
 
@@ -117,7 +118,7 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict
     return status
 
 
-def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> int:
+def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Options) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
     from streamtools.launch.telling.run_log import logged
     from streamtools.local.counters import FILE_INPUT
@@ -135,7 +136,7 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
         try:
             ending.succeeded = succeeded = flow_run.run()
         finally:
-            _report(flow_run, place)
+            _report(flow_run, place.page)
         ending.size = sum(history.counters[FILE_INPUT, "Bytes Read"] for _, history in flow_run.report.histories)
     if not succeeded:
         tell("Streaming Command Failed!")
@@ -144,25 +145,28 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     return 0 if succeeded else 1
 
 
-def _find_place(common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> StepPlace:
+def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options) -> StepPlace:
     if where == "local":
+        from streamtools.launch import here
         from streamtools.launch.flow.on_this_machine import ThisMachine
 
-        return ThisMachine(local_options.run_request(options), options["tasks"] or (0, 0))
+        request = local_options.run_request(options)
+        here.check_paths(request)
+        return ThisMachine(request, options["tasks"] or (0, 0))
     if where != "hadoop":
-        raise UsageError(f"--on {where}", "steps one after another need --on hadoop", "run it on the master node")
+        problem = "cannot run several steps: neither their data on the cluster nor their counters can be read from here"
+        remedy = f"run st-run --on hadoop on the cluster's master node, or each step by itself with --on {where}"
+        raise UsageError(f"--on {where}", problem, remedy)
     from streamtools.launch.flow.on_hadoop import Hadoop
 
-    names = tuple(name for name in cluster_options.ONLY_HERE if name != "resume")
-    refuse(options, names, "not supported with --on hadoop", "it is only for local jobs; leave it out")
-    return Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
+    cluster_options.refuse_local(options, where, but=("resume",))
+    place = Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
+    place.page = None if dry_run else cluster_options.report_page(options)
+    return place
 
 
-def _report(flow_run: FlowRun, place: StepPlace) -> None:
+def _report(flow_run: FlowRun, page: ReportPage | None) -> None:
     """Write the page about all steps, if one is wanted and a job has run."""
-    from streamtools.launch.flow.on_this_machine import ThisMachine
-
     report = flow_run.report
-    page = place.request.page if isinstance(place, ThisMachine) else None
     if page and report.histories and sys.exc_info()[0] is None:
         page.end(report.histories, succeeded=report.succeeded)

@@ -5,17 +5,18 @@ import re
 import shlex
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from streamtools.cli.options import SIZE, ask_password, refuse, several
+from streamtools.cli.options import SIZE, Options, ask_password, refuse, several
 from streamtools.machine import cores
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.job import CommandLine
     from streamtools.launch import here, plan
+    from streamtools.launch.checking import check
     from streamtools.launch.planning import local_plan
     from streamtools.launch.telling.report import ReportPage
 
@@ -28,7 +29,7 @@ class Tasks(click.ParamType):
 
     name = "MxR"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", str(value))
         if not match:
             self.fail(f"invalid value {value!r}; use MxR, for example 2x2", param, ctx)
@@ -61,6 +62,8 @@ options = several(
     click.option("--pdb", is_flag=True, help="with --replay: open the debugger where a function of a Job fails"),
     click.option("--shuffle-values", type=int, metavar="SEED", help="put the values of each key in a random order"),
     click.option("--check-combiner", is_flag=True, help="run again without the combiner, and compare the results"),
+    click.option("--check", is_flag=True, help="look for mistakes in options, scripts and a sample of the input"),
+    click.option("--fix", is_flag=True, help="with --check, correct line ends, #! line and mode of scripts"),
     click.option("--no-in-process", is_flag=True, help="run the functions of a Job as commands, through pipes"),
     click.option("--report", metavar="FILE", help="write an HTML page about the run: tasks, skew, counters, failures"),
     click.option("--history", is_flag=True, help="list your runs: when, state, time, bytes read, command, report"),
@@ -73,7 +76,7 @@ options = several(
 )  # fmt: skip
 
 
-def run_request(options: dict[str, Any]) -> "here.Request":
+def run_request(options: Options) -> "here.Request":
     """Build the request for a run here from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.here import Request
@@ -102,7 +105,7 @@ def run_request(options: dict[str, Any]) -> "here.Request":
     )
 
 
-def report_page(options: dict[str, Any]) -> "ReportPage | None":
+def report_page(options: Options) -> "ReportPage | None":
     """Return the page that --report asks for."""
     if options["report"] is None:
         return None
@@ -111,7 +114,7 @@ def report_page(options: dict[str, Any]) -> "ReportPage | None":
     return ReportPage(options["report"], command())
 
 
-def plan_request(options: dict[str, Any]) -> "plan.Request":
+def plan_request(options: Options) -> "plan.Request":
     """Build the request for a plan from the options."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.plan import Request
@@ -127,7 +130,7 @@ def plan_request(options: dict[str, Any]) -> "plan.Request":
     )
 
 
-def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "local_plan.Request":
+def local_plan_request(options: Options, say: Callable[[str], None]) -> "local_plan.Request":
     """Build the request for a plan for this machine from the options. say: takes lines of text."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.planning.local_plan import Request
@@ -145,7 +148,15 @@ def local_plan_request(options: dict[str, Any], say: Callable[[str], None]) -> "
     return Request(settings, cores(), options["input_size"], options["tasks"] or (0, 0))
 
 
-def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLine":
+def check_request(options: Options, say: Callable[[str], None]) -> "check.Request":
+    """Build the request for a check from the options. say: takes lines of text."""
+    from streamtools.launch.checking.check import Request
+
+    planned = local_plan_request(options, say)
+    return Request(planned.settings, planned.cores, planned.tasks, options["fix"])
+
+
+def with_properties(line: "CommandLine", options: Options) -> "CommandLine":
     """Return a command line with what --retries, --member and --on-error mean as properties."""
     from streamtools.job.properties.input import MEMBER, ON_ERROR
 
@@ -159,8 +170,12 @@ def with_properties(line: "CommandLine", options: dict[str, Any]) -> "CommandLin
     return line
 
 
-def check_plan_options(options: dict[str, Any]) -> None:
+def check_plan_options(options: Options) -> None:
     """Raise UsageError for options of a plan without --plan, and for those of a run with it."""
+    if options["check"]:
+        refuse(options, (*NOT_PLANNED, "plan"), "cannot be used with --check", "leave it out, it is for the job itself")
+    else:
+        refuse(options, ("fix",), "needs --check", "add --check, or leave it out")
     if options["plan"]:
         refuse(options, NOT_PLANNED, "cannot be used with --plan", "leave it out, it is for the job itself")
     else:

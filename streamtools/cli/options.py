@@ -14,6 +14,7 @@ from streamtools.machine import parse_size
 from streamtools.terminal import tell
 
 Decorated = Callable[..., Any]
+Options = dict[str, Any]  # the values of a command's options, as click passes them: each of its own type
 
 HEADINGS: dict[str, str] = {}  # name of an option -> its heading in the help
 
@@ -23,11 +24,11 @@ class Size(click.ParamType):
 
     name = "SIZE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
         try:
-            return parse_size(value)
+            return parse_size(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -82,7 +83,7 @@ class Skipped:
             raise DataError("", f"{self.count} damaged and skipped", "all the rest was written")
 
 
-def refuse(options: dict[str, Any], names: Iterable[str], problem: str, remedy: str) -> None:
+def refuse(options: Options, names: Iterable[str], problem: str, remedy: str) -> None:
     """Raise UsageError for the first of the named options that is given."""
     for name in names:
         if options[name]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli import cluster_options, config_file, entry, flow_options, local_options
+from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
 from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.terminal import tell
@@ -58,8 +58,9 @@ class HadoopCommand(click.Command):
 
         with formatter.section("The job"):
             formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
-        headings = (local_options.HEADING, flow_options.HEADING, *cluster_options.HEADINGS, config_file.HEADING)
-        write_options(ctx, formatter, headings)
+        ours = (local_options, flow_options, config_file, example_options)
+        headings = [module.HEADING for module in ours]
+        write_options(ctx, formatter, [*headings[:2], *cluster_options.HEADINGS, *headings[2:]])
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
@@ -79,6 +80,7 @@ class HadoopCommand(click.Command):
 @cluster_options.options
 @cluster_options.plan_options
 @config_file.options
+@example_options.options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -92,17 +94,21 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
       st-run -D mapreduce.job.reduces=2 -files map.py,reduce.py \\
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
-    from streamtools.job import Refused
+    from streamtools.job import Refused, explain_words
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
         click.echo(config_file.show(defaults), nl=False)
         return
+    if example_options.are_wanted(options):
+        example_options.show(ctx.obj, options)
+        return
     properties = [("D", f"{name}={value}") for name, value in defaults.properties.items()]
     try:
         status = _run(ctx.obj, properties, **config_file.applicable(ctx, options))
     except Refused as error:
-        tell(f"st-run: {error}")
+        hint = explain_words(ctx.obj, [name for param in ctx.command.params for name in param.opts])
+        tell(f"st-run: {error}{hint and f'; {hint}'}")
         if error.usage:
             _print_hadoop_options()
         if error.exit_code == 1:
@@ -157,6 +163,10 @@ def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options
     """Build the job of a complete command line, and run it; return the job client's exit status."""
     from streamtools.job import build_job
 
+    if options["check"] and where == "local":
+        from streamtools.launch.checking.check import check
+
+        return check(line, local_options.check_request(options, _say))
     build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     job = build(line)
     for warning in job.warnings:

@@ -124,17 +124,7 @@ def _make_console(bars: Bars | None, display: str, page: ReportPage | None) -> C
 
 def check(job: Job, request: Request) -> None:
     """Raise StreamtoolsError for options that cannot be: now, as it would be a pity later."""
-    if request.page is not None:
-        report = request.page.path
-        if os.path.isdir(report):
-            raise CannotCreateError(f"--report {report}", "is a directory", "name a file")
-        if not os.path.exists(report):
-            _check_place(report, os.path.dirname(report) or ".", "--report")
-        _check_file(report, "--report")
-    if (work := request.settings.work_directory) is not None:
-        with suppress(OSError):
-            os.makedirs(work, exist_ok=True)
-        _check_place(work, work, "--work-dir")
+    check_paths(request)
     if not request.check_combiner:
         return
     if not job.combiner:
@@ -144,6 +134,25 @@ def check(job: Job, request: Request) -> None:
         raise UsageError("--check-combiner", "with --skip-bad two runs need not leave the same records out", remedy)
     if job.output_format != class_names.TEXT_OUTPUT:
         raise UsageError("--check-combiner", "only text can be compared", "leave -outputformat out")
+
+
+def check_paths(request: Request) -> None:
+    """Raise CannotCreateError for paths at which nothing can be written."""
+    if request.page is not None:
+        check_report(request.page.path)
+    if (work := request.settings.work_directory) is not None:
+        with suppress(OSError):
+            os.makedirs(work, exist_ok=True)
+        _check_place(work, work, "--work-dir")
+
+
+def check_report(path: str) -> None:
+    """Raise CannotCreateError unless a report can be written to a path; what it holds is left as it is."""
+    if os.path.isdir(path):
+        raise CannotCreateError(f"--report {path}", "is a directory", "name a file")
+    if not os.path.exists(path):
+        _check_place(path, os.path.dirname(path) or ".", "--report")
+    _check_file(path, "--report")
 
 
 def _check_place(path: str, directory: str, option: str) -> None:

@@ -44,7 +44,7 @@ from streamtools.local.scheduler import Ended, Trial, run_tasks
 from streamtools.local.settings import Settings
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.environment import environment, job_properties
-from streamtools.local.stages.preflight import find_problems
+from streamtools.local.stages.preflight import inspect_job
 from streamtools.local.stages.process import CommandFailed
 from streamtools.local.stages.working_directory import in_working_directory
 from streamtools.local.tasks.attempt import Attempt
@@ -147,9 +147,7 @@ class _JobRun:
     def run(self) -> Outcome:
         """Run all tasks, then commit the job."""
         search_path = environment(self.job, {}, self.settings.programs)["PATH"]
-        problems = find_problems(self.job, search_path, bool(self.splits), self.settings.builtin)
-        for error in problems.values():  # of combiner and reducer they fail their tasks, as in Hadoop
-            self._say_reason(str(error))
+        starts = self._inspect()
         if self.settings.console.page:
             self.history.inputs = describe_inputs(self.splits)
         self.output.claim(self.settings.resume, self.state.began)
@@ -157,7 +155,7 @@ class _JobRun:
         self.output.create()
         succeeded = False
         try:
-            if "mapper" not in problems:
+            if starts:
                 self.counters.update(initial_counters(self.job.reduces > 0))
                 seed = self.settings.shuffle_values
                 fingerprints = map_fingerprints(self.job, self.splits, search_path, seed, self.stamps)
@@ -175,6 +173,17 @@ class _JobRun:
             self.monitor.stop(succeeded)
         self.history.counters = wrap(self.counters)
         return Outcome(succeeded, self.history.counters, self.history, [])
+
+    def _inspect(self) -> bool:
+        """Say what is wrong with the job's commands; return whether there is any use in starting it."""
+        if self.settings.is_inspected:
+            return True
+        sizes = [split.packed for split in self.splits]
+        variables = environment(self.job, {}, self.settings.programs)
+        found = inspect_job(self.job, variables, sizes, self.settings.builtin)
+        for finding in found:
+            self._say_reason(str(finding))
+        return not any(finding.is_fatal for finding in found)
 
     def _map(self, fingerprints: Sequence[str]) -> list[MapOutput] | None:
         """Return the outputs of all map tasks in order; None if one failed, after the others have run all the same."""
@@ -282,7 +291,7 @@ class _JobRun:
         except (CommandFailed, BadRecord) as error:
             outcome = Failed(error)
         usage = measure_usage()
-        if isinstance(outcome, Failed) and trial.is_last:
+        if isinstance(outcome, Failed) and trial.is_last and (self.settings.keep_failed or not outcome.command):
             from streamtools.local.recovery.blame import explain_failure
 
             with suppress(OSError):  # a full disk must not hide why it has failed
@@ -330,10 +339,11 @@ class _JobRun:
     def _others_wrote(self, log: str, start: float) -> bool:
         """Return whether another attempt has written to stderr since `start`, so that last words are not together."""
         since = time.time() - (time.monotonic() - start)
-        return any(
-            entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
-            for entry in os.scandir(self.state.directory)
-        )
+        with os.scandir(self.state.directory) as entries:
+            return any(
+                entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
+                for entry in entries
+            )
 
     def _take_over(self, tasks: Sequence[Task]) -> list[Done | None]:
         """Return what an earlier run reported of each task, if it still holds, and add its counters."""

@@ -39,8 +39,9 @@ class Settings:
     programs: directory of our own executables. builtin: returns the stage of a command line that is one of them.
     shuffle_values: seed of a random order of the values of each key, to show which job relies on an order.
     resume: take over what an earlier run of the same job has finished. skip_bad: bad records that a task may leave out.
-    task_memory: most bytes of the processes of one task together, 0 for no limit.
-    keep_failed: keep failed tasks for --replay. job_id: given to tasks as part of their names; "" for a new one.
+    task_memory: most bytes of the processes of one task together, 0 for no limit. keep_failed: keep failed tasks for
+    --replay. job_id: given to tasks as part of their names; "" for a new one. is_inspected: commands and scripts were
+    looked at.
     """
 
     jobs: int = 1
@@ -54,4 +55,5 @@ class Settings:
     task_memory: int = 0
     keep_failed: bool = True
     job_id: str = ""
+    is_inspected: bool = False
     console: Console = field(default_factory=Console)

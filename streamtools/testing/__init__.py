@@ -11,7 +11,7 @@ same for scripts; `assert_same_as_hadoop` compares with a real Hadoop.
 
 from typing import TYPE_CHECKING
 
-from streamtools.testing.failures import JobFailed
+from streamtools.errors import JobFailed
 from streamtools.testing.jobs import run
 from streamtools.testing.result import Result
 

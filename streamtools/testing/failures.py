@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from streamtools.api.failures import user_frames
-from streamtools.errors import StreamtoolsError
+from streamtools.errors import JobFailed, StreamtoolsError
 from streamtools.local.stages.process import CommandFailed
 from streamtools.stage import StageFailed
-
-
-class JobFailed(StreamtoolsError):
-    """A job that failed without an exception of one of its functions: by a record, or a command's exit status."""
 
 
 def explain(

@@ -13,7 +13,7 @@ from streamtools.api.job import Job
 from streamtools.api.job_file import is_job_file
 from streamtools.cluster.places.installation import find_jar_beside, find_program, hadoop_command
 from streamtools.cluster.shipment.needs import Nodes
-from streamtools.errors import UnavailableError, UsageError
+from streamtools.errors import JobFailed, UnavailableError, UsageError
 from streamtools.job import CommandLine, build_job, parse
 from streamtools.launch.flow.on_hadoop import Hadoop
 from streamtools.launch.flow.places import Ran
@@ -24,7 +24,6 @@ from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.submission import submit
 from streamtools.local.counters import HADOOP_GROUPS
 from streamtools.testing.comparison import find_difference
-from streamtools.testing.failures import JobFailed
 from streamtools.testing.inputs import Content, Inputs
 from streamtools.testing.jobs import run_all
 from streamtools.testing.preparation import Place, Request, prepared

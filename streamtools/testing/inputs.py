@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Union
 
+from streamtools.api.run import pattern
 from streamtools.errors import UsageError
-from streamtools.java.globs import escape
 from streamtools.local.input.input_files import is_hidden
 
 Lines = Iterable[Union[str, bytes]]
@@ -27,7 +27,7 @@ def lay_out(inputs: Inputs, folder: str) -> list[str]:
         for name in inputs:
             if is_hidden(name):
                 raise UsageError(name, "is hidden from jobs, as its name begins with _ or .", "give it another name")
-        return [escape(write(name, content, folder)) for name, content in inputs.items()]
+        return [pattern(Path(write(name, content, folder))) for name, content in inputs.items()]
     if isinstance(inputs, Path):
         return [_as_input(inputs)]
     if isinstance(inputs, Iterable) and not isinstance(inputs, (str, bytes)):
@@ -64,7 +64,7 @@ def _place(name: str, folder: str) -> str:
 def _as_input(path: Path) -> str:
     """Return the value of -input for a path, which may be a pattern unless it is there as it stands."""
     absolute = os.path.abspath(path)
-    return escape(absolute) if os.path.exists(absolute) else absolute
+    return pattern(Path(absolute)) if os.path.exists(absolute) else absolute
 
 
 def _to_bytes(content: str | bytes | Lines) -> bytes:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from streamtools.api.layout import Pair
-from streamtools.api.result import read_pairs
-from streamtools.api.types import ENCODING, Shape
-from streamtools.formats.hadoop_codecs import read_decoded
-from streamtools.records import whole_lines
+from streamtools.api.result import PartFile
+from streamtools.api.result import Result as AnyResult
+from streamtools.api.types import Shape
+from streamtools.formats.hadoop_codecs import read_blocks
 from streamtools.testing.tasks import Ran
 
 
-@dataclass(frozen=True)
-class Result:
-    """The result of a job.
+class Result(AnyResult):
+    """The result of a job in a test: as of `Job.run`, with what a test wants to know besides.
 
     pairs: keys and values as the types that the job declares, in the order of the part files. lines: the same as text.
     counters: amounts by (group, name), 0 for what nobody has counted; those of all steps together. stderr: what the
@@ -25,11 +21,13 @@ class Result:
     which they came.
     """
 
-    pairs: list[Pair]
-    lines: list[str] = field(repr=False)
-    counters: Counter[tuple[str, str]] = field(repr=False)
-    stderr: str = field(repr=False)
-    seed: int | None
+    def __init__(self, parts: Iterable[PartFile], types: tuple[Shape, Shape], ran: Ran, seed: int | None) -> None:
+        super().__init__(list(parts), types, ran.counters)
+        self.stderr = ran.stderr.decode("utf-8", "backslashreplace")
+        self.seed = seed
+
+    def __repr__(self) -> str:
+        return f"Result(lines={self.lines!r}, seed={self.seed})"
 
 
 def part_files(directory: str) -> list[str]:
@@ -37,14 +35,11 @@ def part_files(directory: str) -> list[str]:
     return sorted(os.path.join(directory, name) for name in os.listdir(directory) if name.startswith("part-"))
 
 
-def read_part(path: str) -> Iterator[bytes]:
-    """Yield blocks of the lines of a part file."""
-    return whole_lines(read_decoded(path))
-
-
 def read_result(directory: str, types: tuple[Shape, Shape], ran: Ran, seed: int | None) -> Result:
-    """Return the result in an output directory. types: of keys and values. Raises DataError if they do not fit."""
-    blocks = [block for path in part_files(directory) for block in read_part(path)]
-    lines = b"".join(blocks).decode(*ENCODING).split("\n")[:-1]
-    stderr = ran.stderr.decode("utf-8", "backslashreplace")
-    return Result(list(read_pairs(blocks, types)), lines, ran.counters, stderr, seed)
+    """Return the result in an output directory, which need not stay. types: of keys and values."""
+    return Result(map(_hold, part_files(directory)), types, ran, seed)
+
+
+def _hold(path: str) -> PartFile:
+    blocks = list(read_blocks(path))
+    return PartFile(os.path.basename(path), lambda: blocks)

@@ -188,3 +188,8 @@ def test_a_filter_imports_neither_click_nor_the_launcher(run):
     loaded = run(body, "map", stdin="a\n").stdout.split()
     assert "streamtools.api.streams" in loaded
     assert not {"click", "streamtools.launch", "streamtools.local", "json", "inspect", "argparse"} & set(loaded)
+
+
+def test_the_name_of_the_input_is_that_of_the_option(run):
+    body = "@job.map_task\ndef names(lines):\n    yield job.input_name, 1\n"
+    assert run(body, "map", "--input-name", "books/a.txt").stdout == "books/a.txt\t1\n"

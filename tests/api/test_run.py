@@ -10,6 +10,7 @@ import pytest
 
 from streamtools import Job
 from streamtools.errors import CannotCreateError, DataError, JobFailed, StreamtoolsError, UnavailableError, UsageError
+from streamtools.files import try_lock
 
 TEXT = "to be or not to be\nthat is the question\n"
 COUNTS = [("be", 2), ("is", 1), ("not", 1), ("or", 1), ("question", 1), ("that", 1), ("the", 1), ("to", 2)]
@@ -118,6 +119,17 @@ def test_an_output_appears_when_the_job_has_succeeded(work, folder):
     assert os.listdir("out") == ["words"] and job.options.least == 1
     with pytest.raises(StreamtoolsError, match="nowhere"):
         job.run("nowhere", "other")
+    assert sorted(os.listdir()) == ["out", "text.txt"]
+
+
+def test_what_a_killed_run_left_is_replaced_unless_another_runs(work, folder):
+    (folder / "_out.new/_temporary").mkdir(parents=True)
+    held = os.open("_out.new", os.O_RDONLY)
+    assert try_lock(held)
+    with pytest.raises(CannotCreateError, match="another st-run is still writing it"):
+        count_words().run("text.txt", "out")
+    os.close(held)
+    assert count_words().run("text.txt", "out").pairs == COUNTS
     assert sorted(os.listdir()) == ["out", "text.txt"]
 
 

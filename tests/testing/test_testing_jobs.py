@@ -142,8 +142,10 @@ def test_an_output_of_other_types_is_named():
     job = Job(value=int)
     job.map(lambda line: [(line, 1), (line, 2)])
     job.reduce_with(mean)
-    with pytest.raises(DataError, match=r"output:1: the value '1.5' is not an int.*Job\(out="):
-        run(job, "a\n")
+    result = run(job, "a\n")
+    assert result.lines == ["a\t1.5"]
+    with pytest.raises(DataError, match=r"part-0000\d:1: the value '1.5' is not an int.*Job\(out="):
+        print(result.pairs)
 
 
 def test_two_maps_and_two_reduces_unless_the_answer_depends_on_them():

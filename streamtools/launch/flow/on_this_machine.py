@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from streamtools.errors import CannotCreateError, UsageError, in_words
+from streamtools.inputs.locations import is_remote
 from streamtools.java.globs import split_at_commas
 from streamtools.job import CommandLine, Job, build_job
 from streamtools.launch import here
@@ -16,12 +17,13 @@ from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
+from streamtools.launch.telling.report import ReportPage
 from streamtools.launch.telling.summary import summarize
-from streamtools.local.input.input_files import absolute
+from streamtools.local.input.input_files import absolute, input_files
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State
 from streamtools.local.stages.environment import environment
-from streamtools.local.stages.preflight import find_problems
+from streamtools.local.stages.preflight import inspect_job
 from streamtools.scratch.directories import default_parent, dispose, empty, place_of, sweep
 from streamtools.scratch.locking import LOCK, take
 
@@ -64,6 +66,11 @@ class ThisMachine:
                 dispose(self.work)
             os.close(lock)
 
+    @property
+    def page(self) -> ReportPage | None:
+        """The page about the run, if one is wanted."""
+        return self.request.page
+
     def add_files(self, line: CommandLine, files: Mapping[str, str]) -> CommandLine:
         """Ship the outputs of steps with -files."""
         if not files:
@@ -76,11 +83,18 @@ class ThisMachine:
     def check(self, line: CommandLine) -> str:
         """Check the job, and that its commands can be started."""
         job, settings = self._build(line), self.request.settings
-        search_path = environment(job, {}, settings.programs)["PATH"]
-        for error in find_problems(job, search_path, True, settings.builtin).values():
-            raise UsageError(error.place, error.problem, error.remedy)
-        inputs = [path for value in line.all("input") for path in split_at_commas(value)]
-        return job_fingerprint(job, search_path, settings.shuffle_values) + digest_inputs(inputs)
+        variables = environment(job, {}, settings.programs)
+        for finding in inspect_job(job, variables, [1], settings.builtin):
+            if finding.is_fatal:
+                raise UsageError(finding.place, finding.problem, finding.remedy)
+        return job_fingerprint(job, variables["PATH"], settings.shuffle_values)
+
+    def check_inputs(self, line: CommandLine, inputs: Sequence[str]) -> str:
+        """Check that inputs exist: now, and not when the steps before have run. Return a digest of what they hold."""
+        paths = [path for value in inputs for path in split_at_commas(value)]
+        if given := tuple(path for path in paths if not is_remote(path)):
+            input_files(replace(self._build(line), inputs=given))
+        return digest_inputs(paths)
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job, and say its counters."""

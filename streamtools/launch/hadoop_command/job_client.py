@@ -46,7 +46,7 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
     builtin: finds the stage of a command that is one of our own tools; cores: number of tasks at a time;
     quiet: print only warnings and errors.
     """
-    from streamtools.job import Refused, build_job, parse
+    from streamtools.job import Refused, build_job, explain_words, parse
     from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
     from streamtools.launch.hadoop_command.hdfs_paths import map_job_paths, map_typed_bytes_paths
 
@@ -63,7 +63,8 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
             return 0
         return client.run(build_job(map_job_paths(line, fs)), builtin, cores)
     except Refused as error:
-        client.log(str(error), STREAM_JOB, "ERROR")
+        hint = explain_words(words)
+        client.log(f"{error}{hint and f'; {hint}'}", STREAM_JOB, "ERROR")
         if error.usage:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
         if error.exit_code == 1:

@@ -13,9 +13,13 @@ HINTS = [  # the last line of a traceback -> what to try
     (r"ModuleNotFoundError: No module named '([^'.]*)", "install {0}, or ship it with -files {0}.py"),
     (r"(?:FileNotFoundError|IOError).*: '([^'/]+)'", "ship {0} with -files {0}"),
     (r"UnicodeDecodeError", "read bytes from sys.stdin.buffer, or set -cmdenv PYTHONIOENCODING=latin-1"),
-    (r"SyntaxError", "it may be for another Python: look at its `#!` line"),
+    (r"ValueError: not enough values to unpack \(expected \d+, got (\d+)\)",
+     r'a line had {0} fields: an empty line, or no TAB; try split("\t", 1), and leave out empty lines'),
+    (r"ValueError: too many values to unpack", r'a line had more fields; try split("\t", 1)'),
+    (r"^EOFError", "read the input with: for line in sys.stdin"),
+    (r"^MemoryError", "it had no memory left; keep less of the input, or try fewer --jobs"),
     (r"^(?:ValueError|IndexError|KeyError|TypeError)\b", BAD_RECORD),
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
