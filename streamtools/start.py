@@ -4,11 +4,16 @@ Until `streamtools.cli.run` lets signals unwind a tool, and again when it has re
 and without a word, as SIGTERM does.
 """
 
+from __future__ import annotations
+
 # a part of `signal`, which takes 3 ms to load: Ctrl-C would be a traceback in them
 import _signal  # type: ignore[import-not-found]
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+
+TYPE_CHECKING = False  # `typing` takes 2 ms to load
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
 
 ENDING = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 

@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from streamtools.errors import StreamtoolsError, in_words
+from streamtools.errors import LACKING, StreamtoolsError, in_words, with_remedy
 from streamtools.showing import to_show
 from streamtools.signals import handle
 
@@ -51,7 +51,6 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
             tool, "out of memory; lower --memory, or raise the limit of the process (ulimit -v)", os.EX_OSERR
         )
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered must not fail again at exit
         return _write_message(tool, f"{error.filename or _place(error)}: {_reason(error)}", _status(error))
     return os.EX_IOERR
 
@@ -133,22 +132,17 @@ def _die_of_broken_pipe() -> None:
 
 def _place(error: OSError) -> str:
     """Return where an error without a file name happened: not in the output, if this process lacks something."""
-    return "process" if error.errno in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM) else "output"
+    return "process" if error.errno in LACKING else "output"
 
 
 def _reason(error: OSError) -> str:
     advice = {
-        errno.EMFILE: "raise the limit of open files (ulimit -n), or lower --jobs",
-        errno.ENFILE: "the machine has too many open files",
-        errno.EAGAIN: "raise the limit of processes (ulimit -u), or lower --jobs",
-        errno.ENOMEM: "lower --memory or --jobs",
         errno.ENOSPC: "free some space there",
         errno.EISDIR: "name a file",
         errno.EACCES: "check the permissions",
         errno.ENOENT: "check the name",
     }.get(error.errno or 0)
-    problem = in_words(error)
-    return f"{problem}; {advice}" if advice else problem
+    return f"{in_words(error)}; {advice}" if advice else with_remedy(error)
 
 
 def _missing_library(name: str) -> str:

@@ -12,6 +12,7 @@ import click
 from streamtools.cli import cluster_options, local_options
 from streamtools.cli.options import Options, refuse, several
 from streamtools.errors import UsageError
+from streamtools.showing import to_show
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Op
     )
     flow_run = FlowRun(flow, request, place, local_options.sayer(options["quiet"]))
     if dry_run:
-        click.echo(flow_run.show(), nl=False)
+        click.echo(to_show(flow_run.show()), nl=False)
         return 0
     with logged(local_options.command(), options["report"] or "") as ending:
         try:

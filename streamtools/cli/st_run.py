@@ -11,6 +11,7 @@ import click
 from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
 from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
+from streamtools.showing import to_show
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
-        click.echo(config_file.show(defaults), nl=False)
+        click.echo(to_show(config_file.show(defaults)), nl=False)
         return
     if example_options.are_wanted(options):
         example_options.show(ctx.obj, options)
@@ -211,6 +212,15 @@ def _do_without_job(argv: list[str], dry_run: bool, options: dict[str, Any]) -> 
     return _clean(argv, options["work_dir"], dry_run) if options["clean"] else None
 
 
+def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
+    """Remove what ended runs have left; ask before it, if a person can answer."""
+    _check_alone("--clean", argv)
+    from streamtools.launch.cleaning import clean
+
+    is_asked = sys.stdin.isatty() and sys.stderr.isatty()
+    return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
+
+
 def _list_runs(argv: list[str]) -> int:
     """Print the runs of this user."""
     _check_alone("--history", argv)
@@ -219,15 +229,6 @@ def _list_runs(argv: list[str]) -> int:
     for line in describe_runs(read_runs()):
         click.echo(line)
     return 0
-
-
-def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
-    """Remove what ended runs have left; ask before it, if a person can answer."""
-    _check_alone("--clean", argv)
-    from streamtools.launch.cleaning import clean
-
-    is_asked = sys.stdin.isatty() and sys.stderr.isatty()
-    return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
 
 
 def _check_alone(option: str, argv: list[str]) -> None:

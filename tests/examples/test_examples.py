@@ -71,7 +71,7 @@ def test_as_a_job(example, home):
     """With two map tasks where the user's run has one; without a reducer, the larger one comes first."""
     program, *words = shlex.split(example.run)
     assert program == "st-run"
-    assert not st_run.main([*words, "--quiet", "--tasks", "2x1"], standalone_mode=False)
+    assert not st_run.main([*words, "--quiet", "--jobs", "1", "--tasks", "2x1"], standalone_mode=False)
     assert sorted([*read_parts(home / "out"), ""]) == sorted(expected_of(example))
 
 

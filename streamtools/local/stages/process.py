@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streamtools.errors import StreamtoolsError
+from streamtools.errors import LACKING, StreamtoolsError
 from streamtools.exit_status import describe
 from streamtools.local.stages.program import NotRunnable, Program
 from streamtools.local.stages.pump import Pump, TimedOut
@@ -120,7 +120,8 @@ def start(program: Program, environment: Mapping[str, str], **options: Any) -> P
         except OSError as error:
             if error.errno != errno.ENOEXEC or attempt is not words:  # without `#!` Java has the shell run it
                 problem = f'Cannot run program "{program.words[0]}": error={error.errno}, {error.strerror}'
-                raise NotRunnable("", problem, "check its name, its permissions and its first line") from None
+                remedy = LACKING.get(error.errno, "check its name, its permissions and its first line")
+                raise NotRunnable("", problem, remedy) from None
     raise AssertionError
 
 
