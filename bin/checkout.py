@@ -4,13 +4,7 @@ Puts the checkout on sys.path and, outside of any virtual environment, the one t
 """
 
 import os
-import signal
 import sys
-
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # while modules load, Ctrl-C ends us as any program, not in a traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 ENVIRONMENT = os.path.join(ROOT, ".venv")

@@ -3,6 +3,8 @@
 import os
 import sys
 
+from streamtools.start import run_tool
+
 SINCE_310 = ("st-cat", "st-pack", "st-sort", "st-run", "st-hadoop")  # nodes often have 3.9: the others run there
 
 
@@ -12,9 +14,7 @@ def main() -> int:
     if sys.version_info < (3, 10) and tool in SINCE_310:
         return _unavailable(tool, f"needs Python 3.10, and this is {sys.version.split()[0]}", "use a newer one")
     try:
-        from streamtools.cli.tools import main
-
-        return main()
+        return run_tool("tools")
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library == "streamtools":

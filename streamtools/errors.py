@@ -1,8 +1,16 @@
 """Expected errors; each kind has the exit status of sysexits(3) with which the executables end."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+LACKING = {  # what a process lacks, whatever file it was about to open or write -> what to try
+    errno.EMFILE: "raise the limit of open files (ulimit -n), or lower --jobs",
+    errno.ENFILE: "the machine has too many open files",
+    errno.EAGAIN: "raise the limit of processes (ulimit -u), or lower --jobs",
+    errno.ENOMEM: "lower --memory or --jobs, or raise the limit of the process (ulimit -v)",
+}
 
 
 class StreamtoolsError(Exception):
@@ -65,7 +73,8 @@ class TransferError(StreamtoolsError):
 class JobFailed(StreamtoolsError):
     """A job that failed when it was run from Python, or in a test.
 
-    The text holds the record in hand and the traceback of the user's function, if it was that.
+    The text holds the record in hand and the traceback of the user's function, if it was that. In a test, where the
+    functions run in the same process, an exception of theirs comes by itself instead.
     """
 
 
@@ -82,3 +91,9 @@ def naming(place: str) -> Iterator[None]:
 def in_words(error: OSError) -> str:
     """Return the system's message for an error, to stand within a line."""
     return (error.strerror or str(error)).lower()
+
+
+def with_remedy(error: OSError) -> str:
+    """Return the system's message for an error, with what to try if the process lacks something."""
+    remedy = LACKING.get(error.errno or 0)
+    return f"{in_words(error)}; {remedy}" if remedy else in_words(error)

@@ -139,10 +139,20 @@ def write_blocks(blocks: Iterable[bytes], descriptor: int) -> None:
 
 
 def write_all(block: bytes, descriptor: int) -> None:
-    """Write a block to an open file descriptor, again and again while the kernel takes only a part of it."""
-    written = os.write(descriptor, block)
+    """Write a block to an open file descriptor, again and again while the kernel takes only a part of it, or nothing.
+
+    It takes nothing of a pipe or terminal that is full, if another process that has it open made it non-blocking.
+    """
+    written = 0
     while written < len(block):
-        written += os.write(descriptor, memoryview(block)[written:])
+        try:
+            written += os.write(descriptor, memoryview(block)[written:] if written else block)
+        except BlockingIOError:
+            from select import POLLOUT, poll
+
+            waiting = poll()
+            waiting.register(descriptor, POLLOUT)
+            waiting.poll()
 
 
 def join_small(pieces: Iterable[bytes], size: int = 1 << 16) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""What is written to stderr for a person: lines of text, and progress bars on a terminal.
+"""What is written for a person: lines of text, and progress bars on a terminal.
 
 The bars are the last lines on the screen, with the cursor at the beginning of the first one. So whoever else writes to
 the terminal, also from another process, writes CLEAR first, and the bars come back below.
@@ -29,6 +29,11 @@ def tell(text: str) -> None:
     write_all(clear + os.fsencode(f"{to_show(text[len(clear) :])}\n"), 2)
 
 
+def show(text: str) -> None:
+    """Write a line, or several, to stdout for a person to read, as fit to show."""
+    write_all(os.fsencode(f"{to_show(text)}\n"), 1)
+
+
 def shows_bars() -> bool:
     """Return whether stderr is a terminal that can show bars."""
     return os.isatty(2) and os.environ.get("TERM") != "dumb"
@@ -51,7 +56,7 @@ class Bars:
                 return
             if self.status and not self._has_status:  # at once; rich takes a moment to load
                 self._has_status, self._drawn = True, time.monotonic()
-                write_all(CLEAR + to_show(self.status)[: _columns()].encode() + b"\r", 2)
+                self._draw_status()
                 return
             self._progress = _make_progress()
         name, note = to_show(name), to_show(note)
@@ -68,6 +73,9 @@ class Bars:
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._drawn >= INTERVAL
+
+    def _draw_status(self) -> None:
+        write_all(CLEAR + to_show(self.status)[: _columns()].encode() + b"\r", 2)
 
     def _draw(self, progress: Progress) -> None:
         self._drawn = time.monotonic()

@@ -39,6 +39,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"api"},  # jobs in Python: tasks import it without click and launch
     {"cli"},
     {"testing"},
+    {"start"},
     {"__main__"},
 ]
 LOCAL_LAYERS = [  # the same inside local/; here a module imports only from groups below its own
@@ -204,7 +205,7 @@ def imports_at_the_top(module: str) -> set[str]:
 def modules_on_nodes() -> list[str]:
     """Return the modules that mappers and reducers need where tasks run."""
     found: set[str] = set()
-    waiting = [name for name in MODULES if name.split(".")[1] in ("__main__", "api", "mappers", "reducers")]
+    waiting = [name for name in MODULES if name.split(".")[1] in ("__main__", "start", "api", "mappers", "reducers")]
     waiting += [f"streamtools.cli.{name}" for name in ("tools", "st_map", "st_combine", "st_reduce")]
     while waiting:
         if (module := waiting.pop()) not in found:
@@ -278,7 +279,9 @@ def test_a_job_imports_nothing_heavy_before_its_first_task(tmp_path, stages):
 
 def test_every_executable_is_installed_and_runs_from_the_checkout():
     installed = [
-        line.split(" = ")[0].strip() for line in (ROOT / "setup.cfg").read_text().split("\n") if ":main" in line
+        line.split(" = ")[0].strip()
+        for line in (ROOT / "setup.cfg").read_text().split("\n")
+        if " = streamtools.start:" in line
     ]
     assert sorted(installed) == sorted(path.name for path in BIN.glob("st-*"))
 

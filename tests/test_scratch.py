@@ -271,7 +271,7 @@ def test_names(tmp_path):
     assert place_of("out", str(tmp_path)) == place_of("out", str(tmp_path)) != place_of("out2", str(tmp_path))
     assert os.path.basename(place_of("out", "/w", "flow")).startswith(f"st-flow-{UID}-")
     assert directories_in(str(tmp_path / "missing")) == []
-    assert directories._new_path("run", "/w") != directories._new_path("run", "/w")
+    assert directories.new_path("run", "/w") != directories.new_path("run", "/w")
 
 
 def test_links_that_are_noted(tmp_path):

@@ -12,6 +12,7 @@ import click
 from streamtools.cli import cluster_options, local_options
 from streamtools.cli.options import Options, refuse, several
 from streamtools.errors import UsageError
+from streamtools.showing import to_show
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from streamtools.launch.flow.places import StepPlace
     from streamtools.launch.flow.runner import FlowRun
     from streamtools.launch.flow.step import Flow
-    from streamtools.launch.report import ReportPage
+    from streamtools.launch.telling.report import ReportPage
 
 HEADING = "Jobs of several steps"
 ONLY_FLOWS = ("set_values", "only", "start", "keep")
@@ -120,7 +121,7 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: Opti
 
 def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Options) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
-    from streamtools.launch.run_log import logged
+    from streamtools.launch.telling.run_log import logged
     from streamtools.local.counters import FILE_INPUT
 
     place = _find_place(common, where, dry_run, options)
@@ -130,7 +131,7 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Op
     )
     flow_run = FlowRun(flow, request, place, local_options.sayer(options["quiet"]))
     if dry_run:
-        click.echo(flow_run.show(), nl=False)
+        click.echo(to_show(flow_run.show()), nl=False)
         return 0
     with logged(local_options.command(), options["report"] or "") as ending:
         try:

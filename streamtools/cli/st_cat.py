@@ -21,6 +21,7 @@ from streamtools.cli.options import (
 from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
 from streamtools.records import escape, join_small, write_blocks
+from streamtools.showing import redact
 from streamtools.terminal import TransferBar, shows_bars
 
 
@@ -89,10 +90,11 @@ def _decode(inputs: Sequence[str], options: ReadOptions, skips_damage: bool, qui
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:
-    """Format a line of --list: fields separated by TAB, "-" for unknown, the checksum in hex, names escaped."""
+    """Format a line of --list: fields separated by TAB, "-" for unknown, the checksum in hex, names escaped and
+    without secrets."""
     *fields, checksum = ("-" if field in (None, "") else field for field in row)
     fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
-    return b"\t".join(escape(os.fsencode(str(field))) for field in fields) + b"\n"
+    return b"\t".join(escape(os.fsencode(redact(str(field)))) for field in fields) + b"\n"
 
 
 main = entry(command)

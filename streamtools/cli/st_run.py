@@ -11,6 +11,7 @@ import click
 from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
 from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
+from streamtools.showing import to_show
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
-        click.echo(config_file.show(defaults), nl=False)
+        click.echo(to_show(config_file.show(defaults)), nl=False)
         return
     if example_options.are_wanted(options):
         example_options.show(ctx.obj, options)
@@ -127,14 +128,8 @@ def _run(
     """
     from streamtools.job import parse
 
-    if options["history"]:
-        return _list_runs(argv)
-    if options["replay"] is not None:
-        return _replay(argv, options["replay"], options["pdb"])
-    if options["pdb"]:
-        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
-    if options["clean"]:
-        return _clean(argv, options["work_dir"], dry_run)
+    if (status := _do_without_job(argv, dry_run, options)) is not None:
+        return status
     if options["job_file"] is not None:
         loaded = flow_options.load(options["job_file"], argv, where, options)
         if isinstance(loaded, flow_options.Loaded):
@@ -206,6 +201,17 @@ def _replay(argv: list[str], directory: str, pdb: bool) -> int:
     return replay(directory, _say)
 
 
+def _do_without_job(argv: list[str], dry_run: bool, options: dict[str, Any]) -> int | None:
+    """Do what an option asks for that needs no job; return the exit status, None if there is no such option."""
+    if options["history"]:
+        return _list_runs(argv)
+    if options["replay"] is not None:
+        return _replay(argv, options["replay"], options["pdb"])
+    if options["pdb"]:
+        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
+    return _clean(argv, options["work_dir"], dry_run) if options["clean"] else None
+
+
 def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
     """Remove what ended runs have left; ask before it, if a person can answer."""
     _check_alone("--clean", argv)
@@ -218,7 +224,7 @@ def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
 def _list_runs(argv: list[str]) -> int:
     """Print the runs of this user."""
     _check_alone("--history", argv)
-    from streamtools.launch.run_list import describe_runs, read_runs
+    from streamtools.launch.telling.run_list import describe_runs, read_runs
 
     for line in describe_runs(read_runs()):
         click.echo(line)

@@ -37,8 +37,9 @@ for name, does in TOOLS.items():
 
 
 def main() -> int:
-    """Run the executable that the first argument names with the other arguments; return the status if there is none."""
+    """Run the executable that the first argument names with the other arguments; return its exit status."""
     if sys.argv[1:2] and sys.argv[1] in TOOLS:
         module = import_module("streamtools.cli." + sys.argv.pop(1).replace("-", "_"))
-        module.main()
+        status: int = module.main()
+        return status
     return run(tools)

@@ -15,7 +15,7 @@ from streamtools.errors import DataError, UnavailableError
 from streamtools.inputs.codecs import SEVENZIP_NAME
 from streamtools.inputs.locations import is_remote
 from streamtools.java.class_names import CODEC_SUFFIXES
-from streamtools.records import BLOCK
+from streamtools.records import BLOCK, whole_lines
 
 if TYPE_CHECKING:
     from streamtools.inputs.read_options import OnError, OnRead
@@ -76,6 +76,11 @@ def read_range(path: str, start: int = 0, end: int | None = None) -> Iterator[by
     if end is not None and left > 0:
         problem = f"was cut short while it was read: {left:,} bytes are missing before byte {end:,}"
         raise DataError(path, problem, "read it again when nothing writes to it")
+
+
+def read_blocks(path: str) -> Iterator[bytes]:
+    """Yield the lines of a file, decoded, as blocks. Raises DataError if it is damaged."""
+    return whole_lines(read_decoded(path))
 
 
 def read_decoded(

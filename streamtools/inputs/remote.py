@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from streamtools.errors import DataError, NoInputError, StreamtoolsError, TransferError, UnavailableError, UsageError
+from streamtools.showing import to_show
 
 EXTRAS = {  # scheme -> the extra of this package that brings its library, "" if none is needed
     "s3": "s3", "s3a": "s3", "s3n": "s3",
@@ -123,6 +124,7 @@ def _open(uri: str, scheme: str, version: _Version) -> BinaryIO:
     try:
         import smart_open
 
+        _keep_secrets_out_of_logs()
         parameters: dict[str, object] = {"timeout": TIMEOUT} if scheme in ("http", "https") else {}
         if EXTRAS[scheme] == "s3":
             import boto3
@@ -141,6 +143,18 @@ def _open(uri: str, scheme: str, version: _Version) -> BinaryIO:
         raise NoInputError(uri, "no such file", "check the name") from error
     except Exception as error:  # each transport raises its own kinds: botocore, requests, paramiko, google
         raise NoInputError(uri, f"cannot be opened: {one_line(error)}") from error
+
+
+def _keep_secrets_out_of_logs() -> None:
+    """Let what libraries log on their own, where nobody has set up logging, be shown without secrets."""
+    import logging
+
+    class Redacting(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return to_show(super().format(record))
+
+    if logging.lastResort:
+        logging.lastResort.setFormatter(Redacting())
 
 
 def missing_library(uri: str, scheme: str) -> UnavailableError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from streamtools.job import Job
 from streamtools.launch.here import say
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import find_splits
-from streamtools.records import write_all
+from streamtools.terminal import show
 
 if TYPE_CHECKING:
     from streamtools.inputs.cuts import Content
@@ -30,7 +29,8 @@ def show_tasks(job: Job) -> int:
         where = f"{split.path}, {_range_of(split)}"
         lines.append(f"map task {number}: {where}: {job.mapper.text}{combiner}")
     lines += [f"reduce task {number}: {job.reducer.text}" for number in range(job.reduces)]
-    write_all(os.fsencode("\n".join([*lines, ""])), 1)
+    if lines:
+        show("\n".join(lines))
     for remark in planned.remarks:
         say(remark)
     return 0

@@ -15,20 +15,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from tempfile import gettempdir, mkdtemp
 from types import TracebackType
 
 from streamtools.errors import CannotCreateError, JobFailed, in_words
-from streamtools.job import CommandLine, Job, build_job
-from streamtools.launch.display import show_on
+from streamtools.job import CommandLine, Job, Refused, build_job
 from streamtools.launch.storage.file_systems import LocalStorage
-from streamtools.launch.storage.publishing import beside, check_replaceable, publish
+from streamtools.launch.storage.publishing import beside, check_replaceable, locked, publish
 from streamtools.launch.task_output import TaskOutput
+from streamtools.launch.telling.display import show_on
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
+from streamtools.local.output.part_file import part_files
 from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.progress import JobProgress
 from streamtools.reporter import Reporter
+from streamtools.scratch.directories import default_parent, dispose, new_path, sweep
+from streamtools.scratch.locking import take
 from streamtools.signals import ENDING, held
 from streamtools.stage import InProcessStage, StageFailed
 from streamtools.terminal import Bars
@@ -53,10 +55,11 @@ class Session:
     """Runs jobs, with all that they need for the time in a directory of their own, which `close` removes."""
 
     def __init__(self, program: Program, settings: Settings) -> None:
-        work = settings.work_directory or gettempdir()
+        work = os.path.abspath(settings.work_directory or default_parent())
+        sweep(work)
+        self.directory = new_path("run", work)
         try:
-            os.makedirs(work, exist_ok=True)
-            self.directory = mkdtemp(prefix="st-run-", dir=work)
+            self.lock = take(self.directory)
         except OSError as error:
             raise CannotCreateError(work, in_words(error), "name another work_dir") from None
         self.output = TaskOutput(self.directory, program.said_once)
@@ -77,16 +80,21 @@ class Session:
             check_replaceable(storage, output)
         elif storage.exists(output):
             raise CannotCreateError(output, "already exists", "name another directory, or add overwrite=True")
-        new = beside(os.path.abspath(output), f"new-{os.getpid()}")
+        new = beside(os.path.abspath(output), "new")
+        if storage.exists(new):  # a run that was killed has left it
+            with locked(new, output):
+                storage.remove(new)
         try:
             outcome = self.run(build_job(line.with_option("output", new)))
+        except Refused:  # before any work: what is there now is another run's
+            raise
         except BaseException:
             with held(ENDING):
                 storage.remove(new)
             raise
         with held(ENDING):
             publish(storage, new, os.path.abspath(output), overwrite=overwrite)
-        return replace(outcome, parts=[os.path.join(output, os.path.basename(part)) for part in outcome.parts])
+        return replace(outcome, parts=part_files(output))
 
     def run(self, job: Job) -> Outcome:
         """Run a job. Raises JobFailed, and StreamtoolsError before any work for what cannot be."""
@@ -111,13 +119,19 @@ class Session:
             sys.stderr.writelines(f"{line}\n" for line in (*said, *reasons))
         return outcome
 
+    def tell(self, text: str) -> None:
+        """Tell what is going on, where progress is shown."""
+        if self.bars and sys.stderr:
+            self.bars.clear()
+            sys.stderr.write(f"{text}\n")
+
     def close(self) -> None:
         """Remove the directory, in the process that has made it: tasks inherit all values of the program."""
-        from shutil import rmtree
-
-        if self.owner == os.getpid():
+        if self.owner == os.getpid() and self.lock >= 0:
             with held(ENDING):
-                rmtree(self.directory, ignore_errors=True)
+                dispose(self.directory)
+                os.close(self.lock)
+                self.lock = -1
                 self.output.close()
 
     def __enter__(self) -> Session:

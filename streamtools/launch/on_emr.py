@@ -1,7 +1,6 @@
 """A job handed over to an EMR cluster as a step."""
 
 import json
-import os
 
 from streamtools.cluster.hadoop_argv import streaming_arguments
 from streamtools.cluster.job_failure import explain_failure
@@ -11,7 +10,7 @@ from streamtools.cluster.shipment.staging import Shipment, stage
 from streamtools.errors import UsageError
 from streamtools.job import Job
 from streamtools.launch.place import ClusterOptions, Handed, Say
-from streamtools.records import write_all
+from streamtools.terminal import tell
 
 
 def check(options: ClusterOptions) -> None:
@@ -42,7 +41,8 @@ def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say:
     status = steps.wait(step_id, say)
     if status:
         failure = explain_failure(steps.read_log(step_id))
-        write_all(os.fsencode(f"{failure.details}\n") if failure.details else b"", 2)
+        if failure.details:
+            tell(failure.details)
         say(failure.line)
     return Handed(status)
 

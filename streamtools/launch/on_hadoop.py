@@ -14,6 +14,8 @@ from streamtools.errors import UnavailableError
 from streamtools.job import Job
 from streamtools.launch.place import ClusterOptions, Handed, Say
 from streamtools.records import write_all
+from streamtools.showing import to_show
+from streamtools.terminal import tell
 
 
 def check(options: ClusterOptions) -> None:
@@ -44,7 +46,8 @@ def hand_over(job: Job, needs: Needs, options: ClusterOptions, folder: str, say:
         check_paths(job, hadoop)
         ended = _run_client(job, argv(job, hadoop, jar, stage(needs, folder)))
     if ended.failure:
-        _write(os.fsencode(f"{ended.failure.details}\n") if ended.failure.details else b"")
+        if ended.failure.details:
+            tell(ended.failure.details)
         say(ended.failure.line)
         if ended.application:
             say(f"for its full output: yarn logs -applicationId {ended.application}")
@@ -57,4 +60,4 @@ def _run_client(job: Job, command: list[str]) -> Ended:
 
 
 def _write(line: bytes) -> None:
-    write_all(line, 2)
+    write_all(os.fsencode(to_show(os.fsdecode(line))), 2)

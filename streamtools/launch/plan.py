@@ -18,8 +18,8 @@ from streamtools.local import Console, Settings, run
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.reporting.history import skew
 from streamtools.local.stages.runner import Builtin
-from streamtools.records import write_all
 from streamtools.scratch.directories import scratch_directory
+from streamtools.terminal import show
 
 SAMPLE = 16 << 20  # bytes, decoded: some seconds of work for the usual script
 REDUCES = 4  # at least, to see how keys spread
@@ -54,7 +54,7 @@ def plan(line: CommandLine, request: Request) -> int:
     result = recommend(sample, total, Cluster(request.nodes or 0, request.cores or 0, request.memory))
     options = shlex.join(word for name, value in result.options for word in ("-D", f"{name}={value}"))
     lines = [f"sample: {read:,} of about {total:,} bytes, decoded", *result.lines, options]
-    write_all(os.fsencode("\n".join([*lines, ""])), 1)
+    show("\n".join(lines))
     return 0
 
 

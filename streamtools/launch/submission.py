@@ -10,8 +10,8 @@ from streamtools.cluster.shipment.staging import shipped_modules, stage
 from streamtools.errors import UsageError
 from streamtools.job import STDOUT, Job
 from streamtools.launch.place import ClusterOptions, Handed, Place, Say
-from streamtools.records import write_all
 from streamtools.scratch.directories import scratch_directory
+from streamtools.terminal import show
 
 
 def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: bool = False) -> Handed:
@@ -72,7 +72,7 @@ def _find_place(where: str) -> Place:
 def _show(place: Place, job: Job, needs: Needs, options: ClusterOptions, folder: str) -> None:
     """Print how a job would be handed over. What is shipped is written to `folder`, "" to write nothing."""
     shipment = stage(needs, folder, dry=not folder)
-    write_all(os.fsencode(f"{place.describe(job, options, shipment)}\n"), 1)
+    show(place.describe(job, options, shipment))
 
 
 def _promised_modules(needs: Needs) -> set[str]:

@@ -42,6 +42,7 @@ from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import History
 from streamtools.local.scheduler import Ended, Trial, run_tasks
 from streamtools.local.settings import Settings
+from streamtools.local.shuffle.lone_keys import remark_on_lone_keys
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.environment import environment, job_properties
 from streamtools.local.stages.preflight import inspect_job
@@ -182,7 +183,7 @@ class _JobRun:
         variables = environment(self.job, {}, self.settings.programs)
         found = inspect_job(self.job, variables, sizes, self.settings.builtin)
         for finding in found:
-            self._say_reason(str(finding))
+            (self._say_reason if finding.is_fatal else self.settings.console.say)(str(finding))
         return not any(finding.is_fatal for finding in found)
 
     def _map(self, fingerprints: Sequence[str]) -> list[MapOutput] | None:
@@ -217,6 +218,8 @@ class _JobRun:
     def _reduce(self, outputs: list[MapOutput], fingerprint: str) -> bool:
         """Return whether all reduce tasks succeeded."""
         count_fetched(self.counters, len(self.splits), self.job.reduces)
+        if remark := remark_on_lone_keys(self.job, outputs, self.counters):
+            self.settings.console.say(remark)
         tasks = []
         for number in range(self.job.reduces):
             segments = [segment for output in outputs for segment in output.partitions[number]]

@@ -50,9 +50,18 @@ class Row(NamedTuple):
 
     def to_line(self) -> bytes:
         """Return the row as a line of the manifest."""
-        names = (self.blob, redact(self.source.input), self.source.member)
+        names = (self.blob, to_keep(self.source.input), self.source.member)
         numbers = b"%d\t%d\t%d\t%d\t%08x\n" % (self.start, self.end, self.size, self.lines, self.crc)
         return b"\t".join([*map(escape, map(os.fsencode, names)), numbers])
+
+
+def to_keep(name: str) -> str:
+    """Return the name of an input without its secrets, but with a digest of them, as two may differ only there."""
+    if (shown := redact(name)) == name:
+        return name
+    from hashlib import sha256
+
+    return f"{shown} ({sha256(os.fsencode(name)).hexdigest()[:12]})"
 
 
 class StopPoint(NamedTuple):

@@ -12,12 +12,11 @@ from streamtools.inputs import ReadOptions, Source, expand, open_sources
 from streamtools.inputs.locations import STDIN, is_remote
 from streamtools.inputs.opening import Sources
 from streamtools.packing.blob_codecs import BLOB_CODECS, BlobCodec, Packed
-from streamtools.packing.blob_manifest import Manifest, StopPoint, digest_inputs
+from streamtools.packing.blob_manifest import Manifest, StopPoint, digest_inputs, to_keep
 from streamtools.packing.blob_writer import write_blobs
 from streamtools.packing.line_blocks import LineBlock, cut_into_blocks
 from streamtools.packing.pack_options import PackOptions, Summary
 from streamtools.packing.targets import open_target
-from streamtools.showing import redact
 
 LEAST_BLOCK = 1 << 14  # bytes of lines
 SHARE = 6  # times that a block is in memory while it is worked on: lines, compressed, decoded again
@@ -68,7 +67,7 @@ def _block_size(codec: BlobCodec, options: PackOptions) -> int:
 def _open_remaining(inputs: list[str], stop_point: StopPoint | None, options: PackOptions) -> Sources:
     """Open the sources, from the one on in which an earlier run stopped."""
     if stop_point:
-        inputs = inputs[[redact(name) for name in inputs].index(stop_point.source.input) :]
+        inputs = inputs[[to_keep(name) for name in inputs].index(stop_point.source.input) :]
     skip = stop_point.members_before if stop_point else 0
     how = ReadOptions(
         member=options.member, on_error=options.on_error, password=options.password, jobs=options.jobs,
@@ -83,7 +82,7 @@ def _skip_packed(
     """Yield each source with the offset of its first byte; leave out what of the first one was packed before."""
     for source, chunks in sources:
         if stop_point:
-            if Source(redact(source.input), source.member) != stop_point.source:
+            if Source(to_keep(source.input), source.member) != stop_point.source:
                 problem = "its first member is not the one that was packed before"
                 raise CannotCreateError(source.input, problem, "the input changed: pack into another directory")
             yield source, stop_point.end, _drop_bytes(chunks, stop_point.end)

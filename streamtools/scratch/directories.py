@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from streamtools.scratch.links import remove_links
@@ -27,7 +27,7 @@ def scratch_directory(tool: str, parent: str | None = None) -> Iterator[str]:
     """
     parent = os.path.abspath(parent or default_parent())
     sweep(parent)
-    path, lock = _new_path(tool, parent), -1
+    path, lock = new_path(tool, parent), -1
     try:  # a signal may come between any two lines
         lock = take(path)
         yield path
@@ -51,27 +51,35 @@ def place_of(name: str, parent: str, tool: str = "run") -> str:
     return os.path.join(parent, f"st-{tool}-{os.getuid()}-{sha256(os.fsencode(name)).hexdigest()[:16]}")
 
 
-def _new_path(tool: str, parent: str) -> str:
+def new_path(tool: str, parent: str) -> str:
+    """Return the path of a directory for a single run, which `take` makes and `dispose` removes."""
     return os.path.join(parent, f"st-{tool}-{os.getuid()}-{UNNAMED}{os.urandom(6).hex()}")
 
 
 def directories_in(parent: str) -> list[str]:
     """Return the paths of all directories in `parent` whose names are like ours, sorted."""
     try:
-        names = [name for name in os.listdir(parent) if name.startswith("st-")]
+        return [os.path.join(parent, name) for name in _like_ours(sorted(os.listdir(parent)))]
     except OSError:
         return []
-    if not names:
+
+
+def _like_ours(names: Iterable[str]) -> list[str]:
+    found = [name for name in names if name.startswith("st-")]
+    if not found:
         return []
     ours = re.compile(rf"st-[a-z]+-{os.getuid()}-({UNNAMED}[0-9a-f]{{12}}|[0-9a-f]{{16}})")
-    return [os.path.join(parent, name) for name in sorted(names) if ours.fullmatch(name)]
+    return [name for name in found if ours.fullmatch(name)]
 
 
 def sweep(parent: str) -> None:
     """Remove those of our directories in `parent` in which nobody works, and with which no later run goes on."""
     for path in directories_in(parent):
+        is_begun = UNNAMED not in os.path.basename(path) and os.path.exists(
+            os.path.join(path, BEGAN)
+        )  # a tenth of what a look takes
         with suppress(OSError):
-            if not use_of(path):
+            if not (is_begun or use_of(path)):
                 remove(path, only_useless=True)
 
 
@@ -100,7 +108,7 @@ def use_of(path: str) -> str:
     uses = []
     if done := sum(name.endswith(DONE) for name in names):
         uses.append(f"{done} finished task{'s' * (done > 1)} for --resume")
-    elif BEGAN in names or directories_in(path):
+    elif BEGAN in names or _like_ours(names):
         uses.append("a begun job for --resume")
     if failed := sum(name.startswith(REPLAY) for name in names):
         uses.append(f"{failed} failed task{'s' * (failed > 1)} for --replay")
@@ -123,7 +131,7 @@ def dispose(path: str) -> None:
     from shutil import rmtree
 
     with suppress(OSError):
-        gone = _new_path("gone", os.path.dirname(path))
+        gone = new_path("gone", os.path.dirname(path))
         os.rename(path, gone)
         path = gone
     remove_links(path)

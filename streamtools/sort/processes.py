@@ -177,7 +177,8 @@ class WorkerProcess:
         self._pid = 0
         code = os.waitstatus_to_exitcode(status)
         how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
-        return TransferError("", f"a worker process {how}", "if memory ran out, lower --memory or --jobs")
+        remedy = "if memory ran out, lower --memory or --jobs" if code == -signal.SIGKILL else ""
+        return TransferError("", f"a worker process {how}", remedy)
 
     def close(self) -> None:
         """End the process, and free slots and pipes."""

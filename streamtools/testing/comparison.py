@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from math import isclose
 
+from streamtools.formats.hadoop_codecs import read_blocks
+from streamtools.local.output.part_file import part_files
 from streamtools.records import lines_of
-from streamtools.testing.result import part_files, read_part
 
 FLOAT = re.compile(rb"(-?\d+\.\d+(?:[eE][-+]?\d+)?)")
 SHOWN = 10  # lines of a key
@@ -35,7 +36,7 @@ def find_difference(left: str, right: str, titles: tuple[str, str]) -> str:
 def _read_groups(path: str) -> Groups:
     groups: Groups = {}
     if os.path.exists(path):
-        for block in read_part(path):
+        for block in read_blocks(path):
             for line in lines_of(block):
                 groups.setdefault(line.partition(b"\t")[0], []).append(line)
     return groups

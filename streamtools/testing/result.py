@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from streamtools.api.result import PartFile
 from streamtools.api.result import Result as AnyResult
 from streamtools.api.types import Shape
-from streamtools.formats.hadoop_codecs import read_decoded
-from streamtools.records import whole_lines
+from streamtools.formats.hadoop_codecs import read_blocks
+from streamtools.local.output.part_file import part_files
 from streamtools.testing.tasks import Ran
 
 
@@ -31,21 +31,11 @@ class Result(AnyResult):
         return f"Result(lines={self.lines!r}, seed={self.seed})"
 
 
-def part_files(directory: str) -> list[str]:
-    """Return the paths of the part files in a directory, in order."""
-    return sorted(os.path.join(directory, name) for name in os.listdir(directory) if name.startswith("part-"))
-
-
-def read_part(path: str) -> Iterator[bytes]:
-    """Yield blocks of the lines of a part file."""
-    return whole_lines(read_decoded(path))
-
-
 def read_result(directory: str, types: tuple[Shape, Shape], ran: Ran, seed: int | None) -> Result:
     """Return the result in an output directory, which need not stay. types: of keys and values."""
     return Result(map(_hold, part_files(directory)), types, ran, seed)
 
 
 def _hold(path: str) -> PartFile:
-    blocks = list(read_part(path))
+    blocks = list(read_blocks(path))
     return PartFile(os.path.basename(path), lambda: blocks)

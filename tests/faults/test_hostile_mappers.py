@@ -31,6 +31,7 @@ FAIL = {
     "kills its worker": "kill -9 $PPID; sleep 1000",
     "kills its group": "kill -9 0",
     "terminates itself": "kill -TERM $$",
+    "closes all its pipes": "exec <&- >&- 2>&-; exec sleep 1000",
     "times out": "setsid sleep 1000 >/dev/null 2>&1 & sleep 1000",
     "times out and ignores SIGTERM": "trap '' TERM; while true; do sleep 1000; done",
     "stops itself": "kill -STOP $$",
@@ -52,6 +53,31 @@ def test_the_right_result(trial, name):
     text, right = END_WELL[name]
     ran = trial.run(run_mapper(trial, text))
     check(trial, ran, ENDS_WELL, read_parts(trial.here / "out"), [right])
+
+
+STUCK = "sleep 1000 & cat"
+STAGES = {
+    "mapper": ["-mapper", "sh m.sh", "-reducer", "cat"],
+    "combiner": ["-mapper", "cat", "-combiner", "sh m.sh", "-reducer", "cat"],
+    "reducer": ["-mapper", "cat", "-reducer", "sh m.sh"],
+}
+
+
+@pytest.mark.parametrize("options", [[], ["--skip-bad", "1"]], ids=["usual", "skip-bad"])
+@pytest.mark.parametrize("role", STAGES)
+def test_a_child_that_any_stage_leaves(trial, role, options):
+    ran = trial.run([*run_mapper(trial, STUCK, *options)[:-4], *STAGES[role]])
+    check(trial, ran, ENDS_WELL, read_parts(trial.here / "out"), [RIGHT])
+    assert f"ended `sleep 1000`, which the {role} had left behind" in ran.told
+
+
+def test_a_child_that_a_replay_leaves(trial):
+    ran = trial.run(run_mapper(trial, "sleep 1000 & sleep 1000 2>&- & cat; exit 3"))
+    assert ran.status == 1
+    folder = next(trial.tmp.glob("st-run-*/replay-*"))
+    ran = trial.run(["st-run", "--replay", str(folder)])
+    assert (ran.status, ran.stdout) == (3, b"a\t1\nb\t2\n"), ran.told
+    check_nothing_is_left(trial, ("st-run-*",))
 
 
 @pytest.mark.parametrize("name", FAIL)

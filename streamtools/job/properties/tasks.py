@@ -28,6 +28,11 @@ class TaskProperties(Theme):
         return self.values.number(name, 0) / 1000 if self.values.is_given(name) else 0
 
     @property
+    def join_delay(self) -> float:
+        """Seconds to read on from a command that has ended (stream.joindelay.milli); 0, without a limit, unless set."""
+        return self.values.number("stream.joindelay.milli", 0) / 1000
+
+    @property
     def may_exit_nonzero(self) -> bool:
         """Whether a command may end with any exit status (stream.non.zero.exit.is.failure=false)."""
         return not self.values.is_true("stream.non.zero.exit.is.failure", True)

@@ -13,8 +13,9 @@ DIGEST = 64  # characters
 
 
 class DoneRecord(NamedTuple):
-    """A task that is done. files: what it left, each as it was then; None for what is no regular file."""
+    """A task that is done. task: the name of its files. files: what it left, each as it was; None if not regular."""
 
+    task: str
     fingerprint: str
     files: Mapping[str, Stamp | None]
     done: Done
@@ -26,7 +27,8 @@ def encode_record(record: DoneRecord) -> bytes:
     files = [(path, stamp and tuple(stamp)) for path, stamp in record.files.items()]
     output = done.output and [[tuple(segment) for segment in segments] for segments in done.output.partitions]
     slices = [tuple(each) for each in done.slices]
-    fields = (record.fingerprint, files, list(done.counters.items()), output, done.records, done.size, slices)
+    counters = list(done.counters.items())
+    fields = (record.task, record.fingerprint, files, counters, output, done.records, done.size, slices)
     text = ascii(fields).encode()
     return _digest(text) + b"\n" + text + b"\n"
 
@@ -41,7 +43,7 @@ def decode_record(data: bytes) -> DoneRecord | None:
     from streamtools.inputs.cuts import MemberSlice
 
     try:
-        fingerprint, files, counters, output, records, size, slices = literal_eval(text.decode("ascii"))
+        task, fingerprint, files, counters, output, records, size, slices = literal_eval(text.decode("ascii"))
         partitions = output and [[Segment(*segment) for segment in segments] for segments in output]
         done = Done(
             Counters(dict(counters)),
@@ -50,7 +52,7 @@ def decode_record(data: bytes) -> DoneRecord | None:
             size,
             tuple(MemberSlice(*each) for each in slices),
         )
-        return DoneRecord(fingerprint, {path: stamp and Stamp(*stamp) for path, stamp in files}, done)
+        return DoneRecord(task, fingerprint, {path: stamp and Stamp(*stamp) for path, stamp in files}, done)
     except (ValueError, TypeError, SyntaxError):  # of another version
         return None
 

@@ -6,7 +6,8 @@ WORK/st-run-UID-OUTPUT/replay-map-000003/  task.json  stdin  (stdout  output/: w
 import os
 import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,9 @@ from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
 from streamtools.local.recovery.state import State
+from streamtools.local.stages.descendants import adopt_orphans, end_children
 from streamtools.local.stages.feeds import feed_for, leave_out
+from streamtools.local.stages.left_behind import end_idle_children
 from streamtools.local.stages.process import explain_exit_status, start
 from streamtools.local.stages.program import check
 from streamtools.local.stages.working_directory import linked_here
@@ -26,6 +29,7 @@ from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
 from streamtools.local.tasks.task import Task
 from streamtools.scratch.directories import REPLAY, scratch_directory
+from streamtools.scratch.locking import owner_of, take
 from streamtools.signals import held
 from streamtools.units import format_size
 
@@ -126,7 +130,8 @@ def replay(directory: str, say: Callable[[str], None], debug: Debug | None = Non
     environment = task["environment"] | dict.fromkeys(OUTPUT_VARIABLES, output)
     say(f"{task['task']} on {task['input']}, its {task['role']} `{task['command']}` in {task['directory']}")
     shipped = [Shipped(*item) for item in task["shipped"]]
-    with scratch_directory("replay") as scratch, scratch_directory("replay") as empty:
+    with _in_use(os.path.dirname(directory)), scratch_directory("replay") as scratch:
+        os.makedirs(empty := os.path.join(scratch, "empty"))
         os.chdir(task["directory"] if os.path.isdir(task["directory"]) else empty)  # st-hadoop's was a temporary one
         with linked_here(shipped, task["packed"], scratch):
             status, meaning = _run_command(task, environment, directory, debug)
@@ -140,6 +145,22 @@ def replay(directory: str, say: Callable[[str], None], debug: Debug | None = Non
     if not debug and (size := os.path.getsize(os.path.join(directory, STDOUT))):
         say(f"it printed {format_size(size)}, kept in {os.path.join(directory, STDOUT)}")
     return status
+
+
+@contextmanager
+def _in_use(directory: str) -> Iterator[None]:
+    """Hold the lock of the directory of a job, so that --clean does not remove it meanwhile.
+
+    There may be none, or the job that failed may still hold it.
+    """
+    lock = -1
+    try:
+        with suppress(OSError):
+            lock = take(directory, shared=True) if owner_of(directory) else -1
+        yield
+    finally:
+        if lock >= 0:
+            os.close(lock)
 
 
 def _read_task(directory: str) -> dict[str, Any]:
@@ -171,14 +192,17 @@ def _run_command(
         return debug(program.words, program.path or "", environment, given), ""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     process = None
+    adopt_orphans()
     try:
         with open(given, "rb") as stdin, open(printed, "wb") as stdout, held((signal.SIGTERM, signal.SIGHUP)):
             process = start(program, environment, stdin=stdin, stdout=stdout)  # held, or one that came left an orphan
         status: int = process.wait()
+        end_idle_children()
     finally:  # a signal that ends us ends the command, too
         if process:
             process.kill()
             process.wait()
+            end_children()
         signal.signal(signal.SIGINT, before)
     status = status if status >= 0 else 128 - status
     return status, explain_exit_status(status, program)

@@ -37,7 +37,7 @@ class State:
         stamps = {path: stamp_file(path) for path in files}
         path = os.path.join(self.directory, task.file + DONE)
         with open(f"{path}.new", "wb", buffering=0) as file:
-            file.write(encode_record(DoneRecord(task.fingerprint, stamps, done)))
+            file.write(encode_record(DoneRecord(task.file, task.fingerprint, stamps, done)))
             os.fsync(file.fileno())
         os.replace(f"{path}.new", path)
         _sync(self.directory)
@@ -62,8 +62,10 @@ class State:
         return found
 
     def _read(self, name: str) -> DoneRecord | None:
+        """Return a record; None if it does not verify, or is another task's, whose files it must not stand for."""
         with suppress(OSError), open(os.path.join(self.directory, name), "rb") as file:
-            return decode_record(file.read())
+            record = decode_record(file.read())
+            return record if record and f"{record.task}{DONE}" == name else None
         return None
 
     def _discard(self, name: str, files: Iterable[str]) -> None:
@@ -73,8 +75,8 @@ class State:
 
     @property
     def began(self) -> bool:
-        """Whether an earlier run has made the output directory."""
-        return os.path.exists(os.path.join(self.directory, BEGAN))
+        """Whether an earlier run has made the output directory: only after that a task is done."""
+        return os.path.exists(os.path.join(self.directory, BEGAN)) or self.count() > 0
 
     def begin(self) -> None:
         """Record that the output directory is ours: it was not there, and is about to be made."""

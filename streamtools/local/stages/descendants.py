@@ -24,7 +24,7 @@ def adopt_orphans() -> None:
 def kill_descendants(root: int) -> None:
     """Kill all that a process has started, until nothing new is found: what was killed starts nothing any more."""
     killed: set[int] = set()
-    while found := set(_descendants(root)) - killed:
+    while found := set(find_descendants(root)) - killed:
         for process in found:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
@@ -39,14 +39,15 @@ def end_children() -> None:
         kill_descendants(os.getpid())
 
 
-def _descendants(root: int) -> list[int]:
+def find_descendants(*roots: int) -> list[int]:
+    """Return all that some processes have started and that still runs."""
     children: dict[int, list[int]] = {}
     for process, parent in _living().items():
         children.setdefault(parent, []).append(process)
-    found = [root]
+    found = list(roots)
     for process in found:
-        found += children.get(process, [])
-    return found[1:]
+        found += children.pop(process, [])
+    return found[len(roots) :]
 
 
 def _living() -> dict[int, int]:
@@ -56,8 +57,13 @@ def _living() -> dict[int, int]:
         for name in os.listdir("/proc"):
             with suppress(OSError, ValueError):
                 process = int(name)
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    state, parent = file.read().rpartition(b")")[2].split()[:2]  # a name may hold spaces and brackets
+                state, parent = read_stat(process)[:2]
                 if state not in (b"Z", b"X"):
                     parents[process] = int(parent)
     return parents
+
+
+def read_stat(process: int) -> list[bytes]:
+    """Return what /proc tells of a process, from its state on. Raises OSError if it has ended."""
+    with open(f"/proc/{process}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()  # a name may hold spaces and brackets

@@ -153,4 +153,5 @@ def rules_of(job: Job, role: str) -> Rules:
         any_status=tasks.may_exit_nonzero,
         enough_lines=tasks.records_to_leave_input_unread if role == "mapper" else None,
         timeout=tasks.timeout,
+        join_delay=tasks.join_delay,
     )

@@ -14,6 +14,8 @@ from streamtools.showing import printable_bytes
 TRACEBACK = b"Traceback (most recent call last):"
 CHAINED = (b"During handling of the above exception", b"The above exception was the direct cause")
 Lines = Callable[[list[bytes]], None]  # takes lines without their LF
+LONGEST_LINE = 1 << 20  # bytes of a line that are shown together
+CONTINUED = b"... "  # begins the rest of a longer line, so that it is never taken for a counter
 
 
 @dataclass
@@ -90,3 +92,31 @@ class Listener:
         self.counters[group, name] += amount
         if is_new:  # checked only then, as commands may count each record
             self.check(self.counters)
+
+
+class WholeLines:
+    """Passes on chunks of stderr as whole lines; one longer than LONGEST_LINE in several, the rest marked."""
+
+    def __init__(self, take: Lines) -> None:
+        self.take = take
+        self.unfinished: list[bytes] = []  # joined only at the end of the line, or each chunk would copy them all
+        self.size = 0
+        self.mark = b""
+
+    def add(self, chunk: bytes) -> None:
+        """Take a chunk, b"" at the end."""
+        self.unfinished.append(chunk)
+        self.size += len(chunk)
+        is_whole = b"\n" in chunk or b"\r" in chunk or self.unfinished[0].endswith(b"\r")
+        if chunk and not is_whole and self.size <= LONGEST_LINE:
+            return
+        lines = b"".join(self.unfinished).splitlines(keepends=True)  # of bytes: at LF, CR and CRLF
+        last = b""
+        if chunk and lines and not lines[-1].endswith(b"\n") and (is_whole or lines[-1].endswith(b"\r")):
+            last = lines.pop()  # also behind a CR, as its LF may follow
+        self.unfinished, self.size = [last], len(last)
+        if lines:
+            taken = [line.rstrip(b"\r\n") for line in lines]
+            taken[0] = self.mark + taken[0]
+            self.mark = b"" if lines[-1].endswith((b"\n", b"\r")) else CONTINUED
+            self.take(taken)

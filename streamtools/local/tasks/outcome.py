@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamtools.errors import in_words
+from streamtools.errors import with_remedy
 from streamtools.local.counters import Counters
 from streamtools.local.reporting.history import UNKNOWN, Usage
 from streamtools.local.shuffle.segments import MapOutput
@@ -71,7 +71,7 @@ class Failed(NamedTuple):
         if isinstance(error, MemoryError):
             return "out of memory; lower --memory or --jobs, or raise the limit of the process (ulimit -v)"
         if isinstance(error, OSError):
-            words = in_words(error)
+            words = with_remedy(error)
             return f"{error.filename}: {words}" if error.filename else words
         if error is not None:
             return str(error)

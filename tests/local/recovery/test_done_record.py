@@ -13,6 +13,7 @@ from streamtools.local.tasks.outcome import Done
 SEGMENTS = [[Segment("map\udcff\n", 3, 8, b"\0\1\2\3", False)], []]
 SLICE = MemberSlice("x.7z: a", 0, 5, 1, 9, None, (0, 3))
 RECORD = DoneRecord(
+    "map-000003",
     "print",
     {"out/part-0": Stamp("out/part-0", 3, 4, 4, "ab"), "link": None},
     Done(Counters({("G\t", "n\udc80"): 3}), MapOutput(SEGMENTS), 5, 7, (SLICE,)),

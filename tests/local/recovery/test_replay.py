@@ -173,6 +173,8 @@ def test_a_signal_ends_the_command_too(run, folder):
         while not os.path.exists("pid"):
             assert running.poll() is None
             time.sleep(0.005)
+        cleaned = run("--clean", "--work-dir", str(Path(kept).parent.parent))
+        assert re.search(rf"^{Path(kept).parent}: .*, in use$", cleaned.stdout, re.MULTILINE) and os.path.isdir(kept)
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=20) == 143
     with pytest.raises(ProcessLookupError):

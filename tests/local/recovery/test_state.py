@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -63,6 +64,23 @@ def test_a_record_that_does_not_hold_is_removed_with_its_files(opened, kept, cha
         assert state.done([task(fingerprint="other" if change == "fingerprint" else "print")]) == [None]
         assert not os.path.exists(record)
         assert kept.exists() == (change == "damaged")
+
+
+def test_a_record_copied_over_that_of_another_task_is_dropped_and_removes_nothing(opened, kept):
+    """Believed it was not before either, but the file of the task that it is of went away with it."""
+    with opened() as state:
+        first, second = (os.path.join(state.directory, f"map-00000{number}.done") for number in (0, 1))
+        shutil.copy(first, second)
+        assert state.done([task(), task(1)]) == [DONE, None]
+        assert kept.exists() and not os.path.exists(second)
+
+
+def test_a_finished_task_shows_as_well_that_the_output_directory_is_ours(opened, kept):
+    with opened() as state:
+        assert not os.path.exists(os.path.join(state.directory, "began"))
+        assert state.began
+        os.unlink(os.path.join(state.directory, "map-000000.done"))
+        assert not state.began
 
 
 def test_maps_and_reduces_are_kept_apart(opened, kept):

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from streamtools.local.stages.process import LONGEST_LINE, CommandFailed, InputLeft, Rules, _Lines, run
+from streamtools.local.stages.process import CommandFailed, InputLeft, Rules, run
 from streamtools.local.stages.program import NotRunnable, Program, find_program
+from streamtools.local.stages.stderr import LONGEST_LINE, WholeLines
 
 
 def run_command(command, stdin=(), rules=Rules(), stderr=None, environment=os.environ):  # noqa: B008  a tuple
@@ -44,7 +45,7 @@ def test_stderr_comes_by_lines(printed, lines):
 def test_a_line_of_any_length_comes_in_pieces_and_only_its_first_may_count(size, pieces):
     text = b"short\nreporter:counter:a,b,1\r\n" + b"reporter:counter:a,b,1" * 100_000 + b"\rlast"
     found = []
-    lines = _Lines(found.extend)
+    lines = WholeLines(found.extend)
     for start in range(0, len(text), size) if size > 1 else range(40):
         lines.add(text[start : start + size])
     if size == 1:
@@ -59,7 +60,7 @@ def test_a_line_of_any_length_comes_in_pieces_and_only_its_first_may_count(size,
 def test_chunks_without_an_end_of_line_are_joined_once_in_a_while():
     """Joined at each chunk, 100 MB took hours: every byte was copied 1,500 times."""
     taken = []
-    lines = _Lines(taken.extend)
+    lines = WholeLines(taken.extend)
     for _ in range(400):
         lines.add(b"x" * (1 << 16))
         assert sum(map(len, lines.unfinished)) <= LONGEST_LINE
