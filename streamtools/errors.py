@@ -36,6 +36,10 @@ class UsageError(StreamtoolsError):
     exit_code = os.EX_USAGE
 
 
+class NamelessInput(UsageError):
+    """A stage that needs the name of its input, which only a task knows."""
+
+
 class DataError(StreamtoolsError):
     """Invalid input: a damaged archive, a value that is not a number."""
 
@@ -64,6 +68,14 @@ class TransferError(StreamtoolsError):
     """Reading or writing that failed half-way: no space, a device error, a worker that died."""
 
     exit_code = os.EX_IOERR
+
+
+class JobFailed(StreamtoolsError):
+    """A job that failed when it was run from Python, or in a test.
+
+    The text holds the record in hand and the traceback of the user's function, if it was that. In a test, where the
+    functions run in the same process, an exception of theirs comes by itself instead.
+    """
 
 
 @contextmanager

@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamtools.errors import UsageError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 INVERTED = bytes(range(255, -1, -1))  # a table for bytes.translate that reverses the order of bytes
 MISSING, MISSING_REVERSED = (-1,), (2,)  # before and after all that begin with 0 or 1
@@ -126,7 +129,7 @@ def sort_key(options: bytes | str | Sequence[Spec], separator: bytes = b"\t") ->
     return lambda key: [comparable(key) for comparable in functions]
 
 
-def _comparable_bytes(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, ...]:
+def _comparable_bytes(spec: Spec, separator: bytes, key: bytes) -> tuple[object, ...]:
     """Return what sorts like the bytes of the key that the specification covers."""
     start, end = ranges(spec, key, separator)
     if start < 0:
@@ -138,7 +141,7 @@ def _comparable_bytes(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, ..
     return (1, covered.translate(INVERTED).decode("latin-1") + "\u0100")
 
 
-def _comparable_number(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, ...]:
+def _comparable_number(spec: Spec, separator: bytes, key: bytes) -> tuple[object, ...]:
     """Return what sorts like the number that the specification covers: sign, digits, fraction, next byte."""
     start, end = ranges(spec, key, separator)
     if start < 0:
@@ -158,7 +161,7 @@ def _comparable_number(spec: Spec, separator: bytes, key: bytes) -> tuple[Any, .
     return (0, -len(digits), digits.translate(INVERTED), fraction.translate(INVERTED) + b"\xff", -after)
 
 
-def leading_number(key: bytes) -> Any:
+def leading_number(key: bytes) -> "int | Decimal":
     """Return the number at the beginning of a key, after blanks, as `sort -n` does.
 
     An int or an exact Decimal; 0 if there is none.

@@ -1,10 +1,11 @@
-"""The modules that a Python source imports, found in its syntax tree without running it."""
+"""The modules that a Python source imports and the files that it opens, found in its syntax tree."""
 
 import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
 GUARDS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+WRITES = set("wxa")  # letters of a mode in which a file need not exist
 State = tuple[ast.AST, bool, bool]  # a node, and whether imports in it are optional, and are for type checkers only
 
 
@@ -38,6 +39,17 @@ def find_imports(tree: ast.AST) -> Iterator[Import]:
             yield from (Import(f"{node.module}.{alias.name}", node.lineno, True, is_typing) for alias in node.names)
         else:
             waiting += reversed(list(_statements(node, optional, is_typing)))
+
+
+def find_opened(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield the literal names that a source passes to `open` to read them, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open" and node.args:
+            name, *rest = node.args
+            modes = [*rest[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
+            writes = any(isinstance(mode, ast.Constant) and WRITES & set(str(mode.value)) for mode in modes)
+            if isinstance(name, ast.Constant) and isinstance(name.value, str) and not writes:
+                yield name.value, node.lineno
 
 
 def _statements(node: ast.AST, optional: bool, is_typing: bool) -> Iterator[State]:

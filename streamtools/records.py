@@ -17,6 +17,7 @@ from streamtools.errors import naming
 # 120-byte lines takes 165 ns a line with 128 or 256 KiB, 170 with 64 KiB or 512 KiB, 250 with 1 MiB.
 BLOCK = 1 << 18
 MOST_ENDINGS = 4096  # that are kept; most numbers of a job are small, and come again and again
+NEITHER_TAB_NOR_LF = bytes(set(range(256)) - {9, 10})
 ESCAPES = {b"\\": b"\\\\", b"\t": b"\\t", b"\n": b"\\n"}
 
 
@@ -73,6 +74,11 @@ def has_one_value(block: bytes, lines: int) -> bool:
     """Return whether all lines have one TAB and the value of the first line; counts, and looks at no single line."""
     value = _first_ending(block)
     return lines == block.count(b"\t") == block.count(value) and value.startswith(b"\t")
+
+
+def has_single_tabs(block: bytes) -> bool:
+    """Return whether each line of a block has exactly one TAB; looks at no single line."""
+    return block.translate(None, NEITHER_TAB_NOR_LF) == b"\t\n" * block.count(b"\n")
 
 
 def split_at_value(block: bytes) -> tuple[list[bytes], bytes]:

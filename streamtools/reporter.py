@@ -9,12 +9,23 @@ GROUP = "streamtools"
 SKIPPED = "Skipped records"
 
 
+class BadRecord(DataError):
+    """A record that ends a task. line: its number in the input of its stage, from 1. role: of the stage, if known."""
+
+    line = 0
+    role = ""
+
+
 class Reporter:
     """Collects the counters and remarks of a mapper or reducer.
 
     skip: whether a bad record is left out and counted; otherwise it ends the task. source: what line numbers refer to.
     listen: takes lines for stderr at once, where a task has that for its stages.
+
+    moved: returns something else when the stage has got on to another record, if the stage tells that.
     """
+
+    moved: "Callable[[], object] | None" = None
 
     def __init__(
         self, source: str = "stdin", skip: bool = False, listen: "Callable[[list[bytes]], None] | None" = None
@@ -26,10 +37,12 @@ class Reporter:
         self.remarks: list[str] = []
 
     def bad_record(self, line: int, problem: str) -> None:
-        """Count the record at `line` (from 1) as skipped. Raises DataError unless bad records are skipped."""
+        """Count the record at `line` (from 1) as skipped. Raises BadRecord unless bad records are skipped."""
         place = f"{self.source}:{line}"
         if not self.skip:
-            raise DataError(place, problem, "correct the input, or leave out such records with --on-error skip")
+            error = BadRecord(place, problem, "correct the input, or leave out such records with --on-error skip")
+            error.line = line
+            raise error
         if not self.counters[SKIPPED]:
             self.remarks.append(f"first skipped record: {place}: {problem}")
         self.counters[SKIPPED] += 1

@@ -28,6 +28,13 @@ class InProcessStage(NamedTuple):
         return self.transform(blocks)
 
 
+class Overdue(BaseException):
+    """A stage that has shown no sign of life for so many seconds. `except Exception` of a user's does not catch it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no sign of life for {seconds:g} seconds")
+
+
 class StageFailed(Exception):
     """A stage that failed as a command fails.
 

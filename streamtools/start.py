@@ -8,12 +8,13 @@ and without a word, as SIGTERM does.
 import _signal  # type: ignore[import-not-found]
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 ENDING = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 
 
-def run_tool(name: str) -> int:
-    """Run the executable whose module in `streamtools.cli` has this name; return its exit status."""
+def run_tool(name: str) -> NoReturn:
+    """Run the executable whose module in `streamtools.cli` has this name, and end the process with its exit status."""
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     from importlib import import_module
@@ -21,13 +22,26 @@ def run_tool(name: str) -> int:
     try:
         status: int = import_module(f"streamtools.cli.{name}").main()
     except KeyboardInterrupt:  # just before `run` heeds it, or just after
-        return 130
+        status = 130
     finally:
         _settle()
         for number in ENDING:
             if _signal.getsignal(number) != _signal.SIG_IGN:
                 _signal.signal(number, _signal.SIG_DFL)
-    return status
+    end_process(status)
+
+
+def end_process(status: int) -> NoReturn:
+    """End this process after all that was registered for its end, but leave its memory to the system.
+
+    That saves 5 to 20 ms in which Python would clear its modules.
+    """
+    import atexit
+    import os
+
+    atexit._run_exitfuncs()
+    _settle()
+    os._exit(status)
 
 
 def _settle() -> None:
@@ -44,7 +58,7 @@ def _settle() -> None:
             os.close(null)
 
 
-def _entry(name: str) -> Callable[[], int]:
+def _entry(name: str) -> Callable[[], NoReturn]:
     return lambda: run_tool(name)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 CLEAR = b"\r\x1b[J"  # to the first column, clear to the end of the screen
-DELAY = 1.0  # seconds before anything is drawn: short runs show no bars, and do not wait 0.1 s for rich to load
+DELAY = 0.4  # seconds before anything is drawn: short runs show no bars, and do not wait 0.1 s for rich to load
 INTERVAL = 0.2  # seconds between two drawings, at least
 
 
@@ -46,11 +46,17 @@ class Bars:
         self._drawn = time.monotonic() + DELAY - INTERVAL
         self._bars: dict[str, TaskID] = {}
         self._progress: Progress | None = None
+        self.status = ""  # a line below the bars, cut at the width of the terminal
+        self._has_status = False  # it is on the screen
 
     def update(self, name: str, done: float, total: float | None, note: str = "") -> None:
         """Set how many bytes of how many a bar shows (None: not known), and draw all bars if it is time to."""
         if self._progress is None:
             if not self._is_due():
+                return
+            if self.status and not self._has_status:  # at once; rich takes a moment to load
+                self._has_status, self._drawn = True, time.monotonic()
+                write_all(CLEAR + to_show(self.status)[: _columns()].encode() + b"\r", 2)
                 return
             self._progress = _make_progress()
         name, note = to_show(name), to_show(note)
@@ -62,7 +68,7 @@ class Bars:
 
     def clear(self) -> None:
         """Remove the bars from the screen."""
-        if self._progress:
+        if self._progress or self._has_status:
             write_all(CLEAR, 2)
 
     def _is_due(self) -> bool:
@@ -75,6 +81,8 @@ class Bars:
         with console.capture() as capture:
             console.print(progress.get_renderable())
         text = capture.get().rstrip("\n")
+        if self.status:
+            text += f"\n{to_show(self.status)[: console.width]}"
         up = text.count("\n")
         write_all(CLEAR + text.encode() + (b"\x1b[%dA" % up if up else b"") + b"\r", 2)
 

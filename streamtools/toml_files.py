@@ -87,6 +87,13 @@ class Table:
             raise self._wrong_kind((name,), value, int)
         return value
 
+    def truth(self, name: str, default: bool) -> bool:
+        """Return true or false."""
+        value = self.values.get(name, default)
+        if not isinstance(value, bool):
+            raise self._wrong_kind((name,), value, bool)
+        return value
+
     def table(self, name: str) -> Table:
         """Return a table, an empty one if it is missing."""
         return self._table((name,), self.values.get(name, {}))
@@ -154,7 +161,18 @@ def read_toml(path: str) -> Table:
         problem, _, where = str(error).partition(" (at ")
         line = where.removeprefix("line ").partition(",")[0] if where.startswith("line ") else str(source.count("\n"))
         message = problem[:1].lower() + problem[1:]
-        raise UsageError(f"{path}:{line}", f"not valid TOML: {message}", 'text needs quotes: name = "text"') from None
+        raise UsageError(f"{path}:{line}", f"not valid TOML: {message}", _remedy(message)) from None
+
+
+def _remedy(message: str) -> str:
+    """Return what to do about a message of Python's parser."""
+    if "overwrite" in message or "twice" in message:
+        return "the name is there already: leave one of the two out"
+    if message.startswith(("illegal character", "unterminated")):
+        return "close the text with a quote"
+    if message.startswith("unclosed"):
+        return "close it with a bracket"
+    return 'text needs quotes: name = "text"'
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

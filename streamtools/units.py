@@ -2,11 +2,14 @@
 
 
 def format_seconds(amount: float) -> str:
-    """Return a duration to read: 0.25 s, 12.3 s, 4 min 05 s, 2 h 10 min."""
+    """Return a duration to read: 0.25 s, 12.3 s, 4 min 05 s, 2 h 10 min, 3 d 4 h."""
     if amount < 60:
         return f"{amount:.2f} s" if amount < 10 else f"{amount:.1f} s"
     minutes, rest = divmod(round(amount), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    hours = minutes // 60
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24} h"
+    return f"{hours} h {minutes % 60:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
 def format_size(amount: float) -> str:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,9 +26,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def environment() -> None:
-    """Put the checkout's executables first on PATH, and remove the variables of a Hadoop task."""
+def environment(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Put the checkout's executables first on PATH, and remove the variables of a Hadoop task.
+
+    What failed jobs leave in the place for temporary files goes away with the folders of the tests.
+    """
+    os.environ["TMPDIR"] = tempfile.tempdir = str(tmp_path_factory.mktemp("tmp"))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))  # runs of tests are not those of the user
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     for name in ("mapreduce_task_attempt_id", "mapred_task_id", "mapreduce_map_input_file", "map_input_file"):
         os.environ.pop(name, None)

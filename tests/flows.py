@@ -46,6 +46,32 @@ files = ["show.py"]
 reducer = "cat"
 reduces = 1
 """
+K_MEANS = """\
+help = "k-means of numbers: each belongs to the nearest center, and a center is the mean of its numbers."
+
+[[step]]
+name = "init"
+mapper = "cat"
+reducer = "python3 init.py"
+files = "init.py"
+reduces = 1
+
+[[step]]
+name = "assign"
+input = "-input"
+mapper = "python3 assign.py"
+files = ["assign.py", { from = "init", as = "centers" }]
+reducer = "NONE"
+
+[[step]]
+name = "update"
+mapper = "cat"
+reducer = "python3 update.py"
+files = "update.py"
+reduces = 1
+repeat = { from = "assign", until = "kmeans/moved == 0", most = 20, replaces = "init" }
+"""
+NUMBERS, CENTERS = "1\n2\n3\n10\n11\n12\n", "11.0\n2.0\n"  # keys are sorted as bytes
 GRAPH = "A\tB,C\nB\tC\nC\tA\nD\tC\n"
 RANKS = "A\t1.490\nB\t0.783\nC\t1.577\nD\t0.150\n"
 SCRIPTS = {
@@ -78,6 +104,29 @@ for page, group in itertools.groupby(records, lambda record: record[0]):
     print(page, links, repr(new), sep="\\t")
 print(f"reporter:counter:pagerank,changed,{changed}", file=sys.stderr)
 """,
+    "init.py": """\
+import sys
+
+print(*sorted(map(float, sys.stdin))[:2], sep="\\n")
+""",
+    "assign.py": """\
+import sys
+
+centers = sorted(map(float, open("centers/part-00000")))
+for number in map(float, sys.stdin):
+    nearest = min(centers, key=lambda center: abs(center - number))
+    print(nearest, number, sep="\\t")
+""",
+    "update.py": """\
+import itertools
+import sys
+
+pairs = (map(float, line.split("\\t")) for line in sys.stdin)
+for center, group in itertools.groupby(pairs, next):
+    numbers = [next(pair) for pair in group]
+    print(mean := sum(numbers) / len(numbers))
+    print(f"reporter:counter:kmeans,moved,{int(mean != center)}", file=sys.stderr)
+""",
     "show.py": """\
 import sys
 
@@ -92,6 +141,8 @@ def write_flows(folder: Path) -> None:
     """Write all files of the flows into a directory."""
     (folder / "most-used.toml").write_text(MOST_USED)
     (folder / "pagerank.toml").write_text(PAGE_RANK)
+    (folder / "kmeans.toml").write_text(K_MEANS)
+    (folder / "numbers").write_text(NUMBERS)
     (folder / "graph.tsv").write_text(GRAPH)
     for name, text in SCRIPTS.items():
         (folder / name).write_text(text)

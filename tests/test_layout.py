@@ -20,10 +20,11 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"errors", "showing"},
     {
         *("records", "reporter", "files", "signals", "stage", "units", "allocator", "exit_status", "python_imports"),
-        "toml_files",
+        *("machine", "toml_files"),
     },
-    {"terminal"},
+    {"terminal", "scratch"},
     {"java"},
+    {"scripts"},
     {"keyspec"},
     {"partition"},
     {"sort"},
@@ -37,6 +38,7 @@ LAYERS = [  # from the bottom up; a module imports from its own group, if it is 
     {"launch"},
     {"api"},  # jobs in Python: tasks import it without click and launch
     {"cli"},
+    {"testing"},
     {"start"},
     {"__main__"},
 ]
@@ -46,7 +48,7 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
     {"settings"},
     {"tasks"},
     {"recovery", "scheduler"},
-    {"describe"},
+    {"describe", "monitor"},
     {"engine"},
     {"__init__"},
 ]
@@ -74,7 +76,7 @@ UNNAMED = {  # tables and plain values, and what the tests of a job's options co
     *("job.classes", "job.refusal", "job.stages"),
     *(f"job.properties.{name}" for name in ("configuration", "properties", "renamed", "values")),
 }
-SOURCES = sorted(PACKAGE.rglob("*.py"))
+SOURCES = sorted(set(PACKAGE.rglob("*.py")) - set(PACKAGE.glob("examples/**/*.py")))  # examples are data
 
 
 def module_name(path: Path) -> str:

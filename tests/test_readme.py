@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,10 @@ def test_commands_write_what_is_shown(number, folder, request):
     """Run each block as a script that prints each command before its output; `make golden` updates the README."""
     commands = [line[2:] for line in CONSOLE[number].split("\n") if line.startswith("$ ")]
     script = "\n".join(f"printf '%s\\n' {quote(f'$ {command}')}\n{command}" for command in commands)
+    python = Path(sys.executable).parent  # of an environment in which streamtools is installed
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{python}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, env=os.environ, timeout=60
+        ["bash", "-c", script], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=60
     )
     assert done.stderr == b""
     if request.config.getoption("--record"):
@@ -37,6 +40,12 @@ def test_commands_write_what_is_shown(number, folder, request):
         path.write_text(path.read_text().replace(CONSOLE[number], done.stdout.decode()))
     else:
         assert done.stdout.decode() == CONSOLE[number]
+
+
+def test_the_test_that_is_shown_passes(folder):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_words.py"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout
 
 
 def quote(text: str) -> str:

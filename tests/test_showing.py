@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from places import BIN
 
 from streamtools.inputs import Source
-from streamtools.local.reporting.history import AttemptRecord, History, Problem
+from streamtools.local.reporting.history import AttemptRecord, History, Problem, RunFacts
 from streamtools.local.reporting.html_page import render_page
 from streamtools.packing.blob_manifest import Row
 from streamtools.showing import printable, printable_bytes, redact, to_show
@@ -74,7 +74,7 @@ def test_escapes_can_be_read():
 def test_reports_and_manifests_keep_no_secret():
     uri = "http://user:SECRET@h/x?X-Amz-Signature=SECRET"
     task = AttemptRecord("map task 0", True, 0, uri, 0, 1, problem=Problem(f"{uri} failed", [uri]))
-    assert b"SECRET" not in render_page([(uri, History(attempts=[task]))], f"st-run -input {uri}", False)
+    assert b"SECRET" not in render_page([(uri, History(attempts=[task]))], RunFacts(f"st-run -input {uri}"), "failed")
     assert b"SECRET" not in Row("part-00000", Source(uri), 0, 1, 1, 1, 0).to_line()
 
 

@@ -81,6 +81,9 @@ def test_names_with_dots_need_no_quotes(table):
     [
         (b"a = 1\nb = x\n", ":2: not valid TOML: invalid value"),
         (b"a = [\n1\n", ":2: not valid TOML:"),
+        (b"a = 1\na = 2\n", ":2: not valid TOML: cannot overwrite a value; the name is there already"),
+        (b"[a]\n[b]\n[a]\n", ":3: not valid TOML: cannot declare ('a',) twice; the name is there already"),
+        (b'a = 1\nb = "x\n', ":2: not valid TOML: illegal character '\\n'; close the text with a quote"),
         (b"a = '\xff'", ": is not text in UTF-8"),
     ],
 )

@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from streamtools.api.definition import Definition
     from streamtools.api.types import Shape
 
+REDUCES = "mapreduce.job.reduces"
 
-def command_line(job: Definition, words: Sequence[str] = ()) -> list[str]:
+
+def command_line(job: Definition, words: Sequence[str] = (), *, ships_itself: bool = True) -> list[str]:
     """Return the options of st-run for a job. words: more of them, and values of the job's own options.
 
-    Of an option that is given twice, one in `words` counts. Raises UsageError for invalid options.
+    Of an option that is given twice, one in `words` counts. ships_itself: its commands need its file. Raises UsageError
+    for invalid options.
     """
     rest = job.options.take(words)
     job.options.check()
     shipped, rest = _take_files(rest)
-    files = [*([job.setting.source] if job.setting.source else []), *job.files, *shipped]
-    options = [f"{name}={_as_text(value)}" for name, value in {**properties(job), **job.setting.conf}.items()]
+    own = [job.setting.source] if ships_itself and job.setting.source else []
+    files = [*own, *job.files, *shipped]
+    options = [f"{name}={as_text(value)}" for name, value in {**properties(job), **job.setting.conf}.items()]
     generic = [word for option in options for word in ("-D", option)]
     if files:
         generic += ["-files", ",".join(dict.fromkeys(files))]
@@ -39,9 +43,12 @@ def command_line(job: Definition, words: Sequence[str] = ()) -> list[str]:
 def properties(job: Definition) -> dict[str, str]:
     """Return the properties with which Hadoop partitions, sorts and groups as the types of the job say."""
     key, group = job.types.key, job.types.group
-    found = {"mapreduce.job.reduces": str(job.setting.reduces if job.reducer else 0)}
+    found = {REDUCES: str(job.setting.reduces if job.reducer else 0)}
     if len(key.fields) > 1:
         found["stream.num.map.output.key.fields"] = str(len(key.fields))
+        if job.combiner and job.reducer:
+            _check_output(job)
+            found["stream.num.reduce.output.key.fields"] = str(len(key.fields))  # Hadoop splits combiners' output so
     if specs := sort_specs(key):
         found["mapreduce.job.output.key.comparator.class"] = KEY_FIELD_COMPARATOR
         found["mapreduce.partition.keycomparator.options"] = specs
@@ -82,6 +89,15 @@ def become_st_run(source: str, words: Sequence[str]) -> NoReturn:
     os.execv(sys.executable, [sys.executable, found[0], "--job", source, *words])
 
 
+def _check_output(job: Definition) -> None:
+    """Raise UsageError if the reducer writes fewer fields than the combiner, as Hadoop would add a TAB to its lines."""
+    needed = len(job.types.key.fields) + 1
+    written = sum(len(shape.fields) for shape in job.types.out)
+    if job.reducer and job.reducer.takes != "blocks" and written < needed:
+        problem = f"with a combiner, a key of {needed - 1} fields needs an output of {needed} or more, not {written}"
+        raise UsageError(f"{job.name}: job.combine", problem, "leave the combiner out, or add fields with Job(out=...)")
+
+
 def _stages(job: Definition) -> list[str]:
     if not job.mappers:
         raise UsageError(job.name, "the job has no mapper", "mark a function with @job.map")
@@ -109,5 +125,6 @@ def _take_files(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return files, rest
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return the value of a property as text."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -138,7 +138,7 @@ class Definition:
 
     def map_with(self, function: Callable[..., Iterable[bytes]], pattern: str = "", **arguments: object) -> None:
         """Use a mapper of streamtools.mappers, with its arguments."""
-        self.mappers.append(Part(_with_arguments(function, arguments), "blocks", pattern))
+        self._set_mapper(Part(_with_arguments(function, arguments), "blocks", pattern))
 
     def reduce_with(
         self, function: Callable[..., Iterable[bytes]], *, combine: bool = False, **arguments: object
@@ -187,14 +187,20 @@ class Definition:
 
     def _add_mapper(self, takes: str, given: Any) -> Any:
         if not isinstance(given, str):
-            self.mappers.append(Part(given, takes))
+            self._set_mapper(Part(given, takes))
             return given
 
         def add(function: F) -> F:
-            self.mappers.append(Part(function, takes, given))
+            self._set_mapper(Part(function, takes, given))
             return function
 
         return add
+
+    def _set_mapper(self, part: Part) -> None:
+        """Add a mapper, or put it in the place of the one for the same inputs, as when a cell is run again."""
+        patterns = [other.pattern for other in self.mappers]
+        at = patterns.index(part.pattern) if part.pattern in patterns else len(patterns)
+        self.mappers[at : at + 1] = [part]
 
     def _set_combiner(self, part: Part) -> None:
         types = self.types

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from streamtools.api.stages import run_stage
+from streamtools.api.task import VARIABLES
 from streamtools.errors import UsageError
 from streamtools.records import chunks, join_small, whole_lines, write_all
 from streamtools.stage import StageFailed
@@ -26,7 +27,8 @@ INPUT_NAME = "--input-name"
 
 def run_filter(job: Definition, role: str, words: Sequence[str]) -> int:
     """Run a stage over stdin and stdout; return the exit status. words: the options of the command line."""
-    name = parse_words(job, role, words)
+    if name := parse_words(job, role, words):
+        os.environ[VARIABLES[0]] = name  # job.input_name is as in a task
     gc.set_threshold(ALLOCATIONS)
     failures: list[StageFailed] = []
     with _stdout_is_stderr(lambda text: _tell(f"{job.name}: {text}")) as output:

@@ -9,22 +9,27 @@ if __name__ == "__main__":
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Union
 
+from streamtools.api.failures import user_frames
 from streamtools.api.job import Job
 from streamtools.api.main import help_page, main, run_guarded
-from streamtools.errors import UsageError
+from streamtools.errors import StreamtoolsError, UsageError
 
 if TYPE_CHECKING:
+    from streamtools.launch.flow.counted import Counted
     from streamtools.launch.flow.step import Flow, Source, Step
 
-Until = Callable[["Counter[tuple[str, str]]", int], object]
+Until = Callable[["Counted", int], object]
 
 
 class Part(NamedTuple):
-    """A job as a step. inputs: None for the output of the step before; files: name in the task -> step."""
+    """A job as a step. inputs: None for the output of the step before; files: name in the task -> step.
+
+    earlier: the steps before it that are repeated together with it.
+    """
 
     job: Job
     inputs: Sequence[Union[str, Job]] | None = None
@@ -33,6 +38,7 @@ class Part(NamedTuple):
     until: Until | None = None
     most: int = 1
     replaces: Union[str, Job] = ""
+    earlier: tuple[Part, ...] = ()
 
 
 def step(
@@ -44,29 +50,38 @@ def step(
 ) -> Part:
     """Return a job as a step that reads other inputs than the output of the step before.
 
-    inputs: paths, and jobs that are steps before it. files: side data, the output of a step before it as a directory
-    of part files: {"ranks": rank} is opened as "ranks/part-00000". name: instead of the variable that holds the job.
+    inputs: paths, jobs that are steps before it, and "-input" for those of the command line. files: side data, the
+    output of a step before it as a directory of part files: {"ranks": rank} is opened as "ranks/part-00000". name:
+    instead of the variable that holds the job.
     """
     return Part(job, None if inputs is None else list(inputs), dict(files or {}), name)
 
 
-def repeat(part: Union[Job, Part], *, until: Until, most: int, replaces: Union[str, Job] = "") -> Part:
-    """Return a step that is repeated on its own output until a condition holds, at most so often.
+def repeat(*parts: Union[Job, Part], until: Until, most: int, replaces: Union[str, Job] = "") -> Part:
+    """Return a step, or several that run one after another, repeated until a condition holds, at most so often.
 
-    until: called with the counters of each round, by (group, name), 0 for what nobody has counted, and with the number
-    of the round from 1. replaces: the input or side data in whose place its own output comes from the second round on;
-    without it, the steps that it reads, or all its inputs if there are none.
+    until: called after each round with what its tasks have counted, by (group, name), and with the number of the round
+    from 1. A counter that no round has counted is refused by name; `counters.get((group, name), 0)` is not. replaces:
+    the input or side data in whose place the output of the last step comes from the second round on; without it, the
+    steps that the first one reads, or all its inputs if there are none.
+
+    Raises UsageError if one of the steps is a repetition itself.
     """
     if most < 1:
         raise UsageError("repeat(...)", f"cannot repeat a step {most} times", "give most=1 or more")
-    part = Part(part) if isinstance(part, Job) else part
-    return part._replace(until=until, most=most, replaces=replaces)
+    made = [Part(part) if isinstance(part, Job) else part for part in parts]
+    if not made:
+        raise UsageError("repeat(...)", "there is no step", "give it jobs")
+    if any(part.until for part in made):
+        raise UsageError("repeat(...)", "a repetition cannot be repeated", "repeat steps that are not repeated")
+    return made[-1]._replace(until=until, most=most, replaces=replaces, earlier=tuple(made[:-1]))
 
 
 def steps(*parts: Union[Job, Part]) -> Steps:
     """Return jobs that run one after another. The first reads -input, each other one the output of the one before."""
     where = sys._getframe(1).f_globals
-    return Steps([Part(part) if isinstance(part, Job) else part for part in parts], where)
+    made = [Part(part) if isinstance(part, Job) else part for part in parts]
+    return Steps([each for part in made for each in (*part.earlier, part)], where)
 
 
 class Steps:
@@ -103,8 +118,7 @@ class Steps:
             f"{name} run -input PATH -output DIR [OPTION of st-run]...",
             f"{name} STEP map|combine|reduce < RECORDS",
         ]
-        repeated = {title: f", repeated at most {part.most} times" for title, part in self.parts.items() if part.until}
-        titles = [f"  {title}{repeated.get(title, '')}" for title in self.parts]
+        titles = [f"  {title}{_describe_repeat(part)}" for title, part in self.parts.items()]
         options = dict.fromkeys(line for part in self.parts.values() for line in part.job.options.describe())
         return help_page(usage, self.doc, ("Steps", titles), ("Options", list(options)))
 
@@ -130,7 +144,8 @@ class Steps:
         again = None
         if until is not None:
             replaced = self._source(part.replaces, name)
-            again = Repeat(lambda counters, n: bool(until(counters, n)), part.most, replaced.step or replaced.path)
+            decide = partial(_decide, until)
+            again = Repeat(decide, part.most, replaced.step or replaced.path, span=1 + len(part.earlier))
         return Step(name, parse(part.job.command_line()), inputs, files, again)
 
     def _source(self, given: Union[str, Job], reader: str) -> Source:
@@ -146,6 +161,28 @@ class Steps:
         raise UsageError(
             f"step {reader}", f"reads {given.name}, which is no step before it", "give it to steps() first"
         )
+
+
+def _describe_repeat(part: Part) -> str:
+    if not part.until:
+        return ""
+    together = f" with the {len(part.earlier)} before it" if part.earlier else ""
+    return f", repeated{together} at most {part.most} times"
+
+
+def _decide(until: Until, counters: Counted, number: int) -> bool:
+    """Return whether a condition of the user's holds. Raises UsageError, with its line, if it fails."""
+    try:
+        return bool(until(counters, number))
+    except StreamtoolsError as error:
+        raise UsageError(_line_of(error), error.problem, error.remedy) from None
+    except Exception as error:
+        raise UsageError(_line_of(error), f"until= failed: {type(error).__name__}: {error}", "correct it") from error
+
+
+def _line_of(error: Exception) -> str:
+    frames = user_frames(error.__traceback__)
+    return f"{frames[-1].tb_frame.f_code.co_filename}:{frames[-1].tb_lineno}" if frames else ""
 
 
 def _common(left: Sequence[Sequence[str]], words: Sequence[str]) -> Iterator[str]:

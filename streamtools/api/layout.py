@@ -6,14 +6,29 @@ message names the record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from streamtools.api.types import BYTES, INT, STR, Scalar, Shape, Values, read_column, to_bytes, to_text, write_column
+from streamtools.api.types import (
+    BYTES,
+    INT,
+    STR,
+    Column,
+    Fields,
+    Form,
+    Scalar,
+    Shape,
+    Values,
+    read_column,
+    to_bytes,
+    to_text,
+    write_column,
+)
 from streamtools.errors import DataError
 
 Pair = tuple[Any, Any]
+Group = tuple[Any, Iterator[Any]]  # a key, and its values
 SHOWN = 200  # characters of a record in a message
 
 
@@ -64,12 +79,12 @@ class Layout(NamedTuple):
             return False
         return bool(values[0] == values[-1]) and values.count(values[0]) == len(values)
 
-    def _check_keys(self, columns: Sequence[Any], has_ends: bool, tab: Any) -> None:
+    def _check_keys(self, columns: Iterable[Iterable[Form]], has_ends: bool, tab: Form) -> None:
         """Raise ValueError unless TABs are in values only, which are a single field, and no field has a line end."""
         if has_ends or self.value.is_tuple or any(tab in tab[:0].join(column) for column in columns):
             raise ValueError
 
-    def _write_one(self, pair: Any) -> bytes:
+    def _write_one(self, pair: object) -> bytes:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             remedy = "yield key, value"
             raise DataError(self.role, f"needs pairs of a key and a value, not {show(pair)}", remedy)
@@ -77,7 +92,7 @@ class Layout(NamedTuple):
         fields.append(self._write_fields("value", self.value, pair[1], pair))
         return b"\t".join(chain.from_iterable(fields)) + b"\n"
 
-    def _write_fields(self, part: str, shape: Shape, given: Any, pair: Any) -> list[bytes]:
+    def _write_fields(self, part: str, shape: Shape, given: object, pair: object) -> list[bytes]:
         fields = given if shape.is_tuple else (given,)
         try:
             if not isinstance(fields, (tuple, list)) or len(fields) != len(shape.fields):
@@ -95,7 +110,7 @@ class Layout(NamedTuple):
         return written
 
 
-def _columns(shape: Shape, values: Values, form: type) -> list[Any]:
+def _columns(shape: Shape, values: Values, form: type) -> list[Fields]:
     """Return values as columns of fields. Raises TypeError or ValueError for values of another shape."""
     if not shape.is_tuple:
         return [write_column(shape.fields[0], values, form)]
@@ -107,7 +122,7 @@ def _columns(shape: Shape, values: Values, form: type) -> list[Any]:
     return [write_column(scalar, column, form) for scalar, column in zip(shape.fields, columns)]
 
 
-def write_field(scalar: Scalar, value: Any) -> bytes:
+def write_field(scalar: Scalar, value: object) -> bytes:
     """Return one value as a field. Raises TypeError or ValueError if it is not of the type."""
     converted = scalar.convert(value)
     if scalar is BYTES:
@@ -115,14 +130,14 @@ def write_field(scalar: Scalar, value: Any) -> bytes:
     return to_bytes(next(iter(scalar.write([converted]))))
 
 
-def read_shape(shape: Shape, columns: Sequence[Sequence[Any]]) -> Values:
+def read_shape(shape: Shape, columns: Sequence[Column]) -> Values:
     """Return the values whose fields are in these columns. Raises ValueError if a field is invalid."""
     if not shape.is_tuple:
         return read_column(shape.fields[0], columns[0])
     return list(zip(*(read_column(scalar, column) for scalar, column in zip(shape.fields, columns))))
 
 
-def find_bad(shape: Shape, fields: Sequence[Any]) -> str:
+def find_bad(shape: Shape, fields: Column) -> str:
     """Return what is wrong with the fields of one line, or "" if nothing is."""
     for scalar, field in zip(shape.fields, fields):
         try:
@@ -138,7 +153,7 @@ def article(shape: Shape) -> str:
     return name if shape.is_tuple else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def show(value: Any) -> str:
+def show(value: object) -> str:
     """Return a value as Python writes it, shortened if it is long."""
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."

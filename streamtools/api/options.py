@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from streamtools.errors import UsageError
@@ -12,8 +13,8 @@ class Option(NamedTuple):
     """An option of a job. type: makes its value of the text; bool: it takes no value. required: it has no default."""
 
     name: str
-    type: Callable[[str], Any]
-    default: Any
+    type: Callable[[str], object]
+    default: object
     help: str
     required: bool
 
@@ -27,7 +28,7 @@ class Option(NamedTuple):
         """Whether it takes no value."""
         return self.type is bool
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> object:
         """Return the value of a text. Raises UsageError if its type refuses it."""
         try:
             return True if self.is_flag else self.type(text)
@@ -81,6 +82,34 @@ class Options:
         for option in self._declared.values():
             if option.required and option.name not in given:
                 raise UsageError(option.name, "missing option of the job", f"add {option.name} VALUE")
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Give all values back, at the end of a with block, that were set in it."""
+        before = {**vars(self), "_texts": self.texts()}
+        try:
+            yield
+        finally:
+            vars(self).clear()
+            vars(self).update(before)
+
+    @contextmanager
+    def given(self, values: Mapping[str, object]) -> Iterator[None]:
+        """Set options while the body runs, by their names in `job.options`; a text is parsed as on a command line.
+
+        Raises UsageError for one that is not declared, invalid or missing.
+        """
+        by_attribute = {option.attribute: option for option in self._declared.values()}
+        with self.restored():
+            for name, value in values.items():
+                if name not in by_attribute:
+                    declared = ", ".join(by_attribute) or "none"
+                    raise UsageError(f"options={{{name!r}: ...}}", "no such option", f"the job declares {declared}")
+                option = by_attribute[name]
+                setattr(self, name, option.parse(value) if isinstance(value, str) else value)
+                self._texts.append(f"{option.name}={value}")
+            self.check()
+            yield
 
     def texts(self) -> list[str]:
         """Return the words that give the same values to a task."""

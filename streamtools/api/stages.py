@@ -5,29 +5,36 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from streamtools.api.definition import Definition, Part
 from streamtools.api.failures import as_stage_failed
+from streamtools.api.groups import GroupedBy, Groups
 from streamtools.api.layout import Layout
-from streamtools.api.lines import GroupedBy, Groups, typed_lines
+from streamtools.api.lines import typed_lines
 from streamtools.api.streams import Pairs, combine_each, map_each, reduce_each, write_pairs
 from streamtools.api.task import Counts, Position, input_source
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
+from streamtools.stage import Overdue
 
 
-def run_stage(job: Definition, role: str, blocks: Iterable[bytes], name: str = "") -> Iterator[bytes]:
+def run_stage(
+    job: Definition, role: str, blocks: Iterable[bytes], name: str = "", reporter: Reporter | None = None
+) -> Iterator[bytes]:
     """Yield the output of a stage, "map", "combine" or "reduce". name: of the input, if the environment has none.
+
+    reporter: learns how to ask whether the stage gets on.
 
     Raises StageFailed with what a command would have written to stderr; errors of the input pass as they are.
     """
     job.counts = Counts(job.setting.on_error == "skip")
     position = Position(name or (input_source() if role == "map" else "stdin"))
+    if reporter:
+        reporter.moved = position.mark
     source = _Source(blocks)
     try:
         yield from _stage(job, role, source, position, name)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, Overdue) as error:
         if error is source.error:
             raise
         raise as_stage_failed(error, f"{job.name} {role}", position) from None
@@ -70,7 +77,7 @@ def _stage(job: Definition, role: str, blocks: Iterable[bytes], position: Positi
     return write_pairs(pairs, Layout(*types.out, role))
 
 
-def _map(part: Part, lines: Iterator[Any], width: int) -> Pairs:
+def _map(part: Part, lines: Iterator[object], width: int) -> Pairs:
     if part.takes == "task":
         return part.function(lines)
     return map_each(part.function, lines, spread=width > 1 and _parameters(part) == width)

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice, starmap
-from typing import Any
 
-from streamtools.api.layout import Layout, Pair, show
+from streamtools.api.layout import Group, Layout, Pair, show
+from streamtools.api.types import Fields
 from streamtools.errors import DataError
 from streamtools.records import BLOCK
 
 Pairs = Iterable[Pair]
-Group = tuple[Any, Iterator[Any]]
+OfGroup = Callable[..., Pairs]  # of a key and an iterator over its values
 FIRST, MOST = 64, 1 << 13  # pairs that are written at once, at first and at most; fewer if they are long
 
 
-def map_each(function: Callable[..., Pairs], lines: Iterable[Any], spread: bool) -> Pairs:
+def map_each(function: Callable[..., Pairs], lines: Fields, spread: bool) -> Pairs:
     """Return what a function makes of each line. spread: its parameters are the fields of the line."""
     return chain.from_iterable(starmap(function, lines) if spread else map(function, lines))
 
 
-def reduce_each(function: Callable[[Any, Iterator[Any]], Pairs], groups: Iterable[Group]) -> Pairs:
+def reduce_each(function: OfGroup, groups: Iterable[Group]) -> Pairs:
     """Return what a function makes of each group."""
     return chain.from_iterable(starmap(function, groups))
 
 
-def combine_each(function: Callable[[Any, Iterator[Any]], Pairs], groups: Iterable[Group]) -> Pairs:
+def combine_each(function: OfGroup, groups: Iterable[Group]) -> Pairs:
     """Yield what a combiner makes of each group.
 
     Raises DataError if it changes a key, as its output is not sorted again.

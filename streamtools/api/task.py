@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TypeVar, Union
 
 from streamtools.errors import DataError
 from streamtools.reporter import GROUP, SKIPPED, counter_line
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 START = "mapreduce_map_input_start"
+T = TypeVar("T")
 VARIABLES = ("mapreduce_map_input_file", "map_input_file")  # in which Hadoop names the input of a map task
 
 
@@ -24,26 +25,34 @@ class Position:
     def __init__(self, source: str) -> None:
         self.source = source
         self._seen = 0  # lines before the block
-        self._lines: Sequence[Any] = ()
+        self._lines: Sequence[Union[str, bytes]] = ()
         self._numbers: Sequence[int] = ()
-        self._left: Iterator[Any] = iter(())
+        self._left: Iterator[object] = iter(())
 
-    def begin(self, lines: Sequence[Any]) -> None:
+    def begin(self, lines: Sequence[Union[str, bytes]]) -> None:
         """Begin a block of lines."""
         self._seen += len(self._lines)
         self._lines = lines
 
-    def follow(self, values: list[Any], numbers: Sequence[int]) -> Iterator[Any]:
+    def again(self) -> None:
+        """Forget the block that was begun last."""
+        self._lines = ()
+
+    def follow(self, values: list[T], numbers: Sequence[int]) -> Iterator[T]:
         """Return an iterator over what was made of the block. numbers: for each value its line, from 0."""
         self._numbers = numbers
-        self._left = iter(values)
-        return self._left
+        self._left = left = iter(values)
+        return left
 
     def place(self, number: int) -> str:
         """Return the place of a line of the block, counted from 0."""
         return f"{self.source}:{self._seen + number + 1}"
 
-    def in_hand(self) -> tuple[str, Any]:
+    def mark(self) -> tuple[int, int]:
+        """Return something that changes with the line in hand."""
+        return self._seen, self._left.__length_hint__()  # type: ignore[attr-defined]  # of a list
+
+    def in_hand(self) -> tuple[str, Union[str, bytes, None]]:
         """Return place and text of the line in hand; of the input and None before the first."""
         if not self._lines or not self._numbers:
             return self.source, None

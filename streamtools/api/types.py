@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from operator import index
 from types import ModuleType
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, SupportsIndex, TypeVar, Union
 
 from streamtools.errors import UsageError
 
 Kind = Union[type, ModuleType, "tuple[Union[type, ModuleType], ...]"]
 Values = Sequence[Any]  # of any of the types
 Column = Sequence[Any]  # fields of one form: all str, or all bytes
+Fields = Iterable[Any]  # the same, to be read once
+Form = TypeVar("Form", str, bytes)
+T = TypeVar("T")
 ENCODING = ("utf-8", "surrogateescape")
 
 
@@ -34,8 +37,31 @@ class Scalar(NamedTuple):
     convert: Callable[[Any], Any]
 
 
+class _Integers(dict[Any, int]):
+    """Integers by their fields, kept for the next record that has the same: 13 ns instead of 60."""
+
+    MOST = 4096
+
+    def __missing__(self, field: Any) -> int:
+        number = int(_without_underscores([field])[0])
+        if len(self) < self.MOST:
+            self[field] = number
+        return number
+
+
+INTEGERS = _Integers()
+
+
 def _read_integers(column: Column) -> list[int]:
+    if len(set(column[:64])) < 32:  # they repeat
+        return list(map(INTEGERS.__getitem__, column))
     return list(map(int, _without_underscores(column)))
+
+
+def _read_texts(column: Column) -> Column:
+    if not column or isinstance(column[0], str):
+        return column
+    return b"\n".join(column).decode(*ENCODING).split("\n")  # one `decode` for all: no field holds LF
 
 
 def _read_floats(column: Column) -> list[float]:
@@ -49,7 +75,7 @@ def _without_underscores(column: Column) -> Column:
     return column
 
 
-def _read_json(column: Column) -> list[Any]:
+def _read_json(column: Column) -> Values:
     return list(map(_json_coders()[0], map(to_text, column)))
 
 
@@ -62,7 +88,7 @@ def _write_canonical_json(values: Values) -> Iterable[str]:
 
 
 @cache
-def _json_coders() -> tuple[Callable[[str], Any], Callable[[Any], str], Callable[[Any], str]]:
+def _json_coders() -> tuple[Callable[[str], object], Callable[[object], str], Callable[[object], str]]:
     """Return a decoder, an encoder, and one that sorts the names in objects: equal keys have to be the same bytes."""
     import json
 
@@ -91,27 +117,27 @@ def _write_sortable(value: float) -> str:
     return positional if "." in positional else positional + ".0"
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _as_bytes(value: Any) -> bytes:
+def _as_bytes(value: object) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError
     return bytes(value)
 
 
-def _as_float(value: Any) -> float:
+def _as_float(value: Union[float, SupportsIndex]) -> float:
     return value if isinstance(value, float) else float(index(value))
 
 
-def _same(values: Any) -> Any:
+def _same(values: T) -> T:
     return values
 
 
-STR = Scalar("str", lambda column: list(map(to_text, column)), _same, _as_text)
+STR = Scalar("str", _read_texts, _same, _as_text)
 BYTES = Scalar("bytes", _same, _same, _as_bytes)
 INT = Scalar("int", _read_integers, lambda values: map(int.__repr__, values), index)
 FLOAT = Scalar("float", _read_floats, _write_floats, _as_float)
@@ -168,7 +194,7 @@ def _find_scalar(kind: type | ModuleType, option: str) -> Scalar:
     raise UsageError(f"Job({option}={name})", "unknown type", remedy)
 
 
-def to_text(field: Any) -> str:
+def to_text(field: Union[str, bytes]) -> str:
     """Return a field of either form as text."""
     return field if isinstance(field, str) else str(field, *ENCODING)
 
@@ -180,12 +206,10 @@ def to_bytes(text: str) -> bytes:
 
 def read_column(scalar: Scalar, column: Column) -> Values:
     """Return the values of a column of fields. Raises ValueError if one is invalid."""
-    if scalar is STR and (not column or isinstance(column[0], str)):
-        return column
     return scalar.read(column)
 
 
-def write_column(scalar: Scalar, values: Values, form: type) -> Iterable[Any]:
+def write_column(scalar: Scalar, values: Values, form: type) -> Fields:
     """Return values as a column of fields of a form, str or bytes. Raises TypeError or ValueError for an invalid one.
 
     Values that are strings already are checked when they are joined.

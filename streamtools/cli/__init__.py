@@ -6,7 +6,8 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import click
@@ -56,7 +57,7 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
 
 def _invoke(command: click.Command, tool: str, argv: list[str]) -> int:
     try:
-        with command.make_context(tool, argv) as context:
+        with _signals_first(), command.make_context(tool, argv) as context:
             command.invoke(context)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
@@ -64,7 +65,7 @@ def _invoke(command: click.Command, tool: str, argv: list[str]) -> int:
 
 
 def entry(command: click.Command) -> Callable[[], int]:
-    """Return the entry point of an executable: a function that a console script calls, and that returns its status."""
+    """Return the main function of an executable, which returns its exit status; `streamtools.start` calls it."""
 
     def main() -> int:
         return run(command)
@@ -92,6 +93,20 @@ def _open_closed_streams() -> None:
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115
+
+
+@contextmanager
+def _signals_first() -> Iterator[None]:
+    """Let a signal end us with its own status, whatever the cleaning up that it caused has run into."""
+    try:
+        yield
+    except Exception as error:
+        cause = error.__context__
+        while cause is not None:
+            if isinstance(cause, SystemExit | KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
+        raise
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

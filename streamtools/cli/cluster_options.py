@@ -1,18 +1,22 @@
 """st-run on a cluster: its options, and the value that they make."""
 
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Container
+from typing import TYPE_CHECKING
 
 import click
 
-from streamtools.cli.options import SIZE, refuse, several
+from streamtools.cli import local_options
+from streamtools.cli.options import SIZE, Options, refuse, several
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
     from streamtools.job import Job
     from streamtools.launch.place import ClusterOptions
+    from streamtools.launch.report import ReportPage
     from streamtools.launch.storage.file_systems import HadoopStorage
 
-ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "report")
+ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "check", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")
 
 
@@ -21,10 +25,10 @@ class Version(click.ParamType):
 
     name = "VERSION"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         if isinstance(value, tuple):
             return value
-        major, dot, minor = value.partition(".")
+        major, dot, minor = str(value).partition(".")
         if not (dot and major == "3" and minor.isdecimal() and int(minor) >= 9):
             self.fail(f"{value!r} is not a supported Python version; write it like 3.9 or 3.11", param, ctx)
         return int(major), int(minor)
@@ -67,15 +71,36 @@ def say(text: str) -> None:
     tell(f"st-run: {text}")
 
 
-def submit(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> int:
+def submit(job: "Job", where: str, dry_run: bool, options: Options) -> int:
     """Hand a job over to the cluster `where`, or show how. Return its exit status."""
     from streamtools.launch import submission
 
-    refuse(options, ONLY_HERE, f"not supported with --on {where}", "it is only for local jobs; leave it out")
-    return submission.submit(job, where, cluster_request(options), say, dry_run=dry_run).status
+    refuse_local(options, where)
+    page = None if dry_run else report_page(options)
+    start = time.monotonic()
+    handed = submission.submit(job, where, cluster_request(options), say, dry_run=dry_run)
+    if page:
+        page.end([("", handed.history(time.monotonic() - start))], succeeded=not handed.status)
+    return handed.status
 
 
-def storage(job: "Job", options: dict[str, Any]) -> "HadoopStorage":
+def report_page(options: Options) -> "ReportPage | None":
+    """Return the page that --report asks for. Raises CannotCreateError if it cannot be written."""
+    from streamtools.launch.here import check_report
+
+    page = local_options.report_page(options)
+    if page:
+        check_report(page.path)
+    return page
+
+
+def refuse_local(options: Options, where: str, but: Container[str] = ()) -> None:
+    """Raise UsageError for an option of local jobs. but: those that are supported all the same."""
+    names = [name for name in ONLY_HERE if name not in but and not (name == "report" and where == "hadoop")]
+    refuse(options, names, f"not supported with --on {where}", "it is only for local jobs; leave it out")
+
+
+def storage(job: "Job", options: Options) -> "HadoopStorage":
     """Return the file system on which a job of Hadoop writes."""
     from streamtools.cluster.hadoop_argv import file_system_options
     from streamtools.cluster.places.installation import find_program, hadoop_command
@@ -84,7 +109,8 @@ def storage(job: "Job", options: dict[str, Any]) -> "HadoopStorage":
     return HadoopStorage(find_program(hadoop_command(options["hadoop"] or "")), file_system_options(job))
 
 
-def cluster_request(options: dict[str, Any]) -> "ClusterOptions":
+def cluster_request(options: Options) -> "ClusterOptions":
+    from streamtools.cli.library import parse_tool
     from streamtools.cluster.shipment.needs import Nodes
     from streamtools.launch.place import ClusterOptions
 
@@ -97,4 +123,4 @@ def cluster_request(options: dict[str, Any]) -> "ClusterOptions":
         manifest=options["manifest"],
     )
     given = {name: options[name] for name in ("hadoop", "cluster", "upload", "wait", "region", "stage")}
-    return ClusterOptions(nodes, **{name: value for name, value in given.items() if value})
+    return ClusterOptions(nodes, parse=parse_tool, **{name: value for name, value in given.items() if value})

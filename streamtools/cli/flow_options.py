@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from streamtools.cli import cluster_options, local_options
-from streamtools.cli.options import refuse, several
+from streamtools.cli.options import Options, refuse, several
 from streamtools.errors import UsageError
 from streamtools.showing import to_show
 from streamtools.terminal import tell
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from streamtools.launch.flow.places import StepPlace
     from streamtools.launch.flow.runner import FlowRun
     from streamtools.launch.flow.step import Flow
+    from streamtools.launch.report import ReportPage
 
 HEADING = "Jobs of several steps"
 ONLY_FLOWS = ("set_values", "only", "start", "keep")
@@ -43,7 +44,7 @@ class Loaded(NamedTuple):
     common: Sequence[str]
 
 
-def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loaded | list[str]:
+def load(path: str, argv: list[str], where: str, options: Options) -> Loaded | list[str]:
     """Return the steps of a file, or the options of the one job that it is. argv: Hadoop's options for it."""
     if path.endswith(".toml"):
         from streamtools.launch.flow.toml_flow import read_flow
@@ -61,7 +62,7 @@ def load(path: str, argv: list[str], where: str, options: dict[str, Any]) -> Loa
     return Loaded(*loaded.flow(argv)) if isinstance(loaded, Steps) else loaded.command_line(argv)
 
 
-def check_alone(options: dict[str, Any]) -> None:
+def check_alone(options: Options) -> None:
     """Raise UsageError for options of jobs of several steps without --job."""
     for name in ONLY_FLOWS:
         if options[name]:
@@ -81,13 +82,13 @@ def run(
     where: str,
     dry_run: bool,
     stdout: bool,
-    options: dict[str, Any],
+    options: Options,
 ) -> int:
     """Run the steps of a file, or show them; return the exit status. defaults: generic options that steps override."""
     from streamtools.job import CommandLine, parse
     from streamtools.launch.flow.step import with_defaults
 
-    refuse(options, ("plan", "check_combiner"), "not supported with several steps", "leave it out")
+    refuse(options, ("plan", "check", "check_combiner"), "not supported with several steps", "leave it out")
     refuse(options, ("secondary_sort",), "belongs to a step", "write secondary-sort into the file")
     if options["only"] and options["start"]:
         raise UsageError("--step", "cannot be used with --from", "leave one of them out")
@@ -95,7 +96,10 @@ def run(
         raise UsageError("--skip-bad", "the records that a step leaves out lie in its output", "add --keep")
     flow = with_defaults(loaded.flow, defaults)
     common = parse(loaded.common) if loaded.common else CommandLine("streamjob")
-    common = local_options.with_retries(common, options)
+    if options["on_error"] != "fail":
+        remedy = "leave the damage out before: st-pack --on-error skip-member"
+        raise UsageError("--on-error", "cannot be used with a job of several steps", remedy)
+    common = local_options.with_properties(common, options)
     if not stdout:
         return _run(flow, common, where, dry_run, options)
     if where != "local" or common.has("output"):
@@ -103,12 +107,11 @@ def run(
     return _run_to_stdout(flow, common, dry_run, options)
 
 
-def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict[str, Any]) -> int:
-    from tempfile import TemporaryDirectory
-
+def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: Options) -> int:
     from streamtools.launch.results import write_parts
+    from streamtools.scratch.directories import scratch_directory
 
-    with TemporaryDirectory(prefix="st-run-", dir=options["work_dir"]) as scratch:
+    with scratch_directory("run", options["work_dir"]) as scratch:
         output = os.path.join(scratch, "out")
         status = _run(flow, common.with_option("output", output), "local", dry_run, options)
         if not (status or dry_run):
@@ -116,8 +119,10 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: dict
     return status
 
 
-def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> int:
+def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Options) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
+    from streamtools.launch.run_log import logged
+    from streamtools.local.counters import FILE_INPUT
 
     place = _find_place(common, where, dry_run, options)
     names = ("resume", "keep", "overwrite")
@@ -128,10 +133,12 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     if dry_run:
         click.echo(to_show(flow_run.show()), nl=False)
         return 0
-    try:
-        succeeded = flow_run.run()
-    finally:
-        _report(flow_run, options)
+    with logged(local_options.command(), options["report"] or "") as ending:
+        try:
+            ending.succeeded = succeeded = flow_run.run()
+        finally:
+            _report(flow_run, place.page)
+        ending.size = sum(history.counters[FILE_INPUT, "Bytes Read"] for _, history in flow_run.report.histories)
     if not succeeded:
         tell("Streaming Command Failed!")
     elif not options["quiet"] and not options["only"]:
@@ -139,23 +146,28 @@ def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: di
     return 0 if succeeded else 1
 
 
-def _find_place(common: CommandLine, where: str, dry_run: bool, options: dict[str, Any]) -> StepPlace:
+def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options) -> StepPlace:
     if where == "local":
+        from streamtools.launch import here
         from streamtools.launch.flow.on_this_machine import ThisMachine
 
-        return ThisMachine(local_options.run_request(options), options["tasks"] or (0, 0))
+        request = local_options.run_request(options)
+        here.check_paths(request)
+        return ThisMachine(request, options["tasks"] or (0, 0))
     if where != "hadoop":
-        raise UsageError(f"--on {where}", "steps one after another need --on hadoop", "run it on the master node")
+        problem = "cannot run several steps: neither their data on the cluster nor their counters can be read from here"
+        remedy = f"run st-run --on hadoop on the cluster's master node, or each step by itself with --on {where}"
+        raise UsageError(f"--on {where}", problem, remedy)
     from streamtools.launch.flow.on_hadoop import Hadoop
 
-    names = tuple(name for name in cluster_options.ONLY_HERE if name != "resume")
-    refuse(options, names, "not supported with --on hadoop", "it is only for local jobs; leave it out")
-    return Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
+    cluster_options.refuse_local(options, where, but=("resume",))
+    place = Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)
+    place.page = None if dry_run else cluster_options.report_page(options)
+    return place
 
 
-def _report(flow_run: FlowRun, options: dict[str, Any]) -> None:
+def _report(flow_run: FlowRun, page: ReportPage | None) -> None:
+    """Write the page about all steps, if one is wanted and a job has run."""
     report = flow_run.report
-    if options["report"] and report.histories and sys.exc_info()[0] is None:
-        from streamtools.launch.here import write_report
-
-        write_report(report.histories, options["report"], local_options.command(), report.succeeded)
+    if page and report.histories and sys.exc_info()[0] is None:
+        page.end(report.histories, succeeded=report.succeeded)

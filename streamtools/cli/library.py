@@ -20,7 +20,9 @@ from streamtools.stage import InProcessStage, Transform
 if TYPE_CHECKING:
     from streamtools.local.stages.runner import Builtin
 
+LIBRARIES = ("st-map", "st-combine", "st-reduce")
 INFORMATIVE = {"-h", "--help", "--list", "--version"}  # options that print something instead of running a stage
+GROUPED = "streamtools.grouped"  # key of a context's meta: equal keys have to follow each other
 HADOOP_TASK = ("mapreduce_task_attempt_id", "mapred_task_id")  # variables that Hadoop sets for a task
 
 
@@ -104,7 +106,12 @@ class Library(click.Group):
         """Run the chosen stage over stdin."""
         stage: InProcessStage = super().invoke(ctx)
         gc.disable()  # the garbage collector took a tenth of the time, and records make no cycles
-        write_blocks(join_small(stage(whole_lines(chunks(0)))), 1)
+        blocks = whole_lines(chunks(0))
+        if ctx.meta.get(GROUPED) and not _is_task():
+            from streamtools.reducers.sortedness import check_grouped
+
+            blocks = check_grouped(blocks)
+        write_blocks(join_small(stage(blocks)), 1)
         _report(self.name or "", ctx.obj)
 
     def parse(self, argv: list[str], reporter: Reporter) -> InProcessStage | None:
@@ -133,11 +140,11 @@ def find_builtin(programs: str, jobs: bool = True) -> Builtin:
     """
     from streamtools.launch.builtins import find_in
 
-    tools = find_in(programs, {tool: partial(_parse, tool) for tool in ("st-map", "st-combine", "st-reduce")})
+    tools = find_in(programs, {tool: partial(_parse, tool) for tool in LIBRARIES})
 
     def find(words: list[str], path: str, reporter: Reporter) -> InProcessStage | None:
         if jobs and not {"map", "combine", "reduce"}.isdisjoint(words[2:4]):
-            from streamtools.api.in_process import find_stage
+            from streamtools.api.command_stages import find_stage
 
             return find_stage(words, path, reporter)
         return tools(words, path, reporter)
@@ -150,6 +157,12 @@ def _parse(tool: str, argv: list[str], reporter: Reporter) -> InProcessStage | N
 
     stage: InProcessStage | None = import_module(f"streamtools.cli.{tool.replace('-', '_')}").parse(argv, reporter)
     return stage
+
+
+def parse_tool(tool: str, words: list[str]) -> None:
+    """Raise StreamtoolsError for words that st-map, st-combine or st-reduce refuse; other tools are left alone."""
+    if tool in LIBRARIES:
+        _parse(tool, words, Reporter())
 
 
 def refuse_file(name: str) -> None:
@@ -191,9 +204,26 @@ on_error_option = click.option(
 )
 
 
+def _set_grouped(ctx: click.Context, _param: click.Parameter, unsorted: bool) -> None:
+    ctx.meta[GROUPED] = not unsorted
+
+
+unsorted_option = click.option(
+    "--unsorted",
+    is_flag=True,
+    callback=_set_grouped,
+    expose_value=False,
+    help="accept a key that comes again after others, as in input that is not sorted",
+)
+
+
+def _is_task() -> bool:
+    """Return whether this runs in a task of Hadoop, which sorts."""
+    return any(name in os.environ for name in HADOOP_TASK)
+
+
 def _report(tool: str, reporter: Reporter) -> None:
     """Write counters and remarks to stderr, in Hadoop's form inside a task of Hadoop."""
-    is_task = any(name in os.environ for name in HADOOP_TASK)
-    lines = reporter.hadoop_lines() if is_task else [f"{tool}: {line}" for line in reporter.readable_lines()]
+    lines = reporter.hadoop_lines() if _is_task() else [f"{tool}: {line}" for line in reporter.readable_lines()]
     for line in lines:
         print(line, file=sys.stderr)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,12 +9,14 @@ from typing import Any
 import click
 
 from streamtools import __version__
-from streamtools.errors import UsageError
+from streamtools.errors import DataError, UsageError
+from streamtools.machine import parse_size
+from streamtools.terminal import tell
 
 Decorated = Callable[..., Any]
+Options = dict[str, Any]  # the values of a command's options, as click passes them: each of its own type
 
 HEADINGS: dict[str, str] = {}  # name of an option -> its heading in the help
-UNITS = {"b": 1, "": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
 class Size(click.ParamType):
@@ -24,16 +24,13 @@ class Size(click.ParamType):
 
     name = "SIZE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"([0-9]{1,18}(?:\.[0-9]+)?)(%|[bkmgt]?)(?:i?b)?", value.strip(), re.IGNORECASE)
-        if not match:
-            self.fail(f"invalid size {value!r}; write it like 64K, 256M, 2G or 50%", param, ctx)
-        number, unit = float(match[1]), match[2].lower()
-        if unit == "%":
-            return int(number / 100 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-        return int(number * UNITS[unit])
+        try:
+            return parse_size(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 SIZE = Size()
@@ -50,12 +47,19 @@ temporary_option = click.option(
     metavar="DIR",
     help="directory for temporary files; repeat it to spread them  [default: $TMPDIR or /tmp]",
 )
+member_option = click.option(
+    "--member",
+    metavar="GLOB",
+    help="read only the members of .7z archives whose names match; a pattern without / is for the last part of a name",
+)
+on_error_option = click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip-member"]),
+    default="fail",
+    show_default=True,
+    help="on damaged data: end the run, or report it, continue with the next member or file, and end with status 65",
+)
 version_option = click.version_option(__version__, "--version", prog_name="streamtools", message="%(prog)s %(version)s")
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ask_password(archive: str) -> str | None:
@@ -63,7 +67,23 @@ def ask_password(archive: str) -> str | None:
     return click.prompt(f"password of {archive}", hide_input=True, err=True) if sys.stdin.isatty() else None
 
 
-def refuse(options: dict[str, Any], names: Iterable[str], problem: str, remedy: str) -> None:
+class Skipped:
+    """Reports and counts damaged members and files that a tool skips."""
+
+    def __init__(self, tool: str) -> None:
+        self.tool, self.count = tool, 0
+
+    def __call__(self, error: DataError) -> None:
+        self.count += 1
+        tell(f"{self.tool}: {error}; skipped")
+
+    def check(self) -> None:
+        """Raise DataError if something was skipped."""
+        if self.count:
+            raise DataError("", f"{self.count} damaged and skipped", "all the rest was written")
+
+
+def refuse(options: Options, names: Iterable[str], problem: str, remedy: str) -> None:
     """Raise UsageError for the first of the named options that is given."""
     for name in names:
         if options[name]:

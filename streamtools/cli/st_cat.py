@@ -9,32 +9,33 @@ from itertools import chain
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.options import ask_password, common, inputs_argument, memory_option
-from streamtools.errors import DataError
+from streamtools.cli.options import (
+    Skipped,
+    ask_password,
+    common,
+    inputs_argument,
+    member_option,
+    memory_option,
+    on_error_option,
+)
 from streamtools.inputs import ListEntry, ReadOptions, list_inputs, open_inputs, packed_size
 from streamtools.inputs.codecs import FORMATS
 from streamtools.records import escape, join_small, write_blocks
 from streamtools.showing import redact
-from streamtools.terminal import TransferBar, shows_bars, tell
+from streamtools.terminal import TransferBar, shows_bars
 
 
 @click.command(name="st-cat")
 @inputs_argument
 @click.option("--format", "format_", metavar="FORMAT", help=f"read all inputs in this format: {', '.join(FORMATS)}")
-@click.option("--member", metavar="GLOB", help="read only the members of .7z archives whose names match")
+@member_option
 @click.option("--list", "list_", is_flag=True, help="list what is in the inputs instead of decoding them")
 @click.option("--recursive", is_flag=True, help="also read the directories inside of input directories")
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="number of threads that decode"
 )
 @memory_option
-@click.option(
-    "--on-error",
-    type=click.Choice(["fail", "skip-member"]),
-    default="fail",
-    show_default=True,
-    help="on damaged data: end the run, or report it, continue with the next member or file, and end with status 65",
-)
+@on_error_option
 @click.option("-q", "--quiet", is_flag=True, help="show no progress on a terminal")
 @common
 def command(
@@ -77,15 +78,15 @@ def _list(inputs: Sequence[str], options: ReadOptions) -> None:
 
 
 def _decode(inputs: Sequence[str], options: ReadOptions, skips_damage: bool, quiet: bool) -> None:
-    skipped = _Skipped() if skips_damage else None
+    skipped = Skipped("st-cat") if skips_damage else None
     progress = None
     if shows_bars() and not sys.stdout.isatty() and not quiet:
         progress = TransferBar("st-cat", None if options.member else packed_size(inputs, recursive=options.recursive))
     options = replace(options, on_error=skipped, on_read=progress.read if progress else None)
     chunks = open_inputs(inputs, options)
     write_blocks(progress.follow(chunks) if progress else chunks, 1)
-    if skipped and skipped.count:
-        raise DataError("", f"{skipped.count} damaged and skipped", "all the rest was written")
+    if skipped:
+        skipped.check()
 
 
 def _line(row: Sequence[str | int | None]) -> bytes:
@@ -94,16 +95,6 @@ def _line(row: Sequence[str | int | None]) -> bytes:
     *fields, checksum = ("-" if field in (None, "") else field for field in row)
     fields.append(f"{checksum:08x}" if isinstance(checksum, int) else checksum)
     return b"\t".join(escape(os.fsencode(redact(str(field)))) for field in fields) + b"\n"
-
-
-class _Skipped:
-    """Reports and counts damaged members and files that are skipped."""
-
-    count = 0
-
-    def __call__(self, error: DataError) -> None:
-        self.count += 1
-        tell(f"st-cat: {error}; skipped")
 
 
 main = entry(command)

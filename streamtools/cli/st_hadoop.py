@@ -9,8 +9,9 @@ import click
 
 from streamtools import __version__
 from streamtools.cli import entry
-from streamtools.cli.options import common, cores
+from streamtools.cli.options import common
 from streamtools.errors import UnavailableError, UsageError
+from streamtools.machine import cores
 
 HADOOP = "3.4.2"  # the release whose behaviour is reproduced
 ELSEWHERE = (

@@ -10,7 +10,7 @@ import click
 
 from streamtools.cli import entry
 from streamtools.cli.library import Library, on_error_option
-from streamtools.errors import UsageError
+from streamtools.errors import NamelessInput, UsageError
 from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage, Transform
 
@@ -53,11 +53,11 @@ def delimiter_bytes(text: str) -> bytes:
 
 
 def name_of_input(given: str | None) -> str:
-    """Return the name of the input, from the option or the task's environment. Raises UsageError without both."""
+    """Return the name of the input, from the option or the task's environment. Raises NamelessInput without both."""
     for name in (given, *map(os.environ.get, INPUT_FILE)):
         if name:
             return name
-    raise UsageError("--input-name", "missing name of the input", "add this option, or run the job with st-run")
+    raise NamelessInput("--input-name", "missing name of the input", "add this option, or run the job with st-run")
 
 
 @st_map.command("fields")

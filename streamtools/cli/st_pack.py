@@ -8,9 +8,19 @@ from dataclasses import replace
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.options import SIZE, ask_password, common, cores, inputs_argument, memory_option
+from streamtools.cli.options import (
+    SIZE,
+    Skipped,
+    ask_password,
+    common,
+    inputs_argument,
+    member_option,
+    memory_option,
+    on_error_option,
+)
 from streamtools.errors import TransferError, UsageError
 from streamtools.inputs import packed_size
+from streamtools.machine import cores
 from streamtools.packing import BLOB_CODECS, PackOptions, Summary, pack
 from streamtools.packing import verify as verify_blobs
 from streamtools.terminal import TransferBar, shows_bars, tell
@@ -27,6 +37,8 @@ LEVELS = ", ".join(f"{name} {codec.level}" for name, codec in BLOB_CODECS.items(
     "--codec", type=click.Choice(list(BLOB_CODECS)), default="gz", show_default=True, help="codec of the blobs"
 )
 @click.option("--level", type=click.IntRange(0, 19), help=f"compression level  [default: {LEVELS}]")
+@member_option
+@on_error_option
 @click.option("--recursive", is_flag=True, help="also read the directories inside of input directories")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="number of threads that compress  [default: all cores]")
 @memory_option
@@ -36,8 +48,8 @@ LEVELS = ", ".join(f"{name} {codec.level}" for name, codec in BLOB_CODECS.items(
 @click.option("-q", "--quiet", is_flag=True, help="show no progress on a terminal, and no summary")
 @common
 def command(
-    inputs: tuple[str, ...], output: str, size: int, codec: str, level: int | None, recursive: bool, jobs: int | None,
-    memory: int, resume: bool, verify: bool, no_check: bool, quiet: bool,
+    inputs: tuple[str, ...], output: str, size: int, codec: str, level: int | None, member: str | None, on_error: str,
+    recursive: bool, jobs: int | None, memory: int, resume: bool, verify: bool, no_check: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Regroup inputs into blobs of one size, cut at line ends: one huge .7z, many small files, anything st-cat reads.
 
@@ -55,9 +67,10 @@ def command(
       st-pack -o s3://bucket/packed --codec zst --resume logs/
       st-pack --verify -o packed
     """
+    skipped = Skipped("st-pack") if on_error == "skip-member" else None
     options = PackOptions(
         size=size, codec=codec, level=level, jobs=jobs or cores(), memory=memory, recursive=recursive, resume=resume,
-        check=not no_check, password=ask_password,
+        check=not no_check, password=ask_password, member=member, on_error=skipped,
     )  # fmt: skip
     _check_usage(inputs, output, verify, options)
     if inputs:
@@ -69,6 +82,8 @@ def command(
         found = verify_blobs(output, options.jobs)
         if not quiet:
             _say(f"verified {found.blobs} blobs: {found.lines:,} lines, {found.size:,} bytes, same as in the manifest")
+    if skipped:
+        skipped.check()
 
 
 def _check_usage(inputs: tuple[str, ...], output: str, verify: bool, options: PackOptions) -> None:

@@ -1,5 +1,6 @@
 """st-run: Hadoop Streaming's command line, run here or handed to a cluster."""
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -7,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli import cluster_options, config_file, entry, flow_options, local_options
-from streamtools.cli.options import common, write_options
+from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
+from streamtools.cli.options import common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.showing import to_show
 from streamtools.terminal import tell
@@ -58,8 +59,9 @@ class HadoopCommand(click.Command):
 
         with formatter.section("The job"):
             formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
-        headings = (local_options.HEADING, flow_options.HEADING, *cluster_options.HEADINGS, config_file.HEADING)
-        write_options(ctx, formatter, headings)
+        ours = (local_options, flow_options, config_file, example_options)
+        headings = [module.HEADING for module in ours]
+        write_options(ctx, formatter, [*headings[:2], *cluster_options.HEADINGS, *headings[2:]])
 
 
 @click.command(cls=HadoopCommand, name="st-run", context_settings={"help_option_names": ["--help"]})
@@ -79,6 +81,7 @@ class HadoopCommand(click.Command):
 @cluster_options.options
 @cluster_options.plan_options
 @config_file.options
+@example_options.options
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -92,17 +95,21 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
       st-run -D mapreduce.job.reduces=2 -files map.py,reduce.py \\
              -input 'logs/*.gz' -output out -mapper map.py -reducer reduce.py
     """
-    from streamtools.job import Refused
+    from streamtools.job import Refused, explain_words
 
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
         click.echo(to_show(config_file.show(defaults)), nl=False)
         return
+    if example_options.are_wanted(options):
+        example_options.show(ctx.obj, options)
+        return
     properties = [("D", f"{name}={value}") for name, value in defaults.properties.items()]
     try:
         status = _run(ctx.obj, properties, **config_file.applicable(ctx, options))
     except Refused as error:
-        tell(f"st-run: {error}")
+        hint = explain_words(ctx.obj, [name for param in ctx.command.params for name in param.opts])
+        tell(f"st-run: {error}{hint and f'; {hint}'}")
         if error.usage:
             _print_hadoop_options()
         if error.exit_code == 1:
@@ -119,10 +126,16 @@ def _run(
 
     defaults: generic options before those of the command line.
     """
-    from streamtools.job import build_job, parse
+    from streamtools.job import parse
 
+    if options["history"]:
+        return _list_runs(argv)
     if options["replay"] is not None:
-        return _replay(argv, options["replay"])
+        return _replay(argv, options["replay"], options["pdb"])
+    if options["pdb"]:
+        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
+    if options["clean"]:
+        return _clean(argv, options["work_dir"], dry_run)
     if options["job_file"] is not None:
         loaded = flow_options.load(options["job_file"], argv, where, options)
         if isinstance(loaded, flow_options.Loaded):
@@ -143,6 +156,24 @@ def _run(
     local_options.check_plan_options(options)
     if options["plan"]:
         return _plan(line, options)
+    if "-" in line.all("input") and where == "local":
+        from streamtools.launch.stdin_input import keep_stdin, names_stdin
+
+        if names_stdin(line):
+            refuse(options, ("resume",), "cannot be used with -input -", "standard input cannot be read again")
+            with keep_stdin(line, options["work_dir"]) as complete:
+                return _start(complete, where, dry_run, stdout, options)
+    return _start(line, where, dry_run, stdout, options)
+
+
+def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options: dict[str, Any]) -> int:
+    """Build the job of a complete command line, and run it; return the job client's exit status."""
+    from streamtools.job import build_job
+
+    if options["check"] and where == "local":
+        from streamtools.launch.checking.check import check
+
+        return check(line, local_options.check_request(options, _say))
     build = partial(build_job, stdout=stdout, java=where != "local", least_tasks=options["tasks"] or (0, 0))
     job = build(line)
     for warning in job.warnings:
@@ -164,13 +195,40 @@ def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> 
     return here.run(job, local_options.run_request(options))
 
 
-def _replay(argv: list[str], directory: str) -> int:
-    """Run the failed task that is kept in a directory."""
-    if argv:
-        raise UsageError("--replay", f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
+def _replay(argv: list[str], directory: str, pdb: bool) -> int:
+    """Run the failed task that is kept in a directory, with `pdb` in the debugger."""
+    _check_alone("--replay", argv)
     from streamtools.local.recovery.replay import replay
 
+    if pdb:
+        from streamtools.api.debugging import debug
+
+        return replay(directory, _say, debug)
     return replay(directory, _say)
+
+
+def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
+    """Remove what ended runs have left; ask before it, if a person can answer."""
+    _check_alone("--clean", argv)
+    from streamtools.launch.cleaning import clean
+
+    is_asked = sys.stdin.isatty() and sys.stderr.isatty()
+    return clean(work_directory, lambda text: not is_asked or click.confirm(text, err=True), _say, dry_run=dry_run)
+
+
+def _list_runs(argv: list[str]) -> int:
+    """Print the runs of this user."""
+    _check_alone("--history", argv)
+    from streamtools.launch.run_list import describe_runs, read_runs
+
+    for line in describe_runs(read_runs()):
+        click.echo(line)
+    return 0
+
+
+def _check_alone(option: str, argv: list[str]) -> None:
+    if argv:
+        raise UsageError(option, f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
 
 
 def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options: dict[str, Any]) -> "CommandLine":
@@ -180,7 +238,7 @@ def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options:
         from streamtools.job.secondary_sort import sort_values
 
         line = sort_values(line, options["secondary_sort"])
-    return local_options.with_retries(line, options)
+    return local_options.with_properties(line, options)
 
 
 def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.options import common, cores, inputs_argument, memory_option, temporary_option
+from streamtools.cli.options import common, inputs_argument, memory_option, temporary_option
 from streamtools.errors import UsageError
+from streamtools.machine import cores
 from streamtools.terminal import Bars, shows_bars, tell
 
 if TYPE_CHECKING:  # takes 10 ms, and is imported where it is used: help and usage errors come without

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from streamtools.cluster.failure_reasons import REASONS
 from streamtools.exit_status import describe
 
 FAILED_TASK = re.compile(r"Task Id : attempt(_\w+), Status : FAILED|due to: Task failed task(_\w+)")
@@ -16,22 +17,6 @@ NOISE = re.compile(r"^(log4j:|SLF4J:|WARNING: |\d{4}-\d\d-\d\d .* (INFO|WARN) |\
 COMPLAINT = re.compile(r'^(?:Exception in thread "main" |\S+ \S+ ERROR [\w.]+: )(.*\S)', re.MULTILINE)
 STACK_FRAME = re.compile(rb"\s+at [\w.$/<>]+\(|\t\.\.\. \d+ more")
 KEPT_LINES = 20  # of a task's stderr, if it has no traceback
-REASONS = (  # a pattern in the output of the client or of a task, and what it means
-    (r"beyond the '?(?:PHYSICAL|VIRTUAL)'? memory limit|running beyond (?:physical|virtual) memory",
-     "YARN killed the task for its memory use; give it more: -D mapreduce.map.memory.mb=N or reduce.memory.mb"),
-    (r"Timed out after (\d+) secs",
-     "the task was silent for too long; write reporter:status:... to stderr now and then, or raise "
-     "-D mapreduce.task.timeout=MILLISECONDS"),
-    (r'Cannot run program "([^"]*)".*error=2\b', "the nodes have no program of that name; ship it, or name another"),
-    (r'Cannot run program "([^"]*)".*error=13\b', "it is not executable there; run it by its interpreter"),
-    (r"Broken pipe", "the command ended before it had read all of its input; a filter has to read to the end"),
-    (r"Connection refused", "HDFS or YARN does not answer; check that the cluster is running, and HADOOP_CONF_DIR"),
-    (r"Output directory (\S+) already exists", "name another -output, or remove it: hadoop fs -rm -r DIR"),
-    (r"Input path does not exist|Input Pattern \S+ matches 0 files", "check -input with hadoop fs -ls"),
-    (r"File (?:does not exist: \S+|\S+ does not exist)", "check -files, -archives and -libjars with hadoop fs -ls"),
-    (r"AccessControlException|Permission denied: user=", "the user has no permission for that path on HDFS"),
-    (r"Type mismatch in key from map", "without a -mapper command keys are offsets; give -mapper cat"),
-)  # fmt: skip
 REMEDIES = {  # exit status -> what to try on a cluster
     127: "check that the nodes have the interpreter, and the programs that a script calls",
     137: "raise -D mapreduce.map.memory.mb",

@@ -3,14 +3,25 @@
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 
 from streamtools.cluster.shipment.needs import Needs
 from streamtools.cluster.shipment.node_commands import BUNDLE, Command, local_file
-from streamtools.errors import DataError, NoInputError, UnavailableError, UsageError
-from streamtools.java.words import find_words
+from streamtools.errors import (
+    DataError,
+    NamelessInput,
+    NoInputError,
+    StreamtoolsError,
+    UnavailableError,
+    UsageError,
+)
+from streamtools.java.words import find_words, split_command
 from streamtools.job import Job
+from streamtools.scripts.commands import TOOLS, find_in_words, find_like
+from streamtools.scripts.finding import Finding
 
+Parse = Callable[[str, list[str]], object]  # a tool and its words; raises StreamtoolsError as the tool does
 NEEDS_310 = ("st-cat", "st-sort")
 SHELL = re.compile(r"[\s|&;()<>'\"`=]+")  # separates words in a shell command
 
@@ -30,6 +41,37 @@ def check_scripts(job: Job, needs: Needs, libraries: Iterable[str] = ()) -> None
         if module not in libraries and module not in needs.nodes.have:
             remedy = f"put it into --python-env, or give --node-has {module} if it is installed there"
             raise UnavailableError(place, f"imports {module}, which Python on the nodes does not have", remedy)
+
+
+def check_tools(job: Job, needs: Needs, parse: Parse) -> None:
+    """Raise UsageError for names and options that our own tools do not know, with the role. parse: as for a task."""
+    for role, command in needs.commands.items():
+        if command.tool:
+            try:
+                parse(command.tool, split_command(_text_of(job, role))[1:])
+            except NamelessInput:
+                pass
+            except StreamtoolsError as error:
+                raise UsageError(f"-{role} {error.place}", error.problem, error.remedy) from None
+
+
+def find_odd(job: Job, needs: Needs) -> Iterator[Finding]:
+    """Yield what is odd in commands and in the modules that are shipped, and is no reason to refuse the job."""
+    for role, command in needs.commands.items():
+        text = _text_of(job, role)
+        yield from find_in_words(f"-{role}", text)
+        name = command.program
+        if name and not shutil.which(name) and (meant := find_like(name, TOOLS)):
+            yield Finding(f"-{role} {name}", "is no program here", f"did you mean {meant}?")
+    for name, path in needs.modules.files.items():
+        module = name.removesuffix(".py")
+        if module in sys.stdlib_module_names:
+            yield Finding(path, f"hides Python's own module {module} in the task", f"rename {os.path.basename(path)}")
+
+
+def _text_of(job: Job, role: str) -> str:
+    stage = {"mapper": job.mapper, "combiner": job.combiner, "reducer": job.reducer}[role]
+    return stage.text if stage and stage.is_command else ""
 
 
 def find_unshipped(job: Job, needs: Needs) -> Iterator[str]:

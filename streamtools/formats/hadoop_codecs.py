@@ -5,15 +5,20 @@ framing (4 bytes of decoded length, then chunks with 4 bytes of length each), no
 names.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from streamtools.errors import DataError, UnavailableError
 from streamtools.inputs.codecs import SEVENZIP_NAME
 from streamtools.inputs.locations import is_remote
 from streamtools.java.class_names import CODEC_SUFFIXES
-from streamtools.records import BLOCK
+from streamtools.records import BLOCK, whole_lines
+
+if TYPE_CHECKING:
+    from streamtools.inputs.read_options import OnError, OnRead
 
 BY_INPUTS = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".xz": "xz"}
 FRAMED = (".lz4", ".snappy")
@@ -73,25 +78,50 @@ def read_range(path: str, start: int = 0, end: int | None = None) -> Iterator[by
         raise DataError(path, problem, "read it again when nothing writes to it")
 
 
-def read_decoded(path: str) -> Iterator[bytes]:
-    """Yield the decoded bytes of a file, whose codec its suffix names. Raises DataError if it is damaged."""
+def read_blocks(path: str) -> Iterator[bytes]:
+    """Yield the lines of a file, decoded, as blocks. Raises DataError if it is damaged."""
+    return whole_lines(read_decoded(path))
+
+
+def read_decoded(
+    path: str, member: str | None = None, on_error: OnError | None = None, on_read: OnRead | None = None
+) -> Iterator[bytes]:
+    """Yield the decoded bytes of a file, whose codec its suffix names. Raises DataError if it is damaged.
+
+    member, on_error, on_read: see `ReadOptions`; the first two are for archives.
+    """
     suffix = find_suffix(path)
     if is_remote(path) or suffix == ".7z":
         from streamtools.inputs import ReadOptions, open_inputs
 
-        yield from open_inputs([path], ReadOptions(format=_choose_remote_format(path, suffix)))
+        format = _choose_remote_format(path, suffix)
+        options = ReadOptions(format=format, member=member, on_error=on_error, on_read=on_read)
+        yield from open_inputs([path], options)
     elif suffix in BY_INPUTS:
         from streamtools.inputs.codecs import CODECS, decode
 
         if suffix == ".gz":
             _check_gzip(path)
-        yield from decode(read_range(path), CODECS[BY_INPUTS[suffix]], path)
+        yield from decode(_follow(read_range(path), on_read), CODECS[BY_INPUTS[suffix]], path)
     elif suffix == ".deflate":
-        yield from inflate(read_range(path), path)
+        yield from inflate(_follow(read_range(path), on_read), path)
     elif suffix in FRAMED:
         yield from _decode_frames(path, suffix)
     else:
         yield from read_range(path)
+
+
+def _follow(chunks: Iterable[bytes], on_read: OnRead | None) -> Iterable[bytes]:
+    """Return the chunks; `on_read` is called with the size of each."""
+    if not on_read:
+        return chunks
+
+    def follow() -> Iterator[bytes]:
+        for chunk in chunks:
+            on_read(len(chunk))
+            yield chunk
+
+    return follow()
 
 
 def _choose_remote_format(path: str, suffix: str) -> str | None:

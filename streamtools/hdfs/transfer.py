@@ -67,10 +67,28 @@ def mv(context: Context, options: Options, names: list[str]) -> Outputs:
             raise PathError(item.name, "Does not match target filesystem")
         if target.exists():
             raise PathError(target.name, "File exists")
-        os.rename(item.path, target.path)
+        try:
+            _rename(item.path, target.path)
+        except FileExistsError:  # another process has been faster
+            raise PathError(target.name, "File exists") from None
         return iter(())
 
     return _for_each_pair(context.fs, names, context.fs, False, move)
+
+
+def _rename(path: str, target: str) -> None:
+    """Rename a file or directory. A file never replaces another one, as in HDFS, however many rename to one name."""
+    if not os.path.isdir(path):
+        try:
+            os.link(path, target)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            pass
+        else:
+            os.unlink(path)
+            return
+    os.rename(path, target)
 
 
 def _copy(source: FileSystem, names: list[str], target: FileSystem, options: Options) -> Outputs:

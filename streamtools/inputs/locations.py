@@ -20,11 +20,11 @@ LATER_VOLUME = re.compile(r"(.+\.7z)\.(\d{3,})", re.IGNORECASE)
 def expand(names: Sequence[str], *, recursive: bool = False) -> list[str]:
     """Return the inputs that paths, directories, globs, URIs and `-` stand for, in order. No names mean stdin.
 
-    A volume `x.7z.002` or later is dropped if `x.7z.001` is there too: the archive is read from its first volume.
+    An archive in volumes is read from its first one, `x.7z.001`; so are `x.7z`, if it is not there, and later ones.
     Raises NoInputError for a missing or unreadable file and for a glob without match; UsageError for an unknown scheme.
     """
     found = [path for name in (names or [STDIN]) for path in _expand_name(name, recursive)]
-    return without_later_volumes(found)
+    return with_first_volumes(found)
 
 
 def is_remote(name: str) -> bool:
@@ -46,6 +46,8 @@ def _expand_name(name: str, recursive: bool) -> Iterator[str]:
         yield name
     elif os.path.lexists(name):
         yield from _list_files(name, recursive)
+    elif volume := find_volume(name):
+        yield volume
     elif _is_glob(name):
         matches = sorted({path for pattern in _expand_braces(name) for path in _glob(pattern)})
         if not matches:
@@ -113,12 +115,26 @@ def _expand_braces(pattern: str) -> Iterator[str]:
         yield from _expand_braces(pattern[:start] + pattern[left + 1 : right] + pattern[end + 1 :])
 
 
-def without_later_volumes(paths: list[str]) -> list[str]:
-    """Return the paths without the later volumes of archives whose first volume is among them too."""
-    first = {path.lower() for path in paths if path.lower().endswith(".7z.001")}
+def with_first_volumes(paths: list[str]) -> list[str]:
+    """Return the paths with the first volume of an archive in place of later ones, once for all of them.
 
-    def is_later(path: str) -> bool:
+    Raises NoInputError if the first volume is not there.
+    """
+    seen = {path for path in paths if path.lower().endswith(".7z.001")}
+    found = []
+    for path in paths:
         volume = LATER_VOLUME.fullmatch(path)
-        return volume is not None and int(volume[2]) > 1 and f"{volume[1].lower()}.001" in first
+        if volume is not None and int(volume[2]) > 1:
+            path = f"{volume[1]}.{1:0{len(volume[2])}d}"
+            if path in seen:
+                continue
+            if not is_remote(path) and not os.path.exists(path):
+                raise NoInputError(path, "the first volume of the archive is missing", "put all volumes side by side")
+            seen.add(path)
+        found.append(path)
+    return found
 
-    return [path for path in paths if not is_later(path)] if first else paths
+
+def find_volume(name: str) -> str | None:
+    """Return the first volume of an archive that is named without it, `x.7z` for `x.7z.001`; None if there is none."""
+    return f"{name}.001" if name.lower().endswith(".7z") and os.path.exists(f"{name}.001") else None

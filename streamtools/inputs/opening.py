@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
-from streamtools.errors import DataError, NoInputError, naming
+from streamtools.errors import DataError, naming
 from streamtools.inputs.codecs import CODECS, PLAIN, SEVENZIP, check_format, decode, format_of
 from streamtools.inputs.joining import add_missing_line_ends, join_small_chunks
 from streamtools.inputs.locations import STDIN, expand, is_remote
@@ -163,13 +163,11 @@ def _report_damage(chunks: Iterator[bytes], on_error: OnError | None) -> Iterato
 def _open_members(
     name: str, file: BinaryIO, options: ReadOptions, skip: int | None
 ) -> Iterator[tuple[Source, Iterator[bytes]]]:
-    from streamtools.inputs.sevenzip import open_archive, read_members, select_members
+    from streamtools.inputs.sevenzip import choose_members, open_archive, read_members
 
     with open_volumes(name, file) as volumes:
         archive = open_archive(volumes, name, options.password, options.on_read)
-        members = select_members(archive, options.member)
-        if options.member is not None and not members:
-            raise NoInputError(name, f"no member matches {options.member!r}", "list the members with st-cat --list")
+        members = choose_members(archive, options.member)
         if skip is not None:
             members = [member for member in members if member.size][skip:]
         for member, chunks in read_members(archive, members, options):

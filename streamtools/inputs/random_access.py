@@ -14,13 +14,10 @@ UNREPORTED = 64  # reads of up to so many bytes look at headers; what they read 
 
 
 @contextmanager
-def open_at_any_offset(path: str) -> Generator[tuple[ReadAt, int], None, None]:
+def open_at_any_offset(path: str, on_read: OnRead | None = None) -> Generator[tuple[ReadAt, int], None, None]:
     """Open a file of this machine; give the function that reads it, and its size in bytes."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        yield lambda offset, size: os.pread(descriptor, size, offset), os.fstat(descriptor).st_size
-    finally:
-        os.close(descriptor)
+    with open(path, "rb", buffering=0) as file:
+        yield make_reader(file, on_read), os.fstat(file.fileno()).st_size
 
 
 def make_reader(file: BinaryIO, on_read: OnRead | None) -> ReadAt:

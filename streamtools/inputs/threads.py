@@ -53,6 +53,15 @@ def run_in_threads(tasks: Iterable[tuple[Label, Task[Item]]], jobs: int, memory:
             started.stop()
 
 
+def run_ahead(task: Task[Item], items: int) -> Iterator[Item]:
+    """Yield what a task makes, while a thread makes up to so many of the next items. Closing it ends the thread."""
+    running = _Running(task, items, threading.Semaphore(1))
+    try:
+        yield from running.items()
+    finally:
+        running.stop()
+
+
 class _Failure:
     """The exception that ended a task."""
 

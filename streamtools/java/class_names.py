@@ -30,6 +30,7 @@ LAZY_OUTPUT = LIB + "LazyOutputFormat"
 HASH_PARTITIONER = LIB + "HashPartitioner"
 KEY_FIELD_PARTITIONER = LIB + "KeyFieldBasedPartitioner"
 KEY_FIELD_COMPARATOR = LIB + "KeyFieldBasedComparator"
+NEW_KEY_FIELD_COMPARATOR = NEW_API + "lib.partition.KeyFieldBasedComparator"  # the other one is derived from it
 TEXT_COMPARATOR = TEXT + "$Comparator"
 LONG_DECREASING = LONG + "$DecreasingComparator"
 
@@ -42,6 +43,18 @@ LONG_SUM_REDUCER = LIB + "LongSumReducer"
 FIELD_SELECTION = LIB + "FieldSelectionMapReduce"
 AGGREGATE_REDUCER = LIB + "aggregate.ValueAggregatorReducer"
 AGGREGATE_COMBINER = LIB + "aggregate.ValueAggregatorCombiner"
+
+NEW_API_STAGES = {  # Streaming refuses them: they are no mappers and reducers of the old API
+    NEW_API + name
+    for name in (
+        *("Mapper", "Reducer", "lib.reduce.IntSumReducer", "lib.reduce.LongSumReducer", "lib.reduce.WrappedReducer"),
+        *("lib.map.InverseMapper", "lib.map.MultithreadedMapper", "lib.map.RegexMapper", "lib.map.TokenCounterMapper"),
+        *("lib.map.WrappedMapper", "lib.chain.ChainMapper", "lib.chain.ChainReducer"),
+        *("lib.fieldsel.FieldSelectionMapper", "lib.fieldsel.FieldSelectionReducer"),
+        *("lib.aggregate.ValueAggregatorMapper", "lib.aggregate.ValueAggregatorCombiner"),
+        "lib.aggregate.ValueAggregatorReducer",
+    )
+}
 
 COMPRESS = IO + "compress."
 CODEC_SUFFIXES = {  # codec class -> suffix of the files that it writes

@@ -21,6 +21,8 @@ from streamtools.java.class_names import (
     LONG_SUM_REDUCER,
     MAPRED,
     NEW_API,
+    NEW_API_STAGES,
+    NEW_KEY_FIELD_COMPARATOR,
     NLINE_INPUT,
     NULL_OUTPUT,
     REGEX_MAPPER,
@@ -50,9 +52,12 @@ KNOWN = {  # by option: the classes that have a stand-in
     "mapper": {IDENTITY_MAPPER, INVERSE_MAPPER, TOKEN_COUNT_MAPPER, REGEX_MAPPER, FIELD_SELECTION},
     "reducer": {IDENTITY_REDUCER, LONG_SUM_REDUCER, FIELD_SELECTION, AGGREGATE_REDUCER},
     "combiner": {IDENTITY_REDUCER, LONG_SUM_REDUCER, AGGREGATE_COMBINER},
-    "comparator": {KEY_FIELD_COMPARATOR, TEXT_COMPARATOR, LONG_DECREASING},
+    "comparator": {KEY_FIELD_COMPARATOR, NEW_KEY_FIELD_COMPARATOR, TEXT_COMPARATOR, LONG_DECREASING},
 }  # fmt: skip
-INTERFACE = {"inputformat": "InputFormat", "outputformat": "OutputFormat", "partitioner": "Partitioner"}
+INTERFACE = {
+    "inputformat": "InputFormat", "outputformat": "OutputFormat", "partitioner": "Partitioner",
+    "mapper": "Mapper", "combiner": "Reducer", "reducer": "Reducer",
+}  # fmt: skip
 JAVA_NAME = re.compile(r"(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*")
 
 
@@ -62,8 +67,7 @@ def find_class(option: str, name: str) -> str:
     if full in KNOWN[option]:
         return full
     if full.startswith(NEW_API) and option in INTERFACE:
-        old = f"{MAPRED}{INTERFACE[option]}"
-        raise Refused(f"class {full} not {old}", f"streaming takes classes of the old API, in {MAPRED}*")
+        raise _not_of_the_old_api(option, full)
     if not JAVA_NAME.fullmatch(full) or "." not in name:
         raise Refused(f"-{option} : class not found : {name}", f"known here: {', '.join(sorted(KNOWN[option]))}")
     raise no_stand_in(option, name)
@@ -72,9 +76,17 @@ def find_class(option: str, name: str) -> str:
 def find_stage_class(option: str, text: str) -> str | None:
     """Return the full name of the class that a mapper, combiner or reducer is, None if it is a command.
 
-    A class without stand-in is a command, too, as for Hadoop one that it does not find.
+    A class without stand-in is a command, too, as for Hadoop one that it does not find. Raises Refused for a mapper or
+    reducer of Hadoop's new API, as the job client does.
     """
+    if text in NEW_API_STAGES:
+        raise _not_of_the_old_api(option, text)
     return next((full for full in (text, STREAMING + text) if full in KNOWN[option]), None)
+
+
+def _not_of_the_old_api(option: str, full: str) -> Refused:
+    old = f"{MAPRED}{INTERFACE[option]}"
+    return Refused(f"class {full} not {old}", f"streaming takes classes of the old API, in {MAPRED}*")
 
 
 def no_stand_in(option: str, name: str) -> Refused:

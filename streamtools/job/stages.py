@@ -8,6 +8,7 @@ from streamtools.java import class_names
 from streamtools.job.classes import find_stage_class
 from streamtools.job.command_line import CommandLine
 from streamtools.job.job import Stage
+from streamtools.job.properties import REDUCES
 
 
 class Stages(NamedTuple):
@@ -45,4 +46,6 @@ def build_stages(line: CommandLine, given: Mapping[str, str], find_class: Callab
     if reducer.lower() == "aggregate":
         combiner = Stage(class_names.AGGREGATE_COMBINER, False)
         return Stages(mapper, combiner, Stage(class_names.AGGREGATE_REDUCER, False))
+    if given.get(REDUCES, "").strip() == "0" and reducer in class_names.NEW_API_STAGES:  # it is not looked at then
+        return Stages(mapper, combiner, Stage(reducer, True))
     return Stages(mapper, combiner, build("reducer", class_names.IDENTITY_REDUCER))

@@ -4,9 +4,11 @@ The order of the values of a key is left open.
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, zip_longest
+from math import isclose
 from typing import NamedTuple
 
 from streamtools.formats.hadoop_codecs import read_decoded
@@ -16,6 +18,8 @@ from streamtools.records import lines_of, whole_lines
 
 SHOWN = 60  # bytes of a line
 MASK = (1 << 64) - 1
+NUMBER = re.compile(rb"(-?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?)")
+ROUNDING = 1e-9  # relative difference that another order of adding floats makes, at most
 
 
 def is_same_without_combiner(job: Job, settings: Settings, parts: Sequence[str]) -> bool:
@@ -24,7 +28,7 @@ def is_same_without_combiner(job: Job, settings: Settings, parts: Sequence[str])
     say = settings.console.say
     separator = job.properties.output.separator
     plain = replace(job, combiner=None, output=STDOUT)
-    again = replace(settings, resume=False)
+    again = replace(settings, resume=False, is_inspected=True)
     outcome = run(plain, again, lambda others: found.append(first_difference(parts, others, separator)))
     if not outcome.succeeded:
         say("--check-combiner: the job fails without its combiner; a job must not rely on one being run")
@@ -63,8 +67,13 @@ class Difference(NamedTuple):
     other: Group | None
 
 
-def first_difference(ones: Sequence[str], others: Sequence[str], separator: bytes = b"\t") -> Difference | None:
-    """Return where the part files of two runs differ first; None if they are the same. separator: ends a key."""
+def first_difference(
+    ones: Sequence[str], others: Sequence[str], separator: bytes = b"\t", *, rounds: bool = False
+) -> Difference | None:
+    """Return where the part files of two runs differ first; None if they are the same.
+
+    separator: ends a key. rounds: numbers are the same if they differ only as sums of floats do in another order.
+    """
     for one, other in zip_longest(ones, others):
         groups = [_read_groups(path, separator) if path else iter(()) for path in (one, other)]
         for left, right in zip_longest(*groups):
@@ -72,9 +81,17 @@ def first_difference(ones: Sequence[str], others: Sequence[str], separator: byte
                 left is None
                 or right is None
                 or (left.key, left.lines, left.hashes) != (right.key, right.lines, right.hashes)
-            ):
+            ) and not (rounds and left and right and _is_rounded(left, right)):
                 return Difference(os.path.basename(one or other), left, right)
     return None
+
+
+def _is_rounded(left: Group, right: Group) -> bool:
+    """Return whether two groups of one line each are the same but for the last digits of numbers."""
+    ones, others = NUMBER.split(left.least), NUMBER.split(right.least)
+    if left.lines != 1 or right.lines != 1 or ones[::2] != others[::2]:
+        return False
+    return all(isclose(float(one), float(other), rel_tol=ROUNDING) for one, other in zip(ones[1::2], others[1::2]))
 
 
 def _read_groups(path: str, separator: bytes) -> Iterator[Group]:

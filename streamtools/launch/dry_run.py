@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from streamtools.errors import StreamtoolsError
 from streamtools.formats.hadoop_codecs import find_format
+from streamtools.inputs.codecs import SEVENZIP
+from streamtools.inputs.locations import is_remote
 from streamtools.job import Job
 from streamtools.launch.here import say
 from streamtools.local.input.split import Split
@@ -33,27 +37,37 @@ def show_tasks(job: Job) -> int:
 
 
 def _range_of(split: Split) -> str:
-    if not split.share:
-        return f"bytes {split.start:,} to {split.end:,}"
-    inside = [each for each in _find_contents(split.path) if each.start < split.end and each.end > split.start]
-    names = [_name_part(each, split) for each in inside if each.name]
+    kind = "decoded bytes" if split.share else "bytes"
+    names = [_name_part(*part) for part in _find_parts(split)]
     members = f" ({', '.join(names)})" if names else ""
-    return f"decoded bytes {split.start:,} to {split.end:,}{members}"
+    return f"{kind} {split.start:,} to {split.end:,}{members}"
 
 
-def _name_part(member: Content, split: Split) -> str:
-    """Return the name of a member, with the bytes of it that a split has if these are not all."""
-    start, end = (
-        max(split.start, member.start) - member.start,
-        min(split.end, member.end) - member.start,
-    )
-    if end - start == member.end - member.start:
-        return member.name
-    return f"{member.name} from {start:,} to {end:,}"
+def _find_parts(split: Split) -> Iterator[tuple[Content, int, int]]:
+    """Yield the members of an archive of which a split has bytes, with the first and the last of these."""
+    if find_format(split.path) != SEVENZIP or is_remote(split.path):
+        return
+    for member in _find_contents(split.path, split.member):
+        if split.encoded:
+            found = [each for each in split.encoded.folder_ranges if each.folder == member.folder]
+            within = [(each.offset - member.offset, each.offset + each.size - member.offset) for each in found]
+        else:
+            within = [(split.start - member.start, split.end - member.start)] if split.share else [(0, member.size)]
+        for start, end in within:
+            if start < member.size and end > 0:
+                yield member, max(start, 0), min(end, member.size)
+
+
+def _name_part(member: Content, start: int, end: int) -> str:
+    """Return the name of a member, with the bytes of it that lie between two of its bytes if these are not all."""
+    return member.name if end - start == member.size else f"{member.name} from {start:,} to {end:,}"
 
 
 @lru_cache(maxsize=1)
-def _find_contents(path: str) -> list[Content]:
+def _find_contents(path: str, member: str | None) -> list[Content]:
     from streamtools.inputs.cuts import find_contents
 
-    return find_contents(path, find_format(path))
+    try:
+        return find_contents(path, SEVENZIP, member)
+    except StreamtoolsError:  # its task will tell
+        return []

@@ -1,22 +1,29 @@
 """A job, run on this machine, and what is said of it."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from streamtools.errors import CannotCreateError, TransferError, UsageError, in_words
+from streamtools.errors import CannotCreateError, UsageError, in_words
 from streamtools.java import class_names
-from streamtools.job import STDOUT, Job
+from streamtools.job import STDOUT, Job, Refused
+from streamtools.launch.display import AUTO, BAR, NONE, PLAIN, choose_display, show_lines, show_on
+from streamtools.launch.passwords import check_passwords
 from streamtools.launch.results import write_parts
+from streamtools.launch.run_log import logged
+from streamtools.launch.summary import summarize
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
-from streamtools.local.counters import format_counters
-from streamtools.local.reporting.history import History, skew, slowest
-from streamtools.local.reporting.progress import JobProgress
+from streamtools.local.counters import FILE_INPUT
 from streamtools.records import write_all
-from streamtools.terminal import CLEAR, Bars, shows_bars, tell
-from streamtools.units import format_seconds
+from streamtools.terminal import CLEAR, Bars, tell
+
+if TYPE_CHECKING:
+    from streamtools.launch.report import ReportPage
 
 
 @dataclass(frozen=True)
@@ -24,14 +31,19 @@ class Request:
     """A run on this machine, as the user asked for it.
 
     settings: for the engine, without a console. check_combiner: run again without the combiner, and compare.
-    report: path of an HTML page about the run. quiet: no progress, counters or summary. command: for the report.
+    page: about the run, None for none. progress: how it is shown, as `choose_display` takes it.
+    all_counters: also those of Hadoop that are 0. quiet: no counters or summary. command: for the log of runs.
+    ask_password: returns the password of an archive by its name, None if there is nobody to ask.
     """
 
     settings: Settings
     check_combiner: bool = False
-    report: str | None = None
+    page: ReportPage | None = None
+    progress: str = AUTO
+    all_counters: bool = False
     quiet: bool = False
     command: str = ""
+    ask_password: Callable[[str], str | None] = lambda name: None
 
 
 def say(text: str) -> None:
@@ -44,9 +56,18 @@ def run(job: Job, request: Request) -> int:
 
     Raises StreamtoolsError before any work for options that cannot be.
     """
-    check(job, request)
-    outcome, is_same = execute(job, request)
-    return _conclude(job, request, outcome, is_same)
+    with logged(request.command, request.page.path if request.page else "") as ending:
+        check(job, request)
+        try:
+            check_passwords(job, request.ask_password)
+            outcome, is_same = execute(job, request)
+        except Refused as error:
+            if request.page:
+                request.page.refuse(str(error))
+            raise
+        ending.succeeded = outcome.succeeded and is_same
+        ending.size = outcome.counters[FILE_INPUT, "Bytes Read"]
+        return _conclude(job, request, outcome, is_same)
 
 
 def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
@@ -54,8 +75,9 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
     if job.packed:
         write_all(os.fsencode(f"packageJobJar: [{', '.join(job.packed)}]\n"), 1)
     _warn_of_full_disk(job, request.settings)
-    bars = Bars() if shows_bars() and not request.quiet else None
-    settings = replace(request.settings, console=_console(bars))
+    display = NONE if request.quiet else choose_display(request.progress)
+    bars = Bars() if display == BAR else None
+    settings = replace(request.settings, console=_make_console(bars, display, request.page))
     is_same = True
 
     def deliver(parts: Sequence[str]) -> None:
@@ -70,6 +92,10 @@ def execute(job: Job, request: Request) -> tuple[Outcome, bool]:
         outcome = run_locally(job, settings, deliver)
         if request.check_combiner and outcome.succeeded and job.output != STDOUT:
             is_same = _check_combiner(job, settings, outcome.parts)
+    except (KeyboardInterrupt, SystemExit):
+        if request.page:
+            request.page.stop()
+        raise
     finally:
         if bars:
             bars.clear()
@@ -88,35 +114,17 @@ def _check_combiner(job: Job, settings: Settings, parts: Sequence[str]) -> bool:
     return is_same_without_combiner(job, settings, parts)
 
 
-def _console(bars: Bars | None) -> Console:
+def _make_console(bars: Bars | None, display: str, page: ReportPage | None) -> Console:
+    show_page = page.show if page else None
     if bars is None:
-        return Console(say=say)
+        return Console(say=say, progress=show_lines(say) if display == PLAIN else None, page=show_page)
     clear = CLEAR.decode()
-    return Console(say=lambda text: tell(f"{clear}st-run: {text}"), progress=_show_on(bars), clear=CLEAR)
-
-
-def _show_on(bars: Bars) -> Callable[[JobProgress], None]:
-    def show(progress: JobProgress) -> None:
-        for name, phase in (("map", progress.maps), ("reduce", progress.reduces)):
-            if phase.total:
-                rate = f", {phase.records / phase.seconds:,.0f} records/s" if phase.records and phase.seconds else ""
-                bars.update(name, phase.given, phase.size or None, f"{phase.done} of {phase.total} tasks{rate}")
-
-    return show
+    return Console(lambda text: tell(f"{clear}st-run: {text}"), show_on(bars), clear=CLEAR, page=show_page)
 
 
 def check(job: Job, request: Request) -> None:
     """Raise StreamtoolsError for options that cannot be: now, as it would be a pity later."""
-    if (report := request.report) is not None:
-        if os.path.isdir(report):
-            raise CannotCreateError(f"--report {report}", "is a directory", "name a file")
-        if not os.path.exists(report):
-            _check_place(report, os.path.dirname(report) or ".", "--report")
-        _check_file(report, "--report")
-    if (work := request.settings.work_directory) is not None:
-        with suppress(OSError):
-            os.makedirs(work, exist_ok=True)
-        _check_place(work, work, "--work-dir")
+    check_paths(request)
     if not request.check_combiner:
         return
     if not job.combiner:
@@ -126,6 +134,25 @@ def check(job: Job, request: Request) -> None:
         raise UsageError("--check-combiner", "with --skip-bad two runs need not leave the same records out", remedy)
     if job.output_format != class_names.TEXT_OUTPUT:
         raise UsageError("--check-combiner", "only text can be compared", "leave -outputformat out")
+
+
+def check_paths(request: Request) -> None:
+    """Raise CannotCreateError for paths at which nothing can be written."""
+    if request.page is not None:
+        check_report(request.page.path)
+    if (work := request.settings.work_directory) is not None:
+        with suppress(OSError):
+            os.makedirs(work, exist_ok=True)
+        _check_place(work, work, "--work-dir")
+
+
+def check_report(path: str) -> None:
+    """Raise CannotCreateError unless a report can be written to a path; what it holds is left as it is."""
+    if os.path.isdir(path):
+        raise CannotCreateError(f"--report {path}", "is a directory", "name a file")
+    if not os.path.exists(path):
+        _check_place(path, os.path.dirname(path) or ".", "--report")
+    _check_file(path, "--report")
 
 
 def _check_place(path: str, directory: str, option: str) -> None:
@@ -153,10 +180,10 @@ def _check_file(path: str, option: str) -> None:
 
 def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> int:
     """Say how a job has ended; return the job client's exit status."""
-    if request.report:
-        write_report([("", outcome.history)], request.report, request.command, outcome.succeeded)
+    if request.page:
+        request.page.end([("", outcome.history)], succeeded=outcome.succeeded)
     if not request.quiet:
-        summarize(outcome)
+        summarize(job, outcome, request.settings, say, all_counters=request.all_counters)
     if not outcome.succeeded:
         if job.output != STDOUT:
             remedy = "for the next run name another directory or remove this one, or continue with --resume"
@@ -169,28 +196,12 @@ def _conclude(job: Job, request: Request, outcome: Outcome, is_same: bool) -> in
         return 1
     if not request.quiet:
         say(f"Output directory: {job.output}")
-    return 0
+    return status_of(outcome)
 
 
-def write_report(histories: Sequence[tuple[str, History]], path: str, command: str, succeeded: bool) -> None:
-    """Write the page about a job, or about all steps of one: (title, history) of each. Raises TransferError."""
-    from streamtools.local.reporting.html_page import render_page
-
-    try:
-        with open(path, "wb") as file:
-            file.write(render_page(histories, command, succeeded))
-    except OSError as error:
-        problem = f"not written: {in_words(error)}"
-        raise TransferError(f"--report {path}", problem, "the job itself has ended") from None
-
-
-def summarize(outcome: Outcome) -> None:
-    """Say the counters, and what took long, where that tells something: the slowest task, how uneven reducers are."""
-    history = outcome.history
-    if len(history.attempts) > 2:
-        slow = slowest(history, 1)[0]
-        fullest = skew(history)
-        uneven = f"; the fullest reducer got {fullest:.2f} times the mean" if fullest else ""
-        total = f"{len(history.attempts)} tasks in {format_seconds(history.seconds)}"
-        say(f"{total}; slowest: {slow.name}, {format_seconds(slow.seconds)}{uneven}")
-    say(format_counters(outcome.counters))
+def status_of(outcome: Outcome) -> int:
+    """Return the exit status of a job that succeeded; say so if it had to leave out what was damaged."""
+    if not outcome.damaged:
+        return 0
+    say(f"{outcome.damaged} damaged and skipped; all the rest was read")
+    return os.EX_DATAERR

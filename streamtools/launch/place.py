@@ -1,12 +1,15 @@
 """The options of a job that goes to a cluster, as one value."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from streamtools.cluster.script_checks import Parse
 from streamtools.cluster.shipment.needs import Needs, Nodes
 from streamtools.cluster.shipment.staging import Shipment
 from streamtools.job import Job
+from streamtools.local.reporting.history import History
 
 Say = Callable[[str], object]  # shows a line to the user on stderr
 
@@ -17,7 +20,7 @@ class ClusterOptions:
 
     hadoop: the hadoop command or its home; cluster: the id of a cluster of EMR or Dataproc; upload: a folder on S3;
     wait: follow an EMR step to its end; region: of the Dataproc cluster; stage: the directory to write shipped files
-    to, instead of a temporary one.
+    to, instead of a temporary one. parse: understands the words of one of our own tools, to check them.
     """
 
     nodes: Nodes = field(default_factory=Nodes)
@@ -27,6 +30,7 @@ class ClusterOptions:
     wait: bool = False
     region: str = ""
     stage: str = ""
+    parse: Parse | None = None
 
 
 class Handed(NamedTuple):
@@ -34,6 +38,10 @@ class Handed(NamedTuple):
 
     status: int
     counters: Mapping[tuple[str, str], int] | None = None
+
+    def history(self, seconds: float) -> History:
+        """Return what a report can show of it, after it has run for some time."""
+        return History(counters=Counter(self.counters or {}), seconds=seconds, succeeded=not self.status)
 
 
 class Place(Protocol):

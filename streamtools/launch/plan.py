@@ -18,6 +18,7 @@ from streamtools.local import Console, Settings, run
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.reporting.history import skew
 from streamtools.local.stages.runner import Builtin
+from streamtools.scratch.directories import scratch_directory
 from streamtools.terminal import show
 
 SAMPLE = 16 << 20  # bytes, decoded: some seconds of work for the usual script
@@ -44,12 +45,10 @@ class Request:
 
 def plan(line: CommandLine, request: Request) -> int:
     """Print what a cluster of so many nodes, cores and bytes needs for a job, and the -D options for it."""
-    from tempfile import TemporaryDirectory
-
     wanted = {"--nodes": request.nodes, "--cores": request.cores}
     if missing := [name for name, value in wanted.items() if not value]:
         raise UsageError("--plan", f"needs {' and '.join(missing)}", "e.g. --plan --nodes 10 --cores 8 --memory 32G")
-    with TemporaryDirectory(prefix="st-plan-") as directory:
+    with scratch_directory("plan") as directory:
         read, total = _sample(line, os.path.join(directory, "sample"), request.input_size)
         sample = _measure(line, directory, read, request)
     result = recommend(sample, total, Cluster(request.nodes or 0, request.cores or 0, request.memory))

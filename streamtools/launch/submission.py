@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from streamtools.cluster.script_checks import check_scripts, find_unshipped
+from streamtools.cluster.script_checks import check_scripts, check_tools, find_odd, find_unshipped
 from streamtools.cluster.shipment.needs import Needs, find_needs
 from streamtools.cluster.shipment.staging import shipped_modules, stage
 from streamtools.errors import UsageError
 from streamtools.job import STDOUT, Job
 from streamtools.launch.place import ClusterOptions, Handed, Place, Say
+from streamtools.scratch.directories import scratch_directory
 from streamtools.terminal import show
 
 
@@ -22,11 +23,11 @@ def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: 
         raise UsageError(
             "--stdout", f"not supported with --on {where}", "give -output, and read it with hadoop fs -cat"
         )
-    needs = find_needs(job, options.nodes)
+    needs = _find_needs(job, options)
     place = _find_place(where)
     place.check(options)
-    for warning in find_unshipped(job, needs):
-        say(warning)
+    for warning in (*find_odd(job, needs), *find_unshipped(job, needs)):
+        say(str(warning))
     if dry_run and not options.stage:
         check_scripts(job, needs, _promised_modules(needs))
         _show(place, job, needs, options, "")
@@ -41,9 +42,17 @@ def submit(job: Job, where: str, options: ClusterOptions, say: Say, *, dry_run: 
 
 def describe(job: Job, where: str, options: ClusterOptions) -> str:
     """Return how a job would be handed over. Raises StreamtoolsError for scripts that the nodes could not run."""
-    needs = find_needs(job, options.nodes)
+    needs = _find_needs(job, options)
     check_scripts(job, needs, _promised_modules(needs))
     return _find_place(where).describe(job, options, stage(needs, "", dry=True))
+
+
+def _find_needs(job: Job, options: ClusterOptions) -> Needs:
+    """Return what a job needs on the nodes. Raises UsageError for wrong options of our own tools."""
+    needs = find_needs(job, options.nodes)
+    if options.parse:
+        check_tools(job, needs, options.parse)
+    return needs
 
 
 def _find_place(where: str) -> Place:
@@ -76,11 +85,9 @@ def _promised_modules(needs: Needs) -> set[str]:
 @contextmanager
 def _staging_folder(given: str) -> Iterator[str]:
     """Yield the directory for what is shipped: the given one, or a temporary one."""
-    from tempfile import TemporaryDirectory
-
     if given:
         os.makedirs(given, exist_ok=True)
         yield given
         return
-    with TemporaryDirectory(prefix="st-submit-") as folder:
+    with scratch_directory("submit") as folder:
         yield folder

@@ -122,9 +122,25 @@ def initial_counters(has_reducers: bool) -> Counters:
     return counters
 
 
+def count_fetched(counters: Counters, maps: int, reduces: int) -> None:
+    """Count what the reducers of a job fetch from its map tasks."""
+    counters[FRAMEWORK, "Reduce shuffle bytes"] = counters[FRAMEWORK, "Map output materialized bytes"]
+    counters[FRAMEWORK, "Shuffled Maps "] = counters[FRAMEWORK, "Merged Map outputs"] = maps * reduces
+
+
+def count_read_by_reducers(counters: Counters) -> None:
+    """Count the records that reducers have read as spilled, as Hadoop writes them to disk before."""
+    counters[FRAMEWORK, "Spilled Records"] += counters[FRAMEWORK, "Reduce input records"]
+
+
 def wrap(counters: Mapping[tuple[str, str], int]) -> Counters:
     """Return the counters as Java's 64 bits hold them."""
     return Counter({name: wrap_long(amount) for name, amount in counters.items()})
+
+
+def without_zeros(counters: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Return the counters without those of Hadoop that are 0; what commands count is kept."""
+    return {name: amount for name, amount in counters.items() if amount or name[0] not in HADOOP_GROUPS}
 
 
 def format_counters(counters: Mapping[tuple[str, str], int]) -> str:

@@ -16,29 +16,35 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from streamtools.allocator import keep_freed_memory
-from streamtools.errors import DataError
-from streamtools.formats.hadoop_codecs import find_suffix
+from streamtools.errors import DataError, TransferError
 from streamtools.inputs.stamps import check_inputs, stamp_inputs
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.local.counters import FRAMEWORK, Counters, count_limited, initial_counters, too_many_counters, wrap
-from streamtools.local.describe import explain, record_of
+from streamtools.local.counters import (
+    Counters,
+    count_fetched,
+    count_limited,
+    count_read_by_reducers,
+    initial_counters,
+    too_many_counters,
+    wrap,
+)
+from streamtools.local.describe import describe_inputs, explain, record_of
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.readers import delimiter_of
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import find_splits
+from streamtools.local.monitor import Monitor
 from streamtools.local.output.output_directory import OutputDirectory
 from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
-from streamtools.local.recovery.state import State, forget, open_state, place_of
+from streamtools.local.recovery.state import State, forget, open_state
+from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import History
-from streamtools.local.reporting.progress import Watch
 from streamtools.local.scheduler import Ended, Trial, run_tasks
 from streamtools.local.settings import Settings
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.environment import environment, job_properties
-from streamtools.local.stages.feeds import Feed as StdinFeed
-from streamtools.local.stages.feeds import feed_for, measure
-from streamtools.local.stages.preflight import find_problems
+from streamtools.local.stages.preflight import inspect_job
 from streamtools.local.stages.process import CommandFailed
 from streamtools.local.stages.working_directory import in_working_directory
 from streamtools.local.tasks.attempt import Attempt
@@ -48,6 +54,8 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
 from streamtools.local.tasks.usage import measure_usage
+from streamtools.reporter import BadRecord
+from streamtools.scratch.directories import default_parent, place_of, scratch_directory
 
 if TYPE_CHECKING:
     from streamtools.local.tasks.feeder import Feed
@@ -57,12 +65,16 @@ RunTask = Callable[[Attempt], Done | Failed]
 
 @dataclass
 class Outcome:
-    """How a job ended, and what all its tasks did. parts: the paths of its part files, in order."""
+    """How a job ended, and what all its tasks did.
+
+    parts: the paths of its part files, in order. damaged: how much of archives was damaged and left out.
+    """
 
     succeeded: bool
     counters: Counters
     history: History
     parts: list[str]
+    damaged: int = 0
 
 
 def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
@@ -70,15 +82,13 @@ def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) 
 
     Raises Refused before any task has run.
     """
-    from tempfile import TemporaryDirectory, gettempdir
-
     if settings.skip_bad:
         from streamtools.local.recovery import skipping
 
         skipping.check(job)
-    work = settings.work_directory or gettempdir()
+    work = settings.work_directory or default_parent()
     if job.output == STDOUT:
-        with TemporaryDirectory(prefix="st-run-", dir=work) as scratch:
+        with scratch_directory("run", work) as scratch:
             state = State(scratch, replays=place_of(f"{os.getcwd()}\0{job.command_line}", work))
             state.forget_failed()
             return _run_in(state, job, settings, deliver)
@@ -102,6 +112,10 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
         outcome = _JobRun(job, settings, splits, output, state).run()
     outcome.parts = output.parts()
     if outcome.succeeded:
+        if job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            outcome.damaged = damage.count(state.directory)
         if is_scratch:
             deliver(outcome.parts)
         forget(state)
@@ -115,11 +129,11 @@ class _JobRun:
         self, job: Job, settings: Settings, splits: list[Split], output: OutputDirectory, state: State
     ) -> None:
         self.job, self.settings, self.splits, self.output, self.state = job, settings, splits, output, state
-        self.watch = Watch(settings.console.progress) if settings.console.progress else None
         self.counters, self.is_damaged = Counters(), False  # damaged: a file that several tasks share
         self.history = History(counters=self.counters)
         self.stamps = stamp_inputs(split.path for split in splits)
         self.began = time.monotonic()
+        self.monitor = Monitor(job, settings, self.history, self.began)
         self.maker = AttemptMaker(
             job=job,
             settings=settings,
@@ -133,15 +147,15 @@ class _JobRun:
     def run(self) -> Outcome:
         """Run all tasks, then commit the job."""
         search_path = environment(self.job, {}, self.settings.programs)["PATH"]
-        problems = find_problems(self.job, search_path, bool(self.splits), self.settings.builtin)
-        for error in problems.values():  # of combiner and reducer they fail their tasks, as in Hadoop
-            self.settings.console.say(str(error))
+        starts = self._inspect()
+        if self.settings.console.page:
+            self.history.inputs = describe_inputs(self.splits)
         self.output.claim(self.settings.resume, self.state.began)
         self.state.begin()
         self.output.create()
         succeeded = False
         try:
-            if "mapper" not in problems:
+            if starts:
                 self.counters.update(initial_counters(self.job.reduces > 0))
                 seed = self.settings.shuffle_values
                 fingerprints = map_fingerprints(self.job, self.splits, search_path, seed, self.stamps)
@@ -151,19 +165,30 @@ class _JobRun:
                 else:
                     succeeded = outputs is not None
                 succeeded = succeeded and self._is_within_limits()
+        except (KeyboardInterrupt, SystemExit):
+            self.monitor.tell_stopped()
+            raise
         finally:
             self.output.end(succeeded)
-        self.history.seconds, self.history.succeeded = time.monotonic() - self.began, succeeded
+            self.monitor.stop(succeeded)
         self.history.counters = wrap(self.counters)
         return Outcome(succeeded, self.history.counters, self.history, [])
+
+    def _inspect(self) -> bool:
+        """Say what is wrong with the job's commands; return whether there is any use in starting it."""
+        if self.settings.is_inspected:
+            return True
+        sizes = [split.packed for split in self.splits]
+        variables = environment(self.job, {}, self.settings.programs)
+        found = inspect_job(self.job, variables, sizes, self.settings.builtin)
+        for finding in found:
+            self._say_reason(str(finding))
+        return not any(finding.is_fatal for finding in found)
 
     def _map(self, fingerprints: Sequence[str]) -> list[MapOutput] | None:
         """Return the outputs of all map tasks in order; None if one failed, after the others have run all the same."""
         pairs = enumerate(zip(self.splits, fingerprints, strict=True))
         tasks = [Task(True, number, fingerprint, split=split) for number, (split, fingerprint) in pairs]
-        if self.watch:
-            comparable = [bool(split.share) or not find_suffix(split.path) for split in self.splits]
-            self.watch.begin(True, [split.packed for split in self.splits], comparable, self.job.reduces)
         done = self._run(tasks, run_map)
         if self.is_damaged:
             self.output.remove_parts_but(())
@@ -184,44 +209,42 @@ class _JobRun:
 
                 verify_members(slices)
         except DataError as error:
-            self.settings.console.say(str(error))
+            self._say_reason(str(error))
             self.output.remove_parts_but(())
             return False
         return True
 
     def _reduce(self, outputs: list[MapOutput], fingerprint: str) -> bool:
         """Return whether all reduce tasks succeeded."""
-        shuffled = self.counters[FRAMEWORK, "Map output materialized bytes"]
-        self.counters[FRAMEWORK, "Reduce shuffle bytes"] = shuffled
-        fetched = len(self.splits) * self.job.reduces
-        self.counters[FRAMEWORK, "Shuffled Maps "] = self.counters[FRAMEWORK, "Merged Map outputs"] = fetched
+        count_fetched(self.counters, len(self.splits), self.job.reduces)
         tasks = []
         for number in range(self.job.reduces):
             segments = [segment for output in outputs for segment in output.partitions[number]]
             tasks.append(Task(False, number, fingerprint, segments=segments))
-        if self.watch:
-            sizes = [sum(segment.length for segment in task.segments) for task in tasks]
-            self.watch.begin(False, sizes, [True] * len(tasks), self.job.reduces)
         done = self._run(tasks, run_reduce)
-        self.counters[FRAMEWORK, "Spilled Records"] += self.counters[FRAMEWORK, "Reduce input records"]
+        count_read_by_reducers(self.counters)
         return None not in done
 
     def _run(self, tasks: Sequence[Task], run_task: RunTask) -> list[Done | None]:
         """Run tasks of one kind and commit those that succeed; None stands for one that failed."""
+        self.monitor.begin(tasks)
         done = self._take_over(tasks)
         waiting = [task for task in tasks if done[task.number] is None]
-        tries, tick = self._tries(tasks), self.watch.tick if self.watch else None
+        tries = self._tries(tasks)
         feed = self._feed(waiting)
-        trials = run_tasks(waiting, partial(self._attempt, run_task), tries, self.settings.jobs, tick, feed)
+        trials = run_tasks(
+            waiting, partial(self._attempt, run_task), tries, self.settings.jobs, self.monitor.tick, feed
+        )
         with closing(trials):  # whatever happens, no process runs on after this
             for ended in trials:
-                log = self.maker.log(self._id(ended.trial))
-                self.history.attempts.append(record_of(ended, self.began, log, self.job.reduces > 0))
+                failure = self._explain(ended, ended.outcome) if isinstance(ended.outcome, Failed) else None
+                self.monitor.add(record_of(ended, self.began, failure, self.job.reduces > 0), ended.trial)
                 if isinstance(ended.outcome, Done):
                     done[ended.trial.task.number] = ended.outcome
                     self._commit(ended.trial, ended.outcome)
-                else:
-                    self._fail(ended, ended.outcome, tries)
+                elif failure:
+                    self._fail(ended.trial, ended.outcome, failure, tries)
+        self.monitor.tell_repeated()
         return done
 
     def _feed(self, tasks: Sequence[Task]) -> Feed | None:
@@ -234,7 +257,13 @@ class _JobRun:
 
         files = plan_files(self.settings, max(sizes), self.state.directory)
         self.maker = replace(self.maker, reserved=files.memory)
-        return Feed(files.make, delimiter_of(self.job), self.watch.tell_given if self.watch else None)
+        on_damage = None
+        if self.job.properties.input.skips_damage:
+            from streamtools.local.recovery import damage
+
+            on_damage = partial(damage.note, self.state.directory, self.settings.console.say)
+        tell = watch.tell_given if (watch := self.monitor.watch) else None
+        return Feed(files.make, delimiter_of(self.job), tell, on_damage)
 
     def _tries(self, tasks: Sequence[Task]) -> int:
         """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""
@@ -242,14 +271,16 @@ class _JobRun:
         return properties.map_attempts if tasks and tasks[0].is_map else properties.reduce_attempts
 
     def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
-        """Make an attempt, in the process forked for it; if its command fails for good, keep the task for a replay."""
+        """Make an attempt, in the process forked for it; if it fails for good, find out on what."""
+        if begin := self.settings.console.begin_task:
+            begin()
         pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
         task = trial.task
-        feeds: tuple[StdinFeed, ...] = ()
-        if self.watch:
-            meter = self.watch.meter(task.number, is_decoded=bool(task.share))
-            feeds = (feed_for(task.role, partial(measure, meter=meter)),)
-        attempt = self.maker.make(task, trial.number, feeds)
+        attempt = self.maker.make(task, trial.number, self.monitor.feeds(task))
+        if (watch := self.monitor.watch) and not task.share:
+            attempt = replace(attempt, on_read=watch.reading_meter(task.number))
+        listen = attempt.runner.listen
+        listen.holds = self.monitor.holds_tracebacks
         try:
             if most := self.settings.skip_bad:
                 from streamtools.local.recovery.skipping import run_without_bad_records
@@ -257,16 +288,18 @@ class _JobRun:
                 outcome = run_without_bad_records(attempt, run_task, most)
             else:
                 outcome = run_task(attempt)
-        except CommandFailed as error:
+        except (CommandFailed, BadRecord) as error:
             outcome = Failed(error)
-        if isinstance(outcome, Done):
-            outcome = outcome._replace(usage=measure_usage())
-        if isinstance(outcome, Failed) and outcome.command and trial.is_last:
-            from streamtools.local.recovery.replay import keep
+        usage = measure_usage()
+        if isinstance(outcome, Failed) and trial.is_last and (self.settings.keep_failed or not outcome.command):
+            from streamtools.local.recovery.blame import explain_failure
 
-            with suppress(OSError):  # a full disk must not hide why the command has failed
-                outcome = outcome._replace(replay=keep(attempt, run_task, outcome, self.state))
-        return outcome
+            with suppress(OSError):  # a full disk must not hide why it has failed
+                outcome = explain_failure(attempt, run_task, outcome, self.state, keeps=self.settings.keep_failed)
+        if isinstance(outcome, Failed):
+            return outcome._replace(usage=usage, is_held=bool(listen.held))
+        listen.release()
+        return outcome._replace(usage=usage)
 
     def _commit(self, trial: Trial, done: Done) -> None:
         """Let an attempt's output be the task's, and record that it is done."""
@@ -281,34 +314,36 @@ class _JobRun:
         if done.output:
             files.append(os.path.join(self.state.directory, task.file))
         self.state.keep(task, done, files)
-        if self.watch:
-            self.watch.end(task.number)
+        self.monitor.end(task)
 
-    def _fail(self, ended: Ended, failed: Failed, tries: int) -> None:
-        """Drop what an attempt has written, and tell the user why it failed."""
-        trial, console = ended.trial, self.settings.console
-        self.counters.update(failed.counters or {})
+    def _explain(self, ended: Ended, failed: Failed) -> Failure:
+        """Return in words why an attempt failed."""
+        trial = ended.trial
+        if excess := self.monitor.observer.excess(trial.task, trial.number):
+            failed = failed._replace(error=TransferError("", excess, "raise it, or let the task keep less in memory"))
         attempt = self._id(trial)
-        self.output.abort_task(attempt)
         log = self.maker.log(attempt)
-        failure = explain(self.job, trial.task, attempt, failed, log, not self._others_wrote(log, ended.start))
-        if console.failed:
-            console.failed(failure)
-        else:
-            for line in failure.lines():
-                console.say(line)
+        is_seen = not failed.is_held and not self._others_wrote(log, ended.start)
+        return explain(self.job, trial.task, attempt, failed, log, is_seen)
+
+    def _fail(self, trial: Trial, failed: Failed, failure: Failure, tries: int) -> None:
+        """Drop what an attempt has written, and tell the user why it failed."""
+        self.counters.update(failed.counters or {})
+        self.output.abort_task(failure.attempt)
+        self.monitor.tell_failure(failure)
         if trial.is_last:
             self.is_damaged |= isinstance(failed.error, DataError) and bool(trial.task.share) and not trial.task.is_fed
         else:
-            console.say(f"trying again: attempt {trial.number + 2} of {tries}")
+            self.settings.console.say(f"trying again: attempt {trial.number + 2} of {tries}")
 
     def _others_wrote(self, log: str, start: float) -> bool:
         """Return whether another attempt has written to stderr since `start`, so that last words are not together."""
         since = time.time() - (time.monotonic() - start)
-        return any(
-            entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
-            for entry in os.scandir(self.state.directory)
-        )
+        with os.scandir(self.state.directory) as entries:
+            return any(
+                entry.name.endswith(".stderr") and entry.path != log and entry.stat().st_mtime >= since
+                for entry in entries
+            )
 
     def _take_over(self, tasks: Sequence[Task]) -> list[Done | None]:
         """Return what an earlier run reported of each task, if it still holds, and add its counters."""
@@ -320,8 +355,7 @@ class _JobRun:
         for task, earlier in zip(tasks, done, strict=True):
             if earlier:
                 self.counters.update(earlier.counters)
-                if self.watch:
-                    self.watch.end(task.number)
+                self.monitor.end(task)
         self.settings.console.say(
             f"{len(done) - done.count(None)} of {len(done)} {tasks[0].kind} tasks were done already"
         )
@@ -334,8 +368,13 @@ class _JobRun:
         limit = self.job.properties.tasks.most_counters
         if count_limited(self.counters) <= limit:
             return True
-        self.settings.console.say(str(too_many_counters(count_limited(self.counters), limit)))
+        self._say_reason(str(too_many_counters(count_limited(self.counters), limit)))
         return False
+
+    def _say_reason(self, text: str) -> None:
+        """Tell why the job fails, where that is no matter of a single task."""
+        self.settings.console.say(text)
+        self.history.reason = "; ".join(filter(None, [self.history.reason, text]))
 
 
 __all__ = ["Outcome", "Refused", "Settings", "run"]

@@ -6,12 +6,16 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamtools.local.tasks.observer import Running
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.task import Task
 from streamtools.local.tasks.workers import Answer, Workers
 
 if TYPE_CHECKING:
     from streamtools.local.tasks.feeder import Feed, Feeder
+
+
+Tick = Callable[[Sequence[Running]], None]
 
 
 class Trial(NamedTuple):
@@ -48,23 +52,32 @@ class _Trials:
         self.workers.submit(len(self.submitted), lambda: self.run(trial), is_urgent=task.is_fed)
         self.submitted.append(trial)
 
+    def running(self) -> Iterator[Running]:
+        """Yield the attempts that run."""
+        for number, process, start in self.workers.processes():
+            if number >= 0:
+                trial = self.submitted[number]
+                yield Running(trial.task, trial.number, process, start)
+
 
 def run_tasks(
     tasks: Sequence[Task],
     run: Callable[[Trial], Done | Failed],
     tries: int,
     jobs: int,
-    tick: Callable[[], None] | None,
+    tick: Tick | None,
     feed: Feed | None = None,
 ) -> Generator[Ended, None, None]:
     """Yield each attempt as it ends, until every task has succeeded or failed `tries` times.
 
-    `run` runs in a process forked for the attempt, at most `jobs` of them at a time; `tick` is called now and then.
+    `run` runs in a process forked for the attempt, at most `jobs` of them at a time. `tick` is called now and then with
+    the attempts that run.
     feed: how a file is decoded that tasks share; where that fails, only the first of its tasks that are left fails.
     When the generator is closed, the processes that still run are killed.
     """
-    workers = Workers(jobs, tick)
+    workers = Workers(jobs)
     trials = _Trials(workers, run, tries)
+    workers.tick = (lambda: tick(list(trials.running()))) if tick else None
     for task in tasks:
         if not task.share:
             trials.submit(task, 0)

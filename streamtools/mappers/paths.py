@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from json import JSONDecoder
 from json.encoder import encode_basestring
-from typing import Any
 
 from streamtools.errors import UsageError
 from streamtools.records import lines_of
@@ -14,7 +13,7 @@ from streamtools.reporter import Reporter
 Path = tuple[str, ...]
 
 ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
-LITERALS = {True: "true", False: "false", None: "null"}
+LITERALS: dict[object, str] = {True: "true", False: "false", None: "null"}
 
 
 class NumberText(str):
@@ -59,7 +58,7 @@ def json_paths(
             yield b"".join(records)
 
 
-def text_at(document: Any, path: Path) -> bytes:
+def text_at(document: object, path: Path) -> bytes:
     """Return the text of what a path leads to. Raises KeyError with the path if there is nothing."""
     found = document
     for step in path:
@@ -73,7 +72,7 @@ def text_at(document: Any, path: Path) -> bytes:
     return text.translate(ESCAPES).encode("utf-8")
 
 
-def json_of(value: Any) -> str:
+def json_of(value: object) -> str:
     """Return a value as JSON without blanks."""
     if isinstance(value, NumberText):
         return value

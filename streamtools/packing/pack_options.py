@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamtools.inputs.read_options import OnRead, Password
+from streamtools.inputs.read_options import OnError, OnRead, Password
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class PackOptions:
     recursive: also read the directories inside of input directories.
     resume: continue after the last blob of a run of the same inputs and options.
     check: decode each block again right after it was compressed.
-    password, on_read: see `ReadOptions`; on_write: called with the number of bytes of lines that were written.
+    password, member, on_error, on_read: see `ReadOptions`.
+    on_write: called with the number of bytes of lines that were written.
     """
 
     size: int = 128 << 20
@@ -28,6 +29,8 @@ class PackOptions:
     resume: bool = False
     check: bool = True
     password: Password | None = None
+    member: str | None = None
+    on_error: OnError | None = None
     on_read: OnRead | None = None
     on_write: Callable[[int], None] | None = None
 

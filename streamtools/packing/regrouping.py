@@ -34,6 +34,8 @@ def pack(names: Sequence[str], output: str, options: PackOptions) -> Summary:
     codec = BLOB_CODECS[options.codec]
     target = open_target(output)
     how = {"size": options.size, "codec": options.codec, "level": options.level, "inputs": digest_inputs(inputs)}
+    chosen = {"member": options.member, "on_error": "skip-member" if options.on_error else None}
+    how |= {name: value for name, value in chosen.items() if value is not None}
     with closing(Manifest.begin(target, how, _block_size(codec, options), options.resume)) as manifest:
         summary = Summary(kept=len(manifest.blobs))
         sources = _open_remaining(inputs, manifest.stop_point, options)
@@ -67,7 +69,10 @@ def _open_remaining(inputs: list[str], stop_point: StopPoint | None, options: Pa
     if stop_point:
         inputs = inputs[[to_keep(name) for name in inputs].index(stop_point.source.input) :]
     skip = stop_point.members_before if stop_point else 0
-    how = ReadOptions(password=options.password, jobs=options.jobs, memory=options.memory // 2, on_read=options.on_read)
+    how = ReadOptions(
+        member=options.member, on_error=options.on_error, password=options.password, jobs=options.jobs,
+        memory=options.memory // 2, on_read=options.on_read,
+    )  # fmt: skip
     return open_sources(inputs, how, skip=skip)
 
 

@@ -17,7 +17,7 @@ def collect(blocks: Iterable[bytes], separator: bytes = b",") -> Iterator[bytes]
     """Yield `key TAB all its values`, joined by the separator, in the order of the input and as they come."""
     for key, pieces in groups(blocks):
         between = key + b"\t"
-        for values, _ in pieces:
+        for values, *_ in pieces:
             yield between + separator.join(values)
             between = separator
         yield b"\n"
@@ -54,7 +54,7 @@ def _distinct_values(key: bytes, pieces: Iterator[Values], reporter: Reporter, h
 def _distinct_in_order(key: bytes, pieces: Iterator[Values], greatest: bytes) -> int:
     """Count the different values after `greatest`. Raises DataError if they are not sorted."""
     found = 0
-    for values, line in pieces:
+    for values, line, _ in pieces:
         if values[0] < greatest or values != sorted(values):
             raise DataError(
                 f"stdin:{line}",
@@ -69,7 +69,7 @@ def _distinct_in_order(key: bytes, pieces: Iterator[Values], greatest: bytes) ->
 def index(blocks: Iterable[bytes], separator: bytes = b",") -> Iterator[bytes]:
     """Yield `term TAB its documents`, each once, in byte order. Keeps the documents of one term in memory."""
     for term, pieces in groups(blocks):
-        documents = sorted({document for values, _ in pieces for document in values})
+        documents = sorted({document for values, *_ in pieces for document in values})
         yield b"%b\t%b\n" % (term, separator.join(documents))
 
 
@@ -85,6 +85,6 @@ def histogram(blocks: Iterable[bytes], reporter: Reporter, width: Number | None 
             if width is None:
                 found.update(piece.values)
             else:
-                bins.update([bin_of(term, width) for term in parse_numbers(piece.values, piece.line, reporter)])
+                bins.update([bin_of(term, width) for term in parse_numbers(piece, reporter)])
         rows = sorted(found.items()) or [(format_number(start), amount) for start, amount in sorted(bins.items())]
         yield b"".join([b"%b\t%b\t%d\n" % (key, value, amount) for value, amount in rows])

@@ -4,6 +4,8 @@ Each key is compared with the one before it only. Equal keys that do not follow 
 size of the blocks.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from itertools import compress, count, groupby
 from operator import itemgetter, ne
@@ -13,10 +15,14 @@ from streamtools.records import lines_of
 
 
 class Values(NamedTuple):
-    """Values of one key that follow each other in a block; line: number of the first one's record, from 1."""
+    """Values of one key that follow each other in a block; line: number of the first one's record, from 1.
+
+    key: None for values of several keys.
+    """
 
     values: list[bytes]
     line: int
+    key: bytes | None = None
 
 
 Group = tuple[bytes, Iterator[Values]]
@@ -38,7 +44,7 @@ def _pieces(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, Values]]:
         keys, values = columns(lines)
         starts = run_starts(keys)
         for start, end in zip(starts, [*starts[1:], len(keys)]):
-            yield keys[start], Values(values[start:end], seen + start + 1)
+            yield keys[start], Values(values[start:end], seen + start + 1, keys[start])
         seen += len(lines)
 
 

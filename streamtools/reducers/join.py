@@ -63,7 +63,7 @@ def join(blocks: Iterable[bytes], reporter: Reporter, how: How = HOW["inner"], e
 
 def _sides(key: bytes, pieces: Iterator[Values], reporter: Reporter) -> Iterator[tuple[bytes, list[bytes]]]:
     """Yield each tag of a key with the fields of the records that follow each other with this tag."""
-    for values, line in pieces:
+    for values, line, _ in pieces:
         tag = b""
         rests: list[bytes] = []
         for number, value in enumerate(values, line):

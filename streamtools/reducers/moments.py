@@ -64,9 +64,9 @@ def _moments(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[tuple[byte
 
 def _of_piece(piece: Values, reporter: Reporter) -> list[Moments]:
     if not any(b":" in value for value in piece.values):
-        terms = parse_numbers(piece.values, piece.line, reporter)
+        terms = parse_numbers(piece, reporter)
         return [Moments(len(terms), total(terms), min(terms), max(terms), squares(terms))] if terms else []
-    return parse_all(_parse_moments, *piece, reporter, "a number or a partial result of a combiner")
+    return parse_all(_parse_moments, piece, reporter, "a number or a partial result of a combiner")
 
 
 def _parse_moments(value: bytes) -> Moments:

@@ -10,6 +10,7 @@ from operator import mul
 from typing import TypeVar, Union
 
 from streamtools.errors import DataError
+from streamtools.reducers.grouping import Values
 from streamtools.reporter import Reporter
 
 Number = Union[int, Decimal]
@@ -50,26 +51,26 @@ def is_number(value: bytes) -> bool:
     return True
 
 
-def parse_numbers(values: list[bytes], line: int, reporter: Reporter) -> list[Number]:
-    """Return the numbers in values; report others as bad records. line: number of the first value's record."""
+def parse_numbers(piece: Values, reporter: Reporter) -> list[Number]:
+    """Return the numbers in values; report others as bad records."""
     try:
-        if b"_" not in b"".join(values):  # int() would accept 1_000
-            return list(map(int, values))
+        if b"_" not in b"".join(piece.values):  # int() would accept 1_000
+            return list(map(int, piece.values))
     except ValueError:
         pass
-    return parse_all(parse_number, values, line, reporter, "a number")
+    return parse_all(parse_number, piece, reporter, "a number")
 
 
-def parse_all(
-    parse: Callable[[bytes], Parsed], values: list[bytes], line: int, reporter: Reporter, expected: str
-) -> list[Parsed]:
+def parse_all(parse: Callable[[bytes], Parsed], piece: Values, reporter: Reporter, expected: str) -> list[Parsed]:
     """Return what `parse` makes of values; report those for which it raises ValueError as bad records."""
     good = []
-    for position, value in enumerate(values, line):
+    for position, value in enumerate(piece.values, piece.line):
         try:
             good.append(parse(value))
         except ValueError:
-            reporter.bad_record(position, f"{quote(value)} is not {expected}")
+            of_key = "" if piece.key is None else f" of key {quote(piece.key)}"
+            doubt = "does the mapper print something else?"
+            reporter.bad_record(position, f"{quote(value)}{of_key} is not {expected} ({doubt})")
     return good
 
 

@@ -30,7 +30,7 @@ def first(blocks: Iterable[bytes]) -> Iterator[bytes]:
 def last(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield `key TAB last of its values`."""
     for key, pieces in groups(blocks):
-        for values, _ in pieces:
+        for values, *_ in pieces:
             value = values[-1]
         yield b"%b\t%b\n" % (key, value)
 
@@ -56,7 +56,7 @@ def _extreme(
 
 
 def _ranks(piece: Values, reporter: Reporter, text: bool) -> list[bytes] | list[Number]:
-    return piece.values if text else parse_numbers(piece.values, piece.line, reporter)
+    return piece.values if text else parse_numbers(piece, reporter)
 
 
 def top(

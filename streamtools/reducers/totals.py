@@ -80,7 +80,7 @@ def _add_up(keys: list[bytes], terms: Iterable[Number], starts: list[int]) -> To
 def _careful_sums(block: bytes, seen: int, reporter: Reporter) -> Totals:
     keys, sums = [], []
     for key, pieces in groups([block]):
-        terms = [term for values, line in pieces for term in parse_numbers(values, seen + line, reporter)]
+        terms = [term for piece in pieces for term in parse_numbers(piece._replace(line=seen + piece.line), reporter)]
         if terms:
             keys.append(key)
             sums.append(total(terms))

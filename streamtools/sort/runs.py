@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol
 
 from streamtools import records
 from streamtools.errors import CannotCreateError, TransferError, UnavailableError, UsageError, in_words
+from streamtools.files import open_without_name
 
-NO_ANONYMOUS = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}  # file systems without O_TMPFILE
 FRAME = 1 << 15  # bytes of lines that are compressed together
 NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 
@@ -101,9 +101,9 @@ class RunFiles:
 
     def close(self) -> None:
         """Give the spare descriptor back."""
-        if self._spare >= 0:
-            os.close(self._spare)
-            self._spare = -1
+        spare, self._spare = self._spare, -1  # first: a signal after the closing must not let it be closed again
+        if spare >= 0:
+            os.close(spare)
 
     def new_run(self, value: bytes | None, level: int, use_spare: bool = False) -> FileRun:
         """Return an empty run in a file; `use_spare` frees the spare descriptor for it.
@@ -162,9 +162,9 @@ class FileRun:
             yield codec.decompress(frame)
 
     def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1  # first: a signal after the closing must not repeat it
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 class Codec(NamedTuple):
@@ -213,12 +213,8 @@ def temporary_file(directory: str) -> int:
 
 
 def _anonymous_file(directory: str) -> int:
-    if sys.platform == "linux":
-        try:
-            return os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            if error.errno not in NO_ANONYMOUS:
-                raise
+    if (descriptor := open_without_name(directory)) is not None:
+        return descriptor
     name = os.path.join(directory, f".st-sort-{os.getpid()}-{os.urandom(8).hex()}")
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     os.unlink(name)

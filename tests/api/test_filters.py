@@ -124,6 +124,27 @@ def test_a_traceback_has_the_frames_of_the_user_only(run):
 
 
 @pytest.mark.slow
+def test_a_traceback_tells_the_cause(run):
+    body = """
+    import json
+    @job.map
+    def m(line):
+        try:
+            yield line, json.loads(line)
+        except ValueError as error:
+            raise LookupError('no JSON') from error
+    """
+    lines = run(body, "map", stdin="{\n").stderr.splitlines()
+    assert [line for line in lines if "Error: " in line] == [
+        "json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        "LookupError: no JSON",
+    ]
+    assert "The above exception was the direct cause of the following exception:" in lines
+    frames = [line.strip().partition(", line")[0] for line in lines if line.startswith("  File")]
+    assert len(frames) == 2 and len(set(frames)) == 1 and frames[0].endswith('job.py"')
+
+
+@pytest.mark.slow
 def test_bad_records_can_be_skipped(run):
     done = run(WORDS, "reduce", stdin="a\t1\na\tx\nb\ty\nc\t2\n", options='value=int, on_error="skip"')
     assert done.stdout == "a\t1\nc\t2\n"
@@ -167,3 +188,8 @@ def test_a_filter_imports_neither_click_nor_the_launcher(run):
     loaded = run(body, "map", stdin="a\n").stdout.split()
     assert "streamtools.api.streams" in loaded
     assert not {"click", "streamtools.launch", "streamtools.local", "json", "inspect", "argparse"} & set(loaded)
+
+
+def test_the_name_of_the_input_is_that_of_the_option(run):
+    body = "@job.map_task\ndef names(lines):\n    yield job.input_name, 1\n"
+    assert run(body, "map", "--input-name", "books/a.txt").stdout == "books/a.txt\t1\n"

@@ -1,31 +1,22 @@
-"""Jobs through st-run: inside the task's process (streamtools.api.in_process, job_file) and through pipes, alike."""
+"""Jobs through st-run: inside the task's process and through pipes, alike.
 
-import json
+This tests streamtools.api.in_process, command_stages and job_file.
+"""
+
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
-from places import BIN, SAMPLE
-
-JOBS = Path(__file__).parent / "jobs"
-RECORDS = [{"user": f"u{number % 3}", "n": number} for number in range(9)]
-NUMBERS = "10\n9\n-1.5\n1e3\n0.25\n9\n-20\n"
-INPUTS = {
-    "word_count": ["text.txt"],
-    "unique_users": [str(SAMPLE / "adlog.tsv")],
-    "join": [str(SAMPLE / "adlog.tsv"), str(SAMPLE / "sites.tsv")],
-    "secondary_sort": [str(SAMPLE / "adlog.tsv")],
-    "json_records": ["records.json"],
-    "numbers": ["numbers.txt"],
-}
+from jobs_of_functions import INPUTS, JOBS
+from places import BIN
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "text.txt").write_bytes("to be or not to be\n\u00e9t\u00e9 \udcff\n".encode(errors="surrogateescape"))
-    (tmp_path / "records.json").write_text("".join(json.dumps(record) + "\n" for record in RECORDS))
-    (tmp_path / "numbers.txt").write_text(NUMBERS)
+    for files in INPUTS.values():
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
     return tmp_path
 
 
@@ -40,7 +31,7 @@ def run(folder, job, *options, inputs=("text.txt",), status=0):
 
 
 def counters(stderr):
-    return stderr[stderr.index("Counters: ") :]
+    return re.split(r"\n.* records in, ", stderr[stderr.index("Counters: ") :])[0]
 
 
 def as_filters(folder, name):
@@ -96,7 +87,7 @@ def test_failures_and_prints_are_the_same_both_ways(folder, value):
     for options in ([], ["--no-in-process"]):
         status = 0 if value == "1" else 1
         parts, stderr = run(folder, "failing.py", *options, status=status)
-        lines = [line for line in stderr.splitlines() if "replay" not in line and " tasks in " not in line]
+        lines = [line for line in stderr.splitlines() if "replay" not in line and " records in, " not in line]
         said.append((parts, sorted(re.sub(r"local\d+", "local", line) for line in lines)))
     assert said[0] == said[1]
 
@@ -106,3 +97,76 @@ def test_a_file_that_is_not_a_job_is_refused(folder):
     (folder / "script.py").write_text("print(1)\n")
     _, stderr = run(folder, "script.py", status=65)
     assert "is not the file of a job" in stderr
+
+
+HANGING = """
+import signal
+from streamtools import Job
+job = Job(value=int)
+@job.map
+def wait(line):
+    while line == "hang":
+        try:
+            signal.pause()
+        except Exception:
+            pass
+    yield line, 1
+if __name__ == "__main__":
+    job.main()
+"""
+
+
+@pytest.mark.slow
+def test_a_function_that_hangs_is_ended_as_a_command_is(folder):
+    (folder / "hanging.py").write_text(HANGING)
+    (folder / "text.txt").write_text("a\nhang\n")
+    told = []
+    for options in ([], ["--no-in-process"]):
+        _, stderr = run(folder, "hanging.py", "-D", "mapreduce.task.timeout=200", *options, status=1)
+        told.append(next(line for line in stderr.splitlines() if "map task 0" in line))
+        if not options:
+            assert "text.txt:2: failed at 'hang'" in stderr and "signal.pause()" in stderr
+    assert told[0] == told[1] and "no sign of life for 0.2 seconds" in told[0]
+
+
+DIVIDING = """
+import json
+from streamtools import Job
+job = Job(value=int)
+def size(text):
+    return len(json.loads(text))
+@job.map
+def sizes(line):
+    yield line, size(line)
+if __name__ == "__main__":
+    job.main()
+"""
+
+
+@pytest.mark.slow
+def test_replay_opens_the_debugger_where_a_function_failed(folder, monkeypatch):
+    """In the user's frame, though the json module raises it (streamtools.api.debugging)."""
+    monkeypatch.setenv("TMPDIR", str(folder))
+    (folder / "dividing.py").write_text(DIVIDING)
+    (folder / "text.txt").write_text("[1]\n[1,2\n")
+    _, stderr = run(folder, "dividing.py", status=1)
+    kept = re.search(r"--replay (\S+)", stderr)[1]
+    command = [BIN / "st-run", "--replay", kept, "--pdb"]
+    done = subprocess.run(command, input="p text\nup\np line\ndown\ndown\nq\n", capture_output=True, text=True)
+    assert "dividing.py(6)size()" in done.stdout and done.stdout.count("'[1,2'") == 2
+    assert "*** Newest frame" in done.stdout
+    assert "text.txt:2: failed at '[1,2'" in done.stderr and done.returncode == 1
+
+
+@pytest.mark.slow
+def test_the_debugger_is_for_functions(folder, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(folder))
+    done = subprocess.run(
+        [BIN / "st-run", "-input", "text.txt", "-output", "out", "-mapper", "false"],
+        cwd=folder, capture_output=True, text=True,
+    )  # fmt: skip
+    kept = re.search(r"--replay (\S+)", done.stderr)[1]
+    done = subprocess.run([BIN / "st-run", "--replay", kept, "--pdb"], capture_output=True, text=True)
+    assert "--pdb: `false` is not a function of a Job" in done.stderr and done.returncode == 64
+    done = subprocess.run([BIN / "st-run", "--pdb", "-input", "text.txt"], capture_output=True, text=True)
+    assert "--pdb: needs a failed task" in done.stderr and done.returncode == 64

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtools.api.groups import GroupedBy, Groups
 from streamtools.api.layout import Layout
-from streamtools.api.lines import GroupedBy, Groups
 from streamtools.api.task import Counts, Position
 from streamtools.api.types import find_shape
 from streamtools.errors import DataError, UsageError

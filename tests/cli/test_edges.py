@@ -170,7 +170,7 @@ def test_make_asks_for_a_python_that_is_new_enough(shell):
     [
         ("st-map --version", "^streamtools .*\t\n$"),
         ("st-map -h", "^Usage: st-map "),
-        ("st-map fields --values", "failed: st-map: .*; try 'st-map fields --help'\n"),
+        ("st-map fields --values", "st-run: -mapper st-map: .*; try 'st-map fields --help'\n"),
         ("st-map words in", "in: cannot read a named file"),
     ],
 )

@@ -1,6 +1,7 @@
 """Killed at any moment: nothing runs on, nothing is half-written, and --resume comes to the undisturbed result."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -77,19 +78,90 @@ def test_a_stuck_command_ends_with_the_main_process(trial, case):
     check(trial, ran, ENDS_WELL, None, [None])
 
 
-@pytest.mark.cases(3)
-def test_a_killed_job_for_stdout_is_cleared_away_by_the_next(trial):
-    job = make_job(trial, ["-mapper", "slow.sh", "-reducer", "slow.sh"], "--stdout", "--quiet")
-    words = [word for word in job if word not in ("-output", "out")]
-    right = trial.run(words).stdout
-    process = trial.start(words)
-    assert wait_until(lambda: len(os.listdir(trial.tmp)) or process.poll() is not None)
+SCRATCH = {  # tools while they have a folder that no later run looks for
+    "st-run --stdout": ["st-run", "--quiet", "--stdout", "-input", "in", "-mapper", "slow.sh", "-reducer", "slow.sh"],
+    "st-run --stdout, shipping": [
+        *("st-run", "-files", "in#linked", "--quiet", "--stdout", "-input", "in", "-mapper", "slow.sh"),
+        *("-reducer", "NONE"),
+    ],
+    "st-run --plan": ["st-run", "--plan", "-input", "in", "-output", "out", "-mapper", "slow.sh", "-reducer", "NONE"],
+    "st-run --plan --nodes": [
+        *("st-run", "--plan", "--nodes", "2", "--cores", "2", "-input", "in", "-output", "out"),
+        *("-mapper", "slow.sh", "-reducer", "NONE"),
+    ],
+    "st-hadoop jar": [
+        *("st-hadoop", "jar", "hadoop-streaming.jar", "-files", "slow.sh", "-input", "in", "-output", "out"),
+        *("-mapper", "slow.sh"),
+    ],
+}
+
+
+@pytest.mark.cases(2)
+@pytest.mark.parametrize("name", SCRATCH)
+def test_what_a_killed_tool_has_left_is_cleared_away_by_the_next(trial, name):
+    make_job(trial, STAGES[0])
+    environment = {}
+    if name == "st-hadoop jar":
+        environment["STREAMTOOLS_DFS"] = str(trial.here / "dfs")
+        trial.run(["st-hadoop", "fs", "-mkdir", "-p", "."], **environment)
+        trial.run(["st-hadoop", "fs", "-put", "in", "in"], **environment)
+    words = SCRATCH[name]
+    process = trial.start(words, **environment)
+    assert wait_until(lambda: process.poll() is not None or list(trial.tmp.glob("st-*-tmp-*/lock")))
     time.sleep(trial.rng.uniform(0, 0.3))
     process.kill()
     finish(process, words)
     assert not trial.wait_for_processes()
+    ran = trial.run(["st-run", "--quiet", "--stdout", "-input", "in", "-mapper", "cat", "-reducer", "NONE"])
+    check_manners(ran, {0})
+    left = os.listdir(trial.tmp)
+    assert not [each for each in left if "-tmp-" in each]
+    assert left == [] or name == "st-hadoop jar"  # whose output was begun
+    assert not os.path.lexists(trial.here / "linked")
+
+
+def test_a_killed_job_for_stdout_gives_the_right_result_when_it_is_run_again(trial):
+    job = make_job(trial, STAGES[0], "--stdout", "--quiet")
+    words = [word for word in job if word not in ("-output", "out")]
+    right = trial.run(words).stdout
+    process = trial.start(words)
+    assert wait_until(lambda: os.listdir(trial.tmp) or process.poll() is not None)
+    process.kill()
+    finish(process, words)
     ran = trial.run(words)
     check(trial, ran, ENDS_WELL, ran.stdout, [right])
+
+
+@pytest.mark.cases(2)
+def test_what_a_killed_job_keeps_for_resume_can_be_removed(trial):
+    """It is listed with its command, and what another job uses is not touched."""
+    job = make_job(trial, STAGES[0])
+    process = trial.start(job)
+    assert wait_until(lambda: process.poll() is not None or list(trial.tmp.glob("st-run-*/began")))
+    time.sleep(trial.rng.uniform(0, 0.3))
+    process.kill()
+    finish(process, job)
+    assert not trial.wait_for_processes()
+    other = [word if word != "out" else "other" for word in job]
+    running = trial.start(other)
+    assert wait_until(lambda: running.poll() is not None or list(trial.here.glob("other/_temporary")))
+    ran = trial.run(["st-run", "--clean"])
+    check_manners(ran, {0})
+    (number,) = re.findall(rb"process (\d+): st-run --jobs 2 .* -output out ", ran.stdout)
+    assert int(number) == process.pid and b" for --resume\n" in ran.stdout
+    assert finish(running, other).status == 0 and read_parts(trial.here / "other") is not None
+    assert os.listdir(trial.tmp) == []
+
+
+def test_a_refusal_names_the_process_that_writes_the_output(trial):
+    job = make_job(trial, ["-mapper", "sh stuck.sh", "-reducer", "NONE"])
+    (trial.here / "stuck.sh").write_text("touch stuck; exec sleep 1000")
+    process = trial.start(job)
+    assert wait_until((trial.here / "stuck").exists)
+    ran = trial.run([*job, "--resume"])
+    assert ran.status == 5 and f"(process {process.pid}: st-run --jobs 2 " in ran.told
+    process.terminate()
+    finish(process, job)
 
 
 FILTERS = {

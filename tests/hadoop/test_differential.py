@@ -5,16 +5,22 @@ Wants the Hadoop that `make hadoop` fetches; without it these tests are skipped,
 """
 
 import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import generator
 import pytest
-from compare import differences
+from compare import answer_of, differences
 from hadoop_home import hadoop_home
 from jobs import Job
-from launchers import Pair, compare_all
+from jobs_of_functions import INPUTS, JOBS, TEXT, load
+from launchers import Pair, compare_all, run_here
 from recorded import CASES, NAMES, abridge, load_answer, save_answer
+
+from streamtools.api.job_file import load_file
+from streamtools.testing import assert_same_as_hadoop, run
 
 EACH = int(os.environ.get("STREAMTOOLS_JOBS", "14"))
 
@@ -52,6 +58,32 @@ def test_generated_jobs(kind: str, pair: Pair) -> None:
     """Failing? `python tests/hadoop/differential.py --show KIND:SEED` shows both runs in full."""
     jobs = [generator.job(kind, seed) for seed in range(EACH)]
     assert {job.name: found for job, found in compare_all(jobs, pair) if found} == {}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_jobs_of_functions(name: str, pair: Pair) -> None:
+    """By Hadoop, by st-run inside its tasks and through pipes, and by streamtools.testing."""
+    job, least = load(name), 1 if name == "unique_users" else 2
+    half = sum(map(len, INPUTS[name].values())) // 2  # the local runner takes no number of map tasks
+    options = ["-D", f"mapreduce.job.reduces={least}", "-D", f"fs.local.block.size={half}"]
+    words = [*job.command_line(options), "-input", *INPUTS[name], "-output", "out"]
+    made = Job(name, words, INPUTS[name])
+    real, ours = pair.answers(made)
+    assert differences(real, ours) == []
+    piped = replace(made, args=["--no-in-process", *words])
+    assert differences(real, answer_of(piped, run_here(piped, pair.scratch))) == []
+    tested = run(job, INPUTS[name], reduces=least).lines
+    lines = [line for part in sorted(real.files or {}) if part != "_SUCCESS" for line in (real.files or {})[part]]
+    assert sorted(map(os.fsencode, tested)) == sorted(filter(None, lines))
+
+
+def test_steps_of_functions(pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "core-site.xml").write_text("<configuration/>")
+    shutil.copy(hadoop_home() / "etc/hadoop/log4j.properties", tmp_path)
+    monkeypatch.setenv("HADOOP_CONF_DIR", str(tmp_path))
+    monkeypatch.setenv("STREAMTOOLS_HADOOP_HOME", str(hadoop_home()))
+    result = assert_same_as_hadoop(load_file(str(JOBS / "most_used.py")), TEXT, options="--most 3")
+    assert result.pairs == [("be", 2), ("to", 2), ("is", 1)]
 
 
 def test_a_difference_is_seen(pair: Pair, tmp_path: Path) -> None:

@@ -11,14 +11,19 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from flows import RANKS, write_flows
+from flows import CENTERS, RANKS, write_flows
 from hadoop_home import HERE, hadoop_home
 from places import BIN, ROOT, SAMPLE
+
+from streamtools.job import Refused
+from streamtools.launch.storage.cluster_lock import locked_on_cluster
+from streamtools.launch.storage.file_systems import HadoopStorage
 
 NODE_PATH = "/usr/local/bin:/usr/bin:/bin"  # as cluster.sh has it
 SCRIPTS = {
@@ -140,9 +145,42 @@ def test_most_used_word_in_two_steps(submit: Submit, environment: dict[str, str]
     assert b"steps" not in fs(environment, "-ls", "t")
 
 
+@pytest.mark.timeout(120)
+def test_of_runs_that_begin_at_once_one_gets_the_lock(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HDFS renames no file onto another one."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    storage = HadoopStorage("hadoop")
+    storage.make_directory("t/lock")
+    ready = threading.Barrier(3)
+
+    def take(number: int) -> bool:
+        try:
+            with locked_on_cluster(storage, "t/lock", "out", f"host-{number}"):
+                ready.wait(60)
+            return True
+        except Refused:
+            ready.wait(60)
+            return False
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(take, range(3))) == [False, False, True]
+    assert storage.names("t/lock") == []
+
+
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("job", ["--job pagerank.toml --set graph=graph.tsv", "--job pagerank.py -input graph.tsv"])
-def test_page_rank_converges_by_a_counter_of_the_real_client(home: Path, job: str) -> None:
+@pytest.mark.parametrize(
+    ("job", "results"),
+    [
+        ("--job pagerank.toml --set graph=graph.tsv", RANKS),
+        ("--job pagerank.py -input graph.tsv", RANKS),
+        ("--job kmeans.toml -input numbers", CENTERS),
+    ],
+    ids=["pagerank.toml", "pagerank.py", "kmeans.toml"],
+)
+def test_counters_of_the_real_client_end_a_repetition(home: Path, job: str, results: str) -> None:
     """In Hadoop's local mode, where a job takes two seconds."""
     write_flows(home)
     shutil.copy(ROOT / "tests/api/jobs/pagerank.py", home)
@@ -152,11 +190,12 @@ def test_page_rank_converges_by_a_counter_of_the_real_client(home: Path, job: st
     shutil.copy(hadoop_home() / "etc/hadoop/log4j.properties", conf)
     environment = {**os.environ, "HADOOP_CONF_DIR": str(conf)}
     environment["PATH"] = f"{hadoop_home() / 'bin'}:{Path(sys.executable).parent}:{environment['PATH']}"
-    name = "ranks-by-functions" if ".py" in job else "ranks"
+    name = job.split()[1].replace(".", "-")
     command = [str(BIN / "st-run"), "--on", "hadoop", *shlex.split(f"{python_of_nodes()} {job} -output {name}")]
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=800)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert b"".join(path.read_bytes() for path in sorted((home / name).glob("part-*"))) == RANKS.encode()
+    parts = "".join(path.read_text() for path in sorted((home / name).glob("part-*")))
+    assert parts.replace("\t\n", "\n") == results
     assert not list(home.glob("_*"))
 
 

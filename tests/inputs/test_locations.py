@@ -82,4 +82,9 @@ def test_what_makes_no_sense(tree: Path, name: str) -> None:
 def test_volumes_are_one_input(tree: Path) -> None:
     for name in ("v.7z.001", "v.7z.002", "v.7z.010", "w.7z.002"):
         (tree / name).write_bytes(b"")
-    assert expand(["*.7z.*"]) == ["v.7z.001", "w.7z.002"]
+    assert expand(["v.7z.*"]) == expand(["v.7z.002"]) == expand(["v.7z.010", "v.7z.002"]) == ["v.7z.001"]
+    assert expand(["v.7z"]) == ["v.7z.001"]
+    with pytest.raises(NoInputError, match=r"^w\.7z\.001: the first volume of the archive is missing; put all"):
+        expand(["w.7z.002"])
+    (tree / "v.7z").write_bytes(b"")
+    assert expand(["v.7z"]) == ["v.7z"]

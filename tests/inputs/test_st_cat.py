@@ -199,7 +199,7 @@ def test_plain_text_needs_no_heavy_import(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"x\n")
     script = (
         "import sys; before = set(sys.modules);"  # whatever starts with this Python
-        " from streamtools.cli.st_cat import main; sys.argv[1:] = [sys.argv[1]]; main();"
+        " from streamtools.cli import run; from streamtools.cli.st_cat import command; run(command, [sys.argv[1]]);"
         "print([name for name in ('smart_open', 'py7zr', 'lzma', 'bz2', 'isal', 'rich', 'tempfile')"
         " if name in sys.modules and name not in before])"
     )

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamtools.errors import DataError
-from streamtools.inputs.threads import CHUNK, run_in_threads
+from streamtools.inputs.threads import CHUNK, run_ahead, run_in_threads
 
 Make = Callable[..., Path]
 
@@ -80,6 +80,28 @@ def test_no_more_is_held_than_allowed_and_closing_ends_the_threads() -> None:
     assert max(made[:4]) <= 8 + 2  # the queue, one that waits for room, one that was taken
     assert max(made[4:]) == 0
     given.close()
+    assert no_threads_left(before)
+
+
+def test_one_task_runs_ahead_as_far_as_it_may_and_ends_when_it_is_closed() -> None:
+    made = [0]
+
+    def task() -> Iterator[int]:
+        while made[0] < 1000:
+            made[0] += 1
+            yield made[0]
+
+    before = threading.active_count()
+    assert list(run_ahead(task, items=8)) == list(range(1, 1001))
+    made[0] = 0
+    numbers = run_ahead(task, items=8)
+    assert next(numbers) == 1
+    end = time.monotonic() + 10
+    while made[0] < 10 and time.monotonic() < end:
+        time.sleep(0.005)
+    assert made[0] == 8 + 2  # the queue, one that waits for room, one that was taken
+    assert isinstance(numbers, Generator)
+    numbers.close()
     assert no_threads_left(before)
 
 

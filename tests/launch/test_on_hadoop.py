@@ -201,6 +201,8 @@ REFUSED = [  # words, status, message
     ("--node-python 3.9 -input in -output out -mapper st-sort", 64, "-mapper st-sort: needs Python 3.10 on the nodes"),
     ("--node-python 2.7 -input in -output out -mapper cat", 64, "'2.7' is not a supported Python version"),
     ("--file none -input in -output out -mapper cat", 66, "none: not found; check the name after --file"),
+    ("-input in -output out -mapper 'st-map wrods'", 64, "-mapper st-map: No such command 'wrods'"),
+    ("-input in -output out -mapper cat -reducer 'st-reduce sum --x'", 64, "-reducer st-reduce: No such option"),
     ("-input in -output out -mapper nothere.py", 66, "-mapper nothere.py: not found"),
     ("-input in -output out -mapper 'python3 -u nothere.py'", 66, "-mapper nothere.py: not found"),
     ("-input in -output out -mapper 'bash -e nothere.sh a'", 66, "-mapper nothere.sh: not found"),
@@ -231,7 +233,7 @@ LEFT_BEHIND = [
     ("-mapper \"bash -c 'cat ./one | sort'\"", "-mapper: ./one exists here and is not shipped; if tasks read it, "
                                                "add --file one\n"),
     ("-mapper 'env cat data/table'", "-mapper: data/table exists here"),
-    ("-mapper 'st-map fields --table=one'", "-mapper: one exists here"),
+    ("-mapper 'env cat --table=one'", "-mapper: one exists here"),
 ]  # fmt: skip
 
 
@@ -239,6 +241,21 @@ LEFT_BEHIND = [
 def test_files_that_are_left_behind_are_told(folder, words, message):
     assert f"st-run: {message}" in submit(f"--dry-run -input in -output out {words}").stderr
     assert submit(f"--dry-run --file data --file one -input in -output out {words}").stderr == ""
+
+
+ODD = {  # a mapper that a cluster gets as it is -> what is said of it before
+    "cat | grep x": "-mapper: | is an argument of cat here, as no shell reads the command; a pipe needs a shell",
+    "grep \u2013v x": "-mapper: \u2013v begins with a dash from a web page; type -v",
+    "st-mpa words": "-mapper st-mpa: is no program here; did you mean st-map?",
+    "usesjson.py": "./json.py: hides Python's own module json in the task; rename json.py",
+}
+
+
+@pytest.mark.parametrize("mapper", ODD)
+def test_what_is_odd_is_told_before_the_job_goes_to_the_cluster(folder, mapper):
+    Path("usesjson.py").write_text("import json\n")
+    Path("json.py").touch()
+    assert f"st-run: {ODD[mapper]}" in submit("--dry-run -input in -output out -mapper", mapper).stderr
 
 
 @pytest.mark.parametrize("mapper", ["env cat", "bash -c 'sort in2 /usr/bin/env | cat'", "tr a b"])

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from streamtools.errors import CannotCreateError, UsageError
+from streamtools.job import Refused
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import beside, check_replaceable, locked, publish
 
@@ -32,7 +33,7 @@ def fill(folder, *names):
 def test_an_old_output_goes_when_the_new_one_is_there(folder):
     fill(folder / "out", "part-00000")
     fill(folder / "new", "part-00001")
-    with pytest.raises(CannotCreateError, match="has appeared in the meantime"):
+    with pytest.raises(Refused, match="out already exists: it has appeared in the meantime"):
         publish(LocalStorage(), "new", "out", overwrite=False)
     publish(LocalStorage(), "new", "out", overwrite=True)
     assert os.listdir() == ["out"] and os.listdir("out") == ["part-00001"]
@@ -79,7 +80,7 @@ def test_what_a_killed_run_has_put_aside_comes_back(folder):
 
 def test_one_at_a_time(folder):
     fill(folder / "out")
-    with locked("out", "out"), pytest.raises(CannotCreateError, match="another st-run"), locked("out", "out"):
+    with locked("out", "out"), pytest.raises(Refused, match="another st-run is writing it"), locked("out", "out"):
         pass
     with locked("out", "out"):
         pass

@@ -137,12 +137,14 @@ JOBS = [  # name, options, input, part files
     ("a script without #! is the shell's", "-input i -mapper script -reducer NONE", b"x\n", [b"hello\t\n"]),
 ]
 
+WITHOUT_LINE = "script: has no #! line, so a shell runs it; put #!/bin/sh first"
+
 
 @pytest.mark.parametrize("options, data, parts", [case[1:] for case in JOBS], ids=[case[0] for case in JOBS])
 def test_part_files(run_job, folder, options, data, parts):
     (folder / "script").write_text("cat > /dev/null; echo hello\n")
     ran = run_job(options, i=data)
-    assert ran.said == []
+    assert ran.said == [WITHOUT_LINE] * ("script" in options)
     assert ran.succeeded
     assert list(ran.parts.values()) == parts
     assert os.path.exists("out/_SUCCESS") and not os.path.exists("out/_temporary")
@@ -155,8 +157,11 @@ FAILURES = [  # name, options, what is said
     ("not found", "-mapper nosuch", 'Cannot run program "nosuch": error=2'),
     ("a pipe", "-mapper 'nosuch | b'", "a pipe needs a shell"),
     ("grep without a match", "-mapper 'grep zzz'", "grep found nothing"),
-    ("carriage return", "-mapper ./dos.py", "its first line ends in CR LF"),
-    ("interpreter", "-mapper ./lost.py", "missing interpreter '/no/such/python'"),
+    ("carriage return", "-mapper ./dos", "its first line ends in CR LF"),
+    ("interpreter", "-mapper ./lost", "missing interpreter '/no/such/perl'"),
+    ("the reducer's name", "-mapper cat -reducer nosuch", '-reducer: Cannot run program "nosuch"'),
+    ("the reducer's option", "-mapper cat -reducer 'st-reduce summ'", "Did you mean 'sum'?"),
+    ("the reducer's syntax", "-mapper cat -reducer 'python3 broken.py'", "broken.py: line 1: invalid Python"),
     ("the reducer", "-mapper cat -reducer false", "reduce task 0 failed"),
     ("the combiner", "-mapper cat -combiner false -reducer cat", "subprocess failed with code 1"),
     ("a type", "-reducer cat", "Type mismatch in key from map: expected org.apache.hadoop.io.Text"),
@@ -173,8 +178,9 @@ FAILURES = [  # name, options, what is said
 
 @pytest.mark.parametrize("options, message", [case[1:] for case in FAILURES], ids=[case[0] for case in FAILURES])
 def test_failures_are_explained(run_job, folder, options, message):
-    (folder / "dos.py").write_bytes(b"#!/usr/bin/python3\r\nprint(1)\n")
-    (folder / "lost.py").write_bytes(b"#!/no/such/python\nprint(1)\n")
+    (folder / "dos").write_bytes(b"#!/bin/sh\r\necho 1\n")
+    (folder / "lost").write_bytes(b"#!/no/such/perl\nprint(1)\n")
+    (folder / "broken.py").write_text("print 1\n")
     ran = run_job(f"-input i {options}", i=b"a\n")
     assert not ran.succeeded
     assert message in "\n".join(ran.said)
@@ -277,7 +283,9 @@ def test_memory_does_not_grow_with_the_input(folder, inputs, block_size, command
     """Tasks stay below --memory with far more to shuffle, all keys of an input different; `most`: MiB."""
     (folder / "i").write_bytes(b"".join(b"%d\t%d\n" % (n * 7919 % 3_000_017, n) for n in range(100_000)))
     code = (
-        f"import resource, sys; sys.argv[0] = '{BIN}/st-run'; from streamtools.cli.st_run import main; status = main();"
+        f"import resource, sys; sys.argv[0] = '{BIN}/st-run'; from streamtools.cli import run;"
+        "from streamtools.cli.st_run import st_run;"
+        "status = run(st_run);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status)"
     )
     job = f"-D fs.local.block.size={block_size} -input {','.join('i' * inputs)} -output out {commands}"

@@ -112,6 +112,22 @@ class TestRuns:
         with pytest.raises(error, match=text):
             runs_module.temporary_file("/tmp")
 
+    @pytest.mark.parametrize("make", [lambda: FileRun("/tmp", None, None, 0), lambda: RunFiles(["/tmp"])])
+    def test_a_signal_right_after_a_file_was_closed_does_not_let_it_be_closed_again(self, monkeypatch, make):
+        """The second time the descriptor may be another file's."""
+        made, closed, close = make(), [], os.close
+
+        def close_and_end(descriptor):
+            closed.append(descriptor)
+            close(descriptor)
+            raise SystemExit
+
+        with monkeypatch.context() as patch, pytest.raises(SystemExit):
+            patch.setattr(os, "close", close_and_end)
+            made.close()
+        made.close()
+        assert len(closed) == 1
+
     def test_a_file_that_cannot_be_read(self, tmp_path, monkeypatch):
         run = FileRun(str(tmp_path), None, None, 0)
         run.write(b"a\n")

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,12 @@ from streamtools.cluster.job_failure import Failure, explain_failure, find_appli
 
 KEPT_LINES = 5_000  # of the client's output, the last ones, that are searched for the reason of a failure
 LOG_TIMEOUT = 30  # seconds until the logs of a job that has ended are collected
+PATIENCE = 60  # seconds after which a job that waits for its first task is remarked on
+WAITS = re.compile(rb"Running job: |Submitted application | map 0% reduce 0%")
+WORKS = re.compile(rb" map \d+% reduce \d+%|Job \S+ (?:completed|failed)|Task Id : ")
+WAITING = b"""\
+the job waits for its first task; no node may have the memory that it asks for, or the cluster is full: yarn node -list
+"""
 
 
 class Ended(NamedTuple):
@@ -28,18 +35,22 @@ class Ended(NamedTuple):
     counters: Counter[tuple[str, str]] | None = None
 
 
-def run_client(argv: Sequence[str], write: Callable[[bytes], object], *, frames: bool = False) -> Ended:
+def run_client(
+    argv: Sequence[str], write: Callable[[bytes], object], *, frames: bool = False, patience: float = PATIENCE
+) -> Ended:
     """Run a job client. Lines of its stderr go to `write` as they come, its stdout to our stderr.
 
-    frames: also pass on the frames of Java stacks. On an interruption the client is ended, and `write` is given the
-    command that ends the job on the cluster.
+    frames: also pass on the frames of Java stacks. patience: seconds after which a job that waits for its first task is
+    remarked on. On an interruption the client is ended, and `write` is given the command that ends the job on the
+    cluster.
     """
     kept: deque[bytes] = deque(maxlen=KEPT_LINES)
-    with subprocess.Popen(argv, stdout=2, stderr=subprocess.PIPE) as child:
+    with _Patience(patience, write) as waiting, subprocess.Popen(argv, stdout=2, stderr=subprocess.PIPE) as child:
         assert child.stderr
         try:
             for line in child.stderr if frames else without_stack_frames(child.stderr):
                 kept.append(line)
+                waiting.see(line)
                 write(line)
             status = child.wait()
         except BaseException:
@@ -53,6 +64,28 @@ def run_client(argv: Sequence[str], write: Callable[[bytes], object], *, frames:
         return Ended(0, name, None, parse_counters(output))
     logs = fetch_logs(argv[0], name) if name and "application_" in name and "job_local" not in output else ""
     return Ended(status, name if logs else "", explain_failure(output, logs))
+
+
+class _Patience:
+    """Remarks once on a job that waits for its first task for too long, from what its client writes."""
+
+    def __init__(self, seconds: float, write: Callable[[bytes], object]) -> None:
+        self.timer = threading.Timer(seconds, write, [WAITING])
+        self.timer.daemon = True
+
+    def __enter__(self) -> "_Patience":
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.timer.cancel()
+
+    def see(self, line: bytes) -> None:
+        """Take note of a line of the client: the job waits, or works."""
+        if WAITS.search(line):
+            if self.timer.ident is None:
+                self.timer.start()
+        elif WORKS.search(line):
+            self.timer.cancel()
 
 
 def fetch_logs(hadoop: str, application: str) -> str:

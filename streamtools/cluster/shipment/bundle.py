@@ -16,6 +16,7 @@ from streamtools.errors import StreamtoolsError, UnavailableError
 from streamtools.files import files_below
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EXAMPLES = os.path.join(PACKAGE, "examples", "")  # are for people, and not for nodes
 CLICK = "click>=8.1,<8.2"  # the last version that runs on Python 3.9
 MAIN = b"import sys\n\nfrom streamtools.__main__ import main\n\nsys.exit(main())\n"
 
@@ -74,7 +75,7 @@ def find_click(version: tuple[int, int]) -> str:
 
 
 def _is_source(path: str) -> bool:
-    return path.endswith(".py")
+    return path.endswith(".py") and not path.startswith(EXAMPLES)
 
 
 if __name__ == "__main__":

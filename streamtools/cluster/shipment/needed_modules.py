@@ -3,12 +3,12 @@
 import ast
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from streamtools.errors import DataError
 from streamtools.files import files_below
-from streamtools.python_imports import Import, find_imports
+from streamtools.python_imports import Import, find_imports, find_opened
 
 PACKAGE = "streamtools"
 NEWER = {"tomllib": (3, 11), "annotationlib": (3, 14), "compression": (3, 14)}  # standard modules since this version
@@ -64,7 +64,7 @@ class _Scan:
         for item in find_imports(tree):
             if not item.is_typing:
                 self.add_module(item, path)
-        for name, line in _opened_names(tree):
+        for name, line in find_opened(tree):
             self.found.opened.setdefault(name, f"{path}: line {line}")
 
     def add_module(self, item: Import, importer: str) -> None:
@@ -117,15 +117,6 @@ def _parse(source: bytes, path: str, version: Version) -> ast.Module:
     nodes = ".".join(map(str, version))
     remedy = "change it, or give the version of the nodes with --node-python"
     raise DataError(place, f"Python {nodes} of the nodes cannot read this: {problem}", remedy)
-
-
-def _opened_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield the literal names that a source passes to `open`, with their lines."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open" and node.args:
-            name = node.args[0]
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                yield name.value, node.lineno
 
 
 def _is_left_out(name: str) -> bool:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from streamtools.errors import NoInputError, UnavailableError
+from streamtools.scratch.directories import scratch_directory
 
 GLIBC = ("2_28", "2_17", "2_12", "2_5")  # manylinux tags that EMR 6 and newer, Dataproc and Debian 10 can load
 
@@ -41,20 +42,15 @@ def fetch_to_cache(name: str, wanted: Sequence[str], version: tuple[int, int], m
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     place = os.path.join(cache, "streamtools", name)
     if not os.path.isdir(place):
-        import shutil
-        import tempfile
-
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        folder = tempfile.mkdtemp(dir=os.path.dirname(place))
-        try:
+        with scratch_directory("wheels", os.path.dirname(place)) as scratch:
+            folder = os.path.join(scratch, name)
+            os.mkdir(folder)
             fetch(wanted, folder, version, machine)
-            os.chmod(folder, 0o755)
-            os.rename(folder, place)
-        except OSError:  # another process was faster
-            if not os.path.isdir(place):
-                raise
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                os.rename(folder, place)
+            except OSError:  # another process was faster
+                if not os.path.isdir(place):
+                    raise
     return place
 
 

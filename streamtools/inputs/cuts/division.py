@@ -9,7 +9,8 @@ from typing import NamedTuple
 from streamtools.inputs.codecs import SEVENZIP
 from streamtools.inputs.cuts.ranges import SLOP, EncodedRange, find_decodable_ranges, group_sizes
 from streamtools.inputs.random_access import open_at_any_offset
-from streamtools.inputs.sevenzip import Archive, method_names, open_archive
+from streamtools.inputs.read_options import OnRead
+from streamtools.inputs.sevenzip import Archive, choose_members, method_names, open_archive
 from streamtools.inputs.sevenzip.folder_ranges import FolderRange, divide_archive
 from streamtools.inputs.sevenzip.volumes import open_all_volumes
 
@@ -30,14 +31,15 @@ class Division(NamedTuple):
     reason: str = ""
 
 
-def divide(path: str, format: str, size: int, *, inside_folders: bool = True) -> Division:
+def divide(path: str, format: str, size: int, *, inside_folders: bool = True, member: str | None = None) -> Division:
     """Divide a file into ranges of about `size` bytes, as far as its format allows.
 
     format: one of codecs.FORMATS. inside_folders: also cut inside the folders of an archive, and so inside its members,
-    whose checksums only `verify_members` can verify then. Raises DataError for a damaged archive.
+    whose checksums only `verify_members` can verify then. member: see `ReadOptions`. Raises DataError for a damaged
+    archive, NoInputError for one without such a member.
     """
     if format == SEVENZIP:
-        return _divide_archive(path, size, inside_folders)
+        return _divide_archive(path, size, inside_folders, member)
     with open_at_any_offset(path) as (read_at, total):
         if total <= size * SLOP:
             return Division([EncodedRange(0, total)])
@@ -53,8 +55,8 @@ def divide(path: str, format: str, size: int, *, inside_folders: bool = True) ->
     return Division(ranges, WHY_WHOLE[format] if len(ranges) == 1 else "")
 
 
-def _divide_archive(path: str, size: int, inside_folders: bool) -> Division:
-    with open_local_archive(path) as (archive, total):
+def _divide_archive(path: str, size: int, inside_folders: bool, member: str | None) -> Division:
+    with open_local_archive(path, member) as (archive, total):
         if total <= size * SLOP:
             return Division([EncodedRange(0, total)])
         found = list(divide_archive(archive, inside_folders))
@@ -92,7 +94,15 @@ def _join_adjacent(found: Sequence[FolderRange]) -> tuple[FolderRange, ...]:
 
 
 @contextmanager
-def open_local_archive(path: str) -> Generator[tuple[Archive, int], None, None]:
-    """Open an archive of this machine, with all its volumes; give it and its size in bytes."""
+def open_local_archive(
+    path: str, member: str | None = None, on_read: OnRead | None = None
+) -> Generator[tuple[Archive, int], None, None]:
+    """Open an archive of this machine, with all its volumes; give it and its size in bytes.
+
+    member: a glob; the archive then has only the members that match it. Raises NoInputError if there is none.
+    """
     with open_all_volumes(path) as file:
-        yield open_archive(file, path), file.seek(0, os.SEEK_END)
+        archive = open_archive(file, path, None, on_read)
+        if member is not None:
+            archive = archive._replace(members=choose_members(archive, member))
+        yield archive, file.seek(0, os.SEEK_END)

@@ -8,28 +8,35 @@ from streamtools.inputs.codecs import CODECS, SEVENZIP, decode
 from streamtools.inputs.cuts.division import open_local_archive
 from streamtools.inputs.cuts.ranges import EncodedRange, copy_range
 from streamtools.inputs.random_access import ReadAt, open_at_any_offset
+from streamtools.inputs.read_options import OnRead
 from streamtools.inputs.sevenzip.folder_ranges import rest_of_folder
 from streamtools.inputs.sevenzip.member_slices import Report, read_ranges
 
 
 @contextmanager
 def open_range(
-    path: str, format: str, chosen: EncodedRange, report: Report | None = None
+    path: str,
+    format: str,
+    chosen: EncodedRange,
+    report: Report | None = None,
+    member: str | None = None,
+    on_read: OnRead | None = None,
 ) -> Generator[tuple[Iterator[bytes], Iterator[bytes]], None, None]:
     """Give the decoded bytes of a range, and those after it, from which its last line can be completed.
 
     report: called with the slice of each member that lies in several ranges; `verify_members` needs all of them.
+    member, on_read: see `ReadOptions`.
     Both iterators raise DataError for damage. A range that begins inside a line begins with the end of that line.
     """
     if format == SEVENZIP:
-        with open_local_archive(path) as (archive, _):
+        with open_local_archive(path, member, on_read) as (archive, _):
             after = None if chosen.ends_line else rest_of_folder(archive, chosen.folder_ranges[-1])
             yield (
                 read_ranges(archive, chosen.folder_ranges, report or _ignore),
                 read_ranges(archive, [after] if after else [], None),
             )
         return
-    with open_at_any_offset(path) as (read_at, size):
+    with open_at_any_offset(path, on_read) as (read_at, size):
 
         def decode_between(start: int, end: int) -> Iterator[bytes]:
             if start < end:

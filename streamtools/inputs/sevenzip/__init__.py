@@ -9,7 +9,7 @@ member_slices.py   some ranges decoded; members that lie in several ranges are v
 
 from streamtools.inputs.sevenzip.archive import Archive
 from streamtools.inputs.sevenzip.header import open_archive
-from streamtools.inputs.sevenzip.members import read_members, select_members
+from streamtools.inputs.sevenzip.members import choose_members, read_members, select_members
 from streamtools.inputs.sevenzip.methods import method_names
 
-__all__ = ["Archive", "method_names", "open_archive", "read_members", "select_members"]
+__all__ = ["Archive", "choose_members", "method_names", "open_archive", "read_members", "select_members"]

@@ -8,22 +8,20 @@ import io
 import os
 import stat
 from collections.abc import Iterator
-from threading import Lock
 from typing import Any, BinaryIO
 from zlib import crc32
 
-from streamtools.errors import DataError, StreamtoolsError, UsageError
+from streamtools.errors import DataError, StreamtoolsError
 from streamtools.inputs.random_access import make_reader, read_at
 from streamtools.inputs.read_options import OnRead, Password
 from streamtools.inputs.sevenzip.archive import AES, CHECK_PASSWORD, Archive, Coder, Folder, Member
+from streamtools.inputs.sevenzip.passwords import Secret
 from streamtools.inputs.sevenzip.volumes import Volumes
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 START = 32  # bytes of the signature header: magic, version, checksum, then where the header is
 PACKED_HEADER = b"\x17"
 UNIX_MODE = 0x8000  # the upper half of the attributes is a st_mode
-ASKING = Lock()  # two archives that are decoded at once ask for their passwords one after the other
-PASSWORD_VARIABLE = "STREAMTOOLS_7Z_PASSWORD"
 
 
 def open_archive(file: BinaryIO, name: str, password: Password | None = None, on_read: OnRead | None = None) -> Archive:
@@ -33,7 +31,7 @@ def open_archive(file: BinaryIO, name: str, password: Password | None = None, on
     on_read: called with the number of packed bytes each time some were read.
     Raises DataError for a damaged archive, UsageError if a needed password is missing.
     """
-    secret = _Secret(name, password)
+    secret = Secret(name, password)
     header = _read_header(file, name, secret)
     reader, is_near = make_reader(file, on_read), isinstance(file, (io.FileIO, Volumes))
     if header is None or header.files_info is None:
@@ -47,22 +45,7 @@ def open_archive(file: BinaryIO, name: str, password: Password | None = None, on
     return Archive(name, reader, folders, members, secret, is_near)
 
 
-class _Secret:
-    """The password of one archive, asked for once and only when it is needed."""
-
-    def __init__(self, name: str, ask: Password | None) -> None:
-        self.name, self.ask, self.known = name, ask, ""
-
-    def __call__(self) -> str:
-        with ASKING:
-            if not self.known:
-                self.known = os.environ.get(PASSWORD_VARIABLE) or (self.ask(self.name) if self.ask else "") or ""
-        if not self.known:
-            raise UsageError(self.name, "is encrypted", f"set {PASSWORD_VARIABLE} to its password")
-        return self.known
-
-
-def _read_header(file: BinaryIO, name: str, secret: _Secret) -> Any:
+def _read_header(file: BinaryIO, name: str, secret: Secret) -> Any:
     """Return py7zr's Header of the archive, None if the archive is empty."""
     start = read_at(file, 0, START)
     if len(start) < START:
@@ -95,7 +78,7 @@ def _check_tail(file: BinaryIO, end: int, total: int, name: str) -> None:
         end += len(tail)
 
 
-def _parse(file: BinaryIO, raw: bytes, name: str, secret: _Secret) -> Any:
+def _parse(file: BinaryIO, raw: bytes, name: str, secret: Secret) -> Any:
     """Return the Header that py7zr makes of the bytes of a header."""
     from py7zr.archiveinfo import Header
 
@@ -111,7 +94,7 @@ def _parse(file: BinaryIO, raw: bytes, name: str, secret: _Secret) -> Any:
         raise DataError(name, f"cannot read the list of members: {error}", remedy) from error
 
 
-def _check_packed_header(file: BinaryIO, raw: bytes, name: str, secret: _Secret) -> str | None:
+def _check_packed_header(file: BinaryIO, raw: bytes, name: str, secret: Secret) -> str | None:
     """Verify the checksums of the packed header, which py7zr ignores; return the password if it is encrypted."""
     from py7zr.archiveinfo import HeaderStreamsInfo
 

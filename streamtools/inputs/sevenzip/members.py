@@ -6,7 +6,7 @@ from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 
-from streamtools.errors import DataError
+from streamtools.errors import DataError, NoInputError
 from streamtools.inputs.read_options import OnError, ReadOptions
 from streamtools.inputs.sevenzip.archive import CHECK_PASSWORD, Archive, Folder, Member
 from streamtools.inputs.sevenzip.folder_decoder import decode_folder
@@ -25,6 +25,14 @@ def select_members(archive: Archive, pattern: str | None) -> list[Member]:
         return files
     whole = "/" in pattern
     return [file for file in files if fnmatchcase(file.name if whole else file.name.rpartition("/")[2], pattern)]
+
+
+def choose_members(archive: Archive, pattern: str | None) -> list[Member]:
+    """Return the members that `select_members` returns. Raises NoInputError if a pattern matches none."""
+    members = select_members(archive, pattern)
+    if pattern is not None and not members:
+        raise NoInputError(archive.name, f"no member matches {pattern!r}", "list the members with st-cat --list")
+    return members
 
 
 def read_members(

@@ -6,7 +6,10 @@ from streamtools.job.properties.values import Theme
 
 INPUT = "mapreduce.input.fileinputformat"
 MAPS = "mapreduce.job.maps"
+BLOCK_SIZE, USUAL_BLOCK = "fs.local.block.size", 32 << 20
 CUTS_COMPRESSED = "streamtools.split.packed"
+MEMBER = "streamtools.input.member"
+ON_ERROR, SKIP_MEMBER = "streamtools.input.onerror", "skip-member"
 
 
 class InputProperties(Theme):
@@ -40,12 +43,22 @@ class InputProperties(Theme):
     @property
     def block_size(self) -> int:
         """Most bytes of a split (fs.local.block.size), 32 MB as for Hadoop's local file system."""
-        return self.values.number("fs.local.block.size", 32 << 20)
+        return self.values.number(BLOCK_SIZE, USUAL_BLOCK)
 
     @property
     def cuts_compressed(self) -> bool:
         """Whether compressed files that Hadoop cannot split are split here (streamtools.split.packed)."""
         return self.values.is_true(CUTS_COMPRESSED)
+
+    @property
+    def member(self) -> str | None:
+        """A glob for the members of archives that are read, None for all (streamtools.input.member)."""
+        return self.values.get(MEMBER) or None
+
+    @property
+    def skips_damage(self) -> bool:
+        """Whether what is damaged in an archive is left out (streamtools.input.onerror)."""
+        return self.values.get(ON_ERROR) == SKIP_MEMBER
 
     @property
     def lines_per_split(self) -> int:

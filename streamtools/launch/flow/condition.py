@@ -4,7 +4,8 @@ import operator
 import re
 
 from streamtools.errors import UsageError
-from streamtools.launch.flow.step import Counters, Until
+from streamtools.launch.flow.counted import Counted
+from streamtools.launch.flow.step import Until
 
 COMPARISONS = {
     "==": operator.eq,
@@ -30,11 +31,7 @@ def parse_condition(text: str) -> Until:
     group, name = match["group"], match["name"]
     compare, bound = COMPARISONS[match["sign"]], int(match["number"].replace("_", ""))
 
-    def holds(counters: Counters, _number: int) -> bool:
-        return bool(compare(sum(amount for key, amount in counters.items() if _is(key, group, name)), bound))
+    def holds(counters: Counted, _number: int) -> bool:
+        return bool(compare(counters.find(group, name), bound))
 
     return holds
-
-
-def _is(key: tuple[str, str], group: str, name: str) -> bool:
-    return key[0].strip() == group and key[1].strip() == name  # Hadoop has names that end in a blank

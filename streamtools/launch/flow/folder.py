@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from streamtools.launch.flow.step import Counters, Step
+from streamtools.launch.flow.counted import Counted
+from streamtools.launch.flow.step import Step
 from streamtools.launch.storage.file_systems import Storage
 
 RECORD = "steps.json"
@@ -24,8 +25,8 @@ class Done:
 
     fingerprint: str
     rounds: int
-    counters: Counters
-    complete: bool
+    counters: Counted
+    complete: bool = False
 
 
 class Folder:
@@ -41,13 +42,23 @@ class Folder:
         if not self.storage.exists(path):
             return
         for name, (fingerprint, rounds, counters, complete) in json.loads(self.storage.read(path)).items():
-            amounts = Counters({(group, counter): amount for group, counter, amount in counters})
+            amounts = Counted({(group, counter): amount for group, counter, amount in counters})
             self.done[name] = Done(fingerprint, rounds, amounts, complete)
+
+    def rounds(self, step: Step) -> int:
+        """Return how many rounds of a step are done."""
+        return self.done[step.name].rounds if step.name in self.done else 0
 
     def keep(self, step: Step, done: Done) -> None:
         """Record that a round of a step is done."""
         self.done[step.name] = done
         self._save()
+
+    def complete(self, steps: Sequence[Step]) -> None:
+        """Record that no further round of these steps is needed."""
+        if not all(self.done[step.name].complete for step in steps):
+            self.done |= {step.name: replace(self.done[step.name], complete=True) for step in steps}
+            self._save()
 
     def forget(self, steps: Sequence[Step]) -> None:
         """Remove what there is of these steps."""
@@ -69,8 +80,6 @@ class Folder:
         }
         self.storage.write(f"{self.path}/{RECORD}", json.dumps(records).encode())
 
-    def output(self, step: Step, number: int = 0) -> str:
-        """Return the path of the output of a round of a step; 0 for the last that is done."""
-        if step.repeat is None:
-            return f"{self.path}/{step.name}"
-        return f"{self.path}/{step.name}/{number or self.done[step.name].rounds}"
+    def output(self, name: str, number: int = 0) -> str:
+        """Return the path of the output of a step, or of a round of it, counted from 1."""
+        return f"{self.path}/{name}/{number}" if number else f"{self.path}/{name}"

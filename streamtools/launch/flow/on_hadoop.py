@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from streamtools.cluster.hadoop_argv import file_system_options
@@ -14,7 +15,9 @@ from streamtools.job.shipped import CACHE_FILES
 from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
-from streamtools.launch.storage.file_systems import HadoopStorage
+from streamtools.launch.report import ReportPage
+from streamtools.launch.storage.cluster_lock import locked_on_cluster
+from streamtools.launch.storage.file_systems import HadoopStorage, Storage
 from streamtools.local.recovery.fingerprints import digest, job_fingerprint
 
 
@@ -24,14 +27,21 @@ class Hadoop:
     def __init__(self, options: ClusterOptions, common: CommandLine, say: Say, *, dry: bool = False) -> None:
         job = _build(common.with_option("input", ".").with_option("output", "."))
         hadoop = hadoop_command(options.hadoop)
-        self.storage = HadoopStorage(hadoop if dry else find_program(hadoop), file_system_options(job))
+        hadoop = hadoop if dry else find_program(hadoop)
+        self.fs = [hadoop, "fs", *file_system_options(job)]
+        self.storage: Storage = HadoopStorage(hadoop, file_system_options(job))
         self.options, self.say = options, say
+        self.page: ReportPage | None = None
 
     @contextmanager
     def open(self, path: str, output: str) -> Iterator[None]:
-        """Make the directory of intermediate data. Nothing can tell whether another run uses it."""
+        """Make the directory of intermediate data, and own it."""
         self.storage.make_directory(path)
-        yield
+        try:
+            with locked_on_cluster(self.storage, path, output):
+                yield
+        finally:
+            self.storage.remove_if_empty(path)
 
     def add_files(self, line: CommandLine, files: Mapping[str, str]) -> CommandLine:
         """Ship the outputs of steps by the property for paths of the cluster; -files takes those of this machine."""
@@ -46,10 +56,14 @@ class Hadoop:
         return line.with_property(CACHE_FILES, ",".join(items))
 
     def check(self, line: CommandLine) -> str:
-        """Check the job and its scripts; inputs are checked when the step runs."""
+        """Check the job and its scripts."""
         job = _build(line)
         submission.describe(job, "hadoop", self.options)
-        return job_fingerprint(job, os.environ.get("PATH", ""), None) + digest(line.all("input"))
+        return job_fingerprint(job, os.environ.get("PATH", ""), None)
+
+    def check_inputs(self, line: CommandLine, inputs: Sequence[str]) -> str:
+        """Return a digest of the paths. They are checked when the step runs."""
+        return digest(inputs)
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job's client. What an unfinished run has left is removed, as Hadoop goes on with no task."""
@@ -58,8 +72,9 @@ class Hadoop:
             self.storage.remove(job.output)
         for warning in job.warnings:
             self.say(warning)
+        start = time.monotonic()
         handed = submission.submit(job, "hadoop", self.options, self.say)
-        return Ran(handed.status, handed.counters)
+        return Ran(handed.status, handed.counters, handed.history(time.monotonic() - start))
 
     def describe(self, line: CommandLine) -> str:
         """Return the `hadoop jar` command."""
@@ -67,8 +82,8 @@ class Hadoop:
 
     def describe_end(self, new: str, output: str, folder: str) -> list[str]:
         """Return commands of `hadoop fs`."""
-        fs = [self.storage.hadoop, "fs", *self.storage.options]
-        return [shlex.join([*fs, "-mv", new, output]), shlex.join([*fs, "-rm", "-r", "-f", "-skipTrash", folder])]
+        remove = ["-rm", "-r", "-f", "-skipTrash", folder]
+        return [shlex.join([*self.fs, "-mv", new, output]), shlex.join([*self.fs, *remove])]
 
 
 def _build(line: CommandLine) -> Job:

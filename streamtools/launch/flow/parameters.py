@@ -43,8 +43,15 @@ def _read(table: Table, name: str) -> Parameter:
     if not isinstance(value, dict):
         return Parameter(name, _type_of(table, name, value), _as_text(value), "", place)
     own = table.table(name)
-    own.check_names(("type", "default", "help"))
+    own.check_names(("type", "default", "required", "help"))
     given = own.values.get("default")
+    if own.truth("required", given is None) != (given is None):
+        problem = "has a default, which is never used" if given is not None else "has no default"
+        raise own.error(
+            "required",
+            f"parameter {name!r} is {'' if given is not None else 'not '}required, and {problem}",
+            "leave required out: without a default, a value is required",
+        )
     kind = own.text("type", "string" if given is None else _type_of(own, "default", given))
     if kind not in TYPES:
         raise own.error("type", f"unknown type {kind!r}", suggest(kind, TYPES))
@@ -80,9 +87,11 @@ def choose_values(declared: Sequence[Parameter], given: Sequence[str], file: str
         if not re.fullmatch(TYPES[kind][1], value):
             raise UsageError(f"--set {text}", f"{name} is of type {kind}", f"give {_example(kind)}")
         values[name] = value
-    for name, parameter in by_name.items():
-        if name not in values:
-            raise UsageError(parameter.place, f"parameter {name!r} has no value", f"give --set {name}=VALUE")
+    if missing := [parameter for name, parameter in by_name.items() if name not in values]:
+        plural, verb = ("s", "have") if len(missing) > 1 else ("", "has")
+        names = " and ".join(repr(parameter.name) for parameter in missing)
+        remedy = f"give {' '.join(f'--set {parameter.name}=VALUE' for parameter in missing)}"
+        raise UsageError(missing[0].place, f"parameter{plural} {names} {verb} no value", remedy)
     return values
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from streamtools.job import CommandLine
+from streamtools.launch.report import ReportPage
 from streamtools.launch.storage.file_systems import Storage
 from streamtools.local.reporting.history import History
 
@@ -26,6 +27,10 @@ class StepPlace(Protocol):
     def storage(self) -> Storage:
         """The file system on which inputs and outputs lie."""
 
+    @property
+    def page(self) -> ReportPage | None:
+        """The page about the run, if one is wanted."""
+
     def open(self, path: str, output: str) -> AbstractContextManager[None]:
         """Own the directory of intermediate data during a run. Raises CannotCreateError if another run does."""
 
@@ -34,6 +39,9 @@ class StepPlace(Protocol):
 
     def check(self, line: CommandLine) -> str:
         """Raise StreamtoolsError for a job that cannot run; return a digest of its options and its own files."""
+
+    def check_inputs(self, line: CommandLine, inputs: Sequence[str]) -> str:
+        """Raise StreamtoolsError for inputs of a job that no step writes and that are missing; return a digest."""
 
     def run(self, line: CommandLine, *, resume: bool) -> Ran:
         """Run the job of a round. resume: go on with what an unfinished run of it has left."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from streamtools.errors import UsageError
 from streamtools.job import CommandLine
+from streamtools.launch.flow.counted import Counted
 
-Counters = Counter[tuple[str, str]]  # (group, name) -> amount; 0 for what nobody has counted
-Until = Callable[[Counters, int], bool]  # the counters of a round, its number from 1 -> whether it was the last
+Until = Callable[[Counted, int], bool]  # the counters of a round, its number from 1 -> whether it was the last
 
 
 @dataclass(frozen=True)
@@ -18,25 +17,32 @@ class Source:
     """Data that a step reads: a path, or the output of the step of that name.
 
     link: of a file that is shipped, its name in the task; "" for an input, and for a name that follows from the path.
+    is_of_round_before: of a step that is repeated with the reader, the output of the round before.
     """
 
     path: str = ""
     step: str = ""
     link: str = ""
+    is_of_round_before: bool = False
+
+
+COMMON_INPUT = Source("-input")  # stands for what the command line gives
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """Repeat a step until a condition holds, at most so often.
+    """Repeat a step, and steps before it, until a condition holds, at most so often.
 
-    replaces: the path or step in whose place the step reads its own output from the second round on; "" for the steps
-    that it reads, or all its inputs if there are none. shown: the condition for a person.
+    replaces: the path or step in whose place the step's output is read from the second round on; "" for the steps that
+    the first one reads, or all its inputs if there are none. shown: the condition for a person. span: how many steps
+    are repeated together, up to this one.
     """
 
     until: Until
     most: int
     replaces: str = ""
     shown: str = "the condition holds"
+    span: int = 1
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,8 @@ def with_defaults(flow: Flow, generic: Sequence[tuple[str, str]]) -> Flow:
 def connect(flow: Flow, inputs: Sequence[str]) -> Flow:
     """Return a flow in which each step knows what it reads. inputs: paths for a first step that names none.
 
-    Raises UsageError for a step without name or twice, or one that reads what is not there before it.
+    A later step reads them, too, if it names "-input" among its inputs. Raises UsageError for a step without name or
+    twice, or one that reads what is not there before it.
     """
     steps: list[Step] = []
     taken = False
@@ -101,43 +108,18 @@ def connect(flow: Flow, inputs: Sequence[str]) -> Flow:
             if not own:
                 raise UsageError(place, f"step {step.name!r} has no input", "write it there, or give -input")
             step = replace(step, inputs=tuple(own))
+        elif COMMON_INPUT in step.inputs:
+            if not inputs:
+                raise UsageError(place, f"step {step.name!r} reads -input, which is not given", "add -input PATH")
+            taken = True
+            given = [[Source(path) for path in inputs] if each == COMMON_INPUT else [each] for each in step.inputs]
+            step = replace(step, inputs=tuple(source for sources in given for source in sources))
         for name in step.needs:
             if name not in before:
                 remedy = f"use one of {', '.join(before)}" if before else "the first step has none before it"
                 raise UsageError(place, f"step {step.name!r} reads {name!r}, which is no step before it", remedy)
-        _check_repeat(step, place)
         steps.append(step)
     if inputs and not taken:
-        raise UsageError("-input", f"the first step of {flow.name} names its input", "leave one of them out")
+        remedy = 'leave one of them out, or name the input "-input" there'
+        raise UsageError("-input", f"the first step of {flow.name} names its input", remedy)
     return replace(flow, steps=tuple(steps))
-
-
-def _check_repeat(step: Step, place: str) -> None:
-    if step.repeat and step.repeat.most < 1:
-        raise UsageError(place, f"cannot repeat a step {step.repeat.most} times", "give most = 1 or more")
-    if step.repeat and step.repeat.replaces:
-        sources = [
-            name for source in (*(step.inputs or ()), *step.files) for name in (source.step, source.path) if name
-        ]
-        if step.repeat.replaces not in sources:
-            problem = f"step {step.name!r} does not read {step.repeat.replaces!r}, which its output is to replace"
-            raise UsageError(place, problem, f"name one of {', '.join(sources)}")
-
-
-def sources_in_round(step: Step, number: int) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
-    """Return inputs and files of a step in a round, counted from 1; its own name stands for the round before."""
-    inputs, files = step.inputs or (), step.files
-    if step.repeat is None or number == 1:
-        return inputs, files
-    replaced = step.repeat.replaces
-
-    def is_replaced(source: Source) -> bool:
-        if replaced:
-            return replaced in (source.path, source.step)
-        return bool(source.step) or not any(other.step for other in inputs)
-
-    new_inputs = tuple(dict.fromkeys(Source(step=step.name) if is_replaced(each) else each for each in inputs))
-    new_files = tuple(
-        Source(step=step.name, link=each.link) if replaced and is_replaced(each) else each for each in files
-    )
-    return new_inputs, new_files

@@ -18,7 +18,7 @@ from streamtools.job.secondary_sort import sort_values
 from streamtools.launch.flow.condition import parse_condition
 from streamtools.launch.flow.parameters import Parameter, choose_values, read_parameters, substitute
 from streamtools.launch.flow.step import Flow, Repeat, Source, Step
-from streamtools.toml_files import Table, read_toml
+from streamtools.toml_files import Table, read_toml, suggest
 
 OPTIONS = {  # key -> streaming option
     **{name: name for name in ("mapper", "combiner", "reducer", "partitioner", "inputformat", "outputformat")},
@@ -38,7 +38,9 @@ def read_flow(path: str, given: Sequence[str]) -> Flow:
     table, parameters = _open(path)
     table = substitute(table.without("parameters"), choose_values(parameters, given, path))
     shared = CommandLine("streamjob", *_settings(table))
-    steps = [_read_step(step, number, shared) for number, step in enumerate(table.tables("step"), 1)]
+    steps: list[Step] = []
+    for number, step in enumerate(table.tables("step"), 1):
+        steps.append(_read_step(step, number, shared, [earlier.name for earlier in steps]))
     return Flow(path, tuple(steps), table.text("output"), table.text("help"))
 
 
@@ -82,7 +84,8 @@ def _settings(table: Table) -> tuple[tuple[tuple[str, str], ...], dict[str, tupl
     return generic, {"cmdenv": values} if values else {}
 
 
-def _read_step(table: Table, number: int, shared: CommandLine) -> Step:
+def _read_step(table: Table, number: int, shared: CommandLine, before: Sequence[str]) -> Step:
+    """Return a step. shared: options of all steps; before: the names of the steps above it."""
     table.check_names(KEYS)
     name = table.text("name", f"step-{number}")
     if not NAME.fullmatch(name):
@@ -106,7 +109,7 @@ def _read_step(table: Table, number: int, shared: CommandLine) -> Step:
             raise table.error("secondary-sort", error.problem, error.remedy) from None
     inputs = (*map(Source, table.texts("input")), *(Source(step=step) for step in table.texts("from")))
     place = f"{table.path}:{table.line_of(table.keys)}"
-    return Step(name, line, inputs or None, files, _read_repeat(table), place)
+    return Step(name, line, inputs or None, files, _read_repeat(table, [*before, name]), place)
 
 
 def _read_reduces(table: Table) -> str:
@@ -138,11 +141,12 @@ def _read_files(table: Table) -> tuple[list[str], tuple[Source, ...]]:
     return paths, tuple(files)
 
 
-def _read_repeat(table: Table) -> Repeat | None:
+def _read_repeat(table: Table, names: Sequence[str]) -> Repeat | None:
+    """Return how a step is repeated. names: of the steps above it, and its own."""
     if "repeat" not in table:
         return None
     own = table.table("repeat")
-    own.check_names(("until", "most", "replaces"))
+    own.check_names(("from", "until", "most", "replaces"))
     for name in ("until", "most"):
         if name not in own:
             raise own.error("", f"repeat has no {name}", 'write repeat = { until = "group/name == 0", most = 30 }')
@@ -150,8 +154,12 @@ def _read_repeat(table: Table) -> Repeat | None:
     number = int(most) if isinstance(most, str) and most.isdecimal() else own.number("most", 0)
     if number < 1:
         raise own.error("most", f"cannot repeat a step {number} times", "give 1 or more")
+    first = own.text("from", names[-1])
+    if first not in names:
+        raise own.error("from", f"repeat: there is no step {first!r} above", suggest(first, names))
     try:
         until = parse_condition(own.text("until"))
     except UsageError as error:
         raise own.error("until", error.problem, error.remedy) from None
-    return Repeat(until, number, own.text("replaces"), own.text("until"))
+    span = len(names) - names.index(first)
+    return Repeat(until, number, own.text("replaces"), own.text("until"), span)

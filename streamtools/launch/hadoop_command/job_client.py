@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from streamtools.launch.hadoop_command.hadoop_fs import find_default_file_system, open_file_system
 from streamtools.records import write_all
+from streamtools.scratch.directories import scratch_directory
 from streamtools.terminal import tell
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
     builtin: finds the stage of a command that is one of our own tools; cores: number of tasks at a time;
     quiet: print only warnings and errors.
     """
-    from streamtools.job import Refused, build_job, parse
+    from streamtools.job import Refused, build_job, explain_words, parse
     from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
     from streamtools.launch.hadoop_command.hdfs_paths import map_job_paths, map_typed_bytes_paths
 
@@ -62,7 +63,8 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
             return 0
         return client.run(build_job(map_job_paths(line, fs)), builtin, cores)
     except Refused as error:
-        client.log(str(error), STREAM_JOB, "ERROR")
+        hint = explain_words(words)
+        client.log(f"{error}{hint and f'; {hint}'}", STREAM_JOB, "ERROR")
         if error.usage:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
         if error.exit_code == 1:
@@ -119,7 +121,7 @@ class _Client:
 
     def show_progress(self, progress: JobProgress) -> None:
         """Log the progress of the job if it has changed, at most once a second; the end of a phase at once."""
-        maps, reduces = progress
+        maps, reduces = progress.maps, progress.reduces
         mapped = maps.fraction if maps.total else 1.0
         text = f" map {int(100 * mapped)}% reduce {int(100 * reduces.fraction)}%"
         has_ended = maps.done == maps.total and reduces.done in (0, reduces.total)
@@ -152,10 +154,8 @@ def _empty_directory(fs: FileSystem) -> Iterator[None]:
     if not fs.base:
         yield
         return
-    from tempfile import TemporaryDirectory
-
     home = os.getcwd()
-    with TemporaryDirectory(prefix="st-hadoop-") as work:
+    with scratch_directory("hadoop") as work:
         os.chdir(work)
         try:
             yield

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from tempfile import gettempdir
 
 from streamtools.errors import StreamtoolsError
 from streamtools.formats.hadoop_codecs import find_size, find_suffix
@@ -11,6 +10,7 @@ from streamtools.job import Job
 from streamtools.launch.planning import disk
 from streamtools.local import Console, Settings
 from streamtools.local.input.input_files import input_files
+from streamtools.scratch.directories import default_parent
 
 GROWTH = 20  # times its size is what a compressed file holds at most, as a rule
 SECONDS = 2.0  # for a sample before a run
@@ -24,7 +24,7 @@ def warn(job: Job, settings: Settings, free: Callable[[str], int] = disk.free) -
     """
     if not job.reduces or settings.resume:
         return
-    directory = settings.work_directory or gettempdir()
+    directory = settings.work_directory or default_parent()
     with suppress(StreamtoolsError, OSError):
         available = free(directory)
         if _most_bytes(job) < available:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory, gettempdir
 from typing import NamedTuple
 
 from streamtools.errors import NoInputError, UsageError
@@ -19,6 +18,7 @@ from streamtools.local import Settings
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import find_splits
 from streamtools.records import write_all
+from streamtools.scratch.directories import default_parent, scratch_directory
 from streamtools.units import format_seconds, format_size
 
 SECONDS = 20.0  # for all runs over the sample, at most; on a machine with nothing else to do they take 5
@@ -55,7 +55,7 @@ def plan(line: CommandLine, request: Request) -> int:
     """Print how long a job will take here and what it needs. Raises StreamtoolsError if it fails on a sample."""
     job = build_job(line.with_option("output", STDOUT), least_tasks=request.tasks)
     found = make_plan(job, line, request)
-    work = request.settings.work_directory or gettempdir()
+    work = request.settings.work_directory or default_parent()
     write_all(os.fsencode("\n".join([*describe_plan(found, job.reduces, disk.free(work), work), ""])), 1)
     return 0
 
@@ -65,7 +65,7 @@ def make_plan(job: Job, line: CommandLine, request: Request) -> Plan:
     if job.reads_xml or job.input_format in SEQUENCES:
         raise UsageError("--plan", "only inputs of lines can be sampled", "run the job over a part of its input")
     settings = request.settings
-    with TemporaryDirectory(prefix="st-plan-", dir=settings.work_directory) as directory:
+    with scratch_directory("plan", settings.work_directory) as directory:
         splits = find_splits(job).splits
         growths = Growths(directory, is_size_known=request.input_size is not None)
         work = describe(splits, growths)

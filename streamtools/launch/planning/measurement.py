@@ -56,6 +56,7 @@ def measure(sample: Sample, trials: Trials) -> tuple[list[Measured], float]:
         before = time.monotonic()
         runs.append(_measure(sample, size, trials))
         took.append(time.monotonic() - before)
+        trials = replace(trials, settings=replace(trials.settings, is_inspected=True))
         last, size = size, next_size(size, sample.largest, affordable(size, took, trials.seconds))
     return runs, _share_of_mapping(sample, last, trials, runs[-1])
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from shutil import rmtree
 from typing import Protocol
 
@@ -34,6 +35,9 @@ class Storage(Protocol):
     def remove(self, path: str) -> None:
         """Remove a file or a directory with all in it, if it exists."""
 
+    def remove_if_empty(self, path: str) -> None:
+        """Remove a directory, if it exists and nothing is in it."""
+
 
 class LocalStorage:
     """This machine's files. Methods raise OSError."""
@@ -64,6 +68,10 @@ class LocalStorage:
             rmtree(path)
         elif os.path.lexists(path):
             os.unlink(path)
+
+    def remove_if_empty(self, path: str) -> None:
+        with suppress(OSError):
+            os.rmdir(path)
 
 
 class HadoopStorage:
@@ -97,6 +105,9 @@ class HadoopStorage:
 
     def remove(self, path: str) -> None:
         self._call(["-rm", "-r", "-f", "-skipTrash", path])
+
+    def remove_if_empty(self, path: str) -> None:
+        self._call(["-rmdir", path], allowed=(0, 1))
 
     def _call(self, words: Sequence[str], data: bytes = b"", allowed: Sequence[int] = (0,)) -> tuple[int, bytes]:
         """Run a command of `hadoop fs`; return its status, which is one of `allowed`, and its output."""

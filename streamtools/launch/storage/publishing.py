@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from streamtools.errors import CannotCreateError, UsageError, in_words
 from streamtools.files import try_lock
+from streamtools.job import Refused, launch_refused
 from streamtools.launch.storage.file_systems import Storage
 
 MARK = "_SUCCESS"
@@ -25,13 +26,14 @@ def beside(path: str, suffix: str) -> str:
 def publish(storage: Storage, new: str, output: str, *, overwrite: bool) -> None:
     """Let a complete directory take the place of `output`. With `overwrite` what was there is removed then, not before.
 
-    Raises CannotCreateError if `output` exists without `overwrite`.
+    Raises Refused if `output` exists without `overwrite`.
     """
     if not storage.exists(output):
         storage.move(new, output)
         return
     if not overwrite:
-        raise CannotCreateError(output, f"has appeared in the meantime; the results are in {new}", "move one of them")
+        problem = f"Output directory {output} already exists: it has appeared in the meantime"
+        raise launch_refused(problem, f"move it away; the results are in {new}")
     old = beside(output, "old")
     storage.remove(old)
     storage.move(output, old)
@@ -61,17 +63,22 @@ def check_replaceable(storage: Storage, output: str) -> None:
         raise CannotCreateError(f"--overwrite {output}", problem, "remove it yourself, or name another directory")
 
 
+def in_use(output: str, remedy: str, since: str = "") -> Refused:
+    """Return the refusal of a run whose output another one is writing: as if that were there already."""
+    when = f" since {since}" if since else ""
+    return launch_refused(f"Output directory {output} already exists: another st-run is writing it{when}", remedy)
+
+
 @contextmanager
 def locked(directory: str, output: str) -> Iterator[None]:
-    """Hold a lock on a directory of this machine. Raises CannotCreateError if another process, or its child, has it."""
+    """Hold a lock on a directory of this machine. Raises Refused if another process, or its child, has it."""
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise CannotCreateError(directory, in_words(error), "name another -output") from None
     try:
         if not try_lock(descriptor):
-            problem = "another st-run is still writing it"
-            raise CannotCreateError(output, problem, "wait for it, or end its processes")
+            raise in_use(output, "wait for it, or end its processes")
         yield
     finally:
         os.close(descriptor)

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 
+from streamtools.inputs.locations import find_volume
 from streamtools.java.globs import IllegalPattern, is_pattern, match_paths, split_at_commas
 from streamtools.job import Job, Refused, launch_refused
 from streamtools.job.properties.input import INPUT
@@ -61,7 +62,8 @@ def is_hidden(path: str) -> bool:
 def matching(path: str) -> list[str]:
     """Return the existing paths that an absolute path or pattern matches, sorted, without hidden ones."""
     if not is_pattern(path):
-        return [path] if os.path.exists(path) and not is_hidden(path) else []
+        existing = path if os.path.exists(path) else find_volume(path)
+        return [existing] if existing and not is_hidden(path) else []
     try:
         return [match for match in match_paths("", path) if not is_hidden(match)]
     except IllegalPattern as error:

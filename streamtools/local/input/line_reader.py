@@ -8,7 +8,7 @@ lines, whose borders are found once; after that the reader yields blocks.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from streamtools.records import BLOCK, whole_lines
 if TYPE_CHECKING:
     from streamtools.inputs.cuts import EncodedRange, MemberSlice
 
+LARGE = 1 << 18  # bytes of a compressed file from which on a thread decodes it ahead of the mapper
+AHEAD = 16  # chunks that it holds at most, of 256 KiB for most codecs
 MARK = b"\xef\xbb\xbf"  # a byte order mark, dropped at the start of a file
 
 
@@ -45,6 +47,7 @@ class LineReader:
         self.bytes_read = 0
         self.first = 0  # offset of the first line
         self.mark = 0  # bytes of the byte order mark before it
+        self.on_read: Callable[[int], None] | None = None  # called with encoded bytes as they are read
 
     def blocks(self) -> Iterator[bytes]:
         """Yield all lines in blocks, with LF as their end. A record that holds LF looks like several lines."""
@@ -125,7 +128,7 @@ class LineReader:
         elif self.is_plain:
             chunks = self._read_plain()
         else:
-            chunks = read_decoded(self.split.path)
+            chunks = self._read_whole()
         self.bytes_read += self.split.packed
         return self._drop_mark(chunks) if self.split.start == 0 else chunks
 
@@ -138,6 +141,17 @@ class LineReader:
             self.first = end
         last = find_line_start(path, end, self.delimiter) if end < size else size
         return read_range(path, self.first, last) if last > self.first else iter(())
+
+    def _read_whole(self) -> Iterator[bytes]:
+        """Return an iterator over the decoded bytes of the file, of a large one while its records are mapped."""
+        if self.split.length < LARGE and not is_remote(self.split.path):
+            return self._decode()
+        from streamtools.inputs.threads import run_ahead
+
+        return run_ahead(self._decode, AHEAD)
+
+    def _decode(self) -> Iterator[bytes]:
+        return read_decoded(self.split.path, self.split.member, on_read=self.on_read)
 
     def _drop_mark(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Drop a byte order mark at the beginning."""
@@ -160,7 +174,7 @@ class LineReader:
             return
         end = None if split.share and split.share.is_last else split.end
         is_first = True
-        for position, chunk in read_between(read_decoded(split.path), split.start, end, self.delimiter):
+        for position, chunk in read_between(self._decode(), split.start, end, self.delimiter):
             if is_first:
                 self.first, is_first = position, False
             yield chunk
@@ -171,7 +185,8 @@ class LineReader:
 
         path = self.split.path
         self.first = self.split.start  # an estimate: what comes before is not decoded to count it
-        with open_range(path, find_format(path), encoded, self.slices.append) as (own, following):
+        opened = open_range(path, find_format(path), encoded, self.slices.append, self.split.member, self.on_read)
+        with opened as (own, following):
             yield from read_range_lines(own, following, encoded, self.delimiter)
 
     def _read_bzip2(self) -> Iterator[bytes]:
@@ -180,7 +195,11 @@ class LineReader:
 
         dropping = self.split.start > 0
         completing = b""
+        last = self.split.start
         for position, block in decode_blocks(self.split.path, self.split.start):
+            if self.on_read:
+                self.on_read(position - last)
+            last = position
             if dropping:
                 if position >= self.split.end:  # where the dropped line ends, or goes on into the next split
                     return

@@ -38,7 +38,7 @@ class Split(NamedTuple):
 
     encoded: what the range of a compressed file holds that is not split by Hadoop's rules; None if it is all of it.
     share: of a range that counts decoded bytes instead; the task is started when another process has decoded its
-    `lines`.
+    `lines`. member: a glob for the members of an archive that are read, None for all.
     """
 
     path: str
@@ -47,6 +47,7 @@ class Split(NamedTuple):
     encoded: EncodedRange | None = None
     share: Share | None = None
     lines: DecodedLines | None = None
+    member: str | None = None
 
     @property
     def end(self) -> int:

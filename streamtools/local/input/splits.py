@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from streamtools.errors import StreamtoolsError, UnavailableError
+from streamtools.errors import NoInputError, StreamtoolsError, UnavailableError
 from streamtools.formats.hadoop_codecs import find_format, find_size, find_suffix, is_splittable
-from streamtools.inputs.locations import is_remote, without_later_volumes
+from streamtools.inputs.codecs import SEVENZIP
+from streamtools.inputs.locations import is_remote, with_first_volumes
 from streamtools.java import class_names
 from streamtools.java.globs import split_at_commas
 from streamtools.job import Job, launch_refused
-from streamtools.job.properties.input import CUTS_COMPRESSED
+from streamtools.job.properties.input import CUTS_COMPRESSED, InputProperties
 from streamtools.local.input.input_files import input_files
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Share, Split
@@ -56,20 +57,25 @@ def find_splits(job: Job) -> InputSplits:
         for item in files
         if item.reason
     ]
-    return InputSplits(sorted(_number_copies(files), key=lambda split: -split.length), remarks)
+    splits = _complete(files, job.properties.input.member)
+    return InputSplits(sorted(splits, key=lambda split: -split.length), remarks)
 
 
-def _number_copies(files: Sequence[_FileSplits]) -> Iterator[Split]:
-    """Yield all splits; those that share a file named several times tell for which mention of it they are."""
+def _complete(files: Sequence[_FileSplits], member: str | None) -> Iterator[Split]:
+    """Yield all splits, with the members to be read.
+
+    Those that share a file named several times tell for which mention of it they are.
+    """
     seen: Counter[str] = Counter()
     for item in files:
         for split in item.splits:
-            yield (split._replace(share=split.share._replace(copy=seen[item.path])) if split.share else split)
+            share = split.share._replace(copy=seen[item.path]) if split.share else None
+            yield split._replace(share=share, member=member)
         seen[item.path] += 1
 
 
 def _split_files(job: Job) -> Iterator[_FileSplits]:
-    files = _find_files(job)
+    files = find_files(job)
     if job.input_format == class_names.NLINE_INPUT:
         lines = job.properties.input.lines_per_split
         for path in files:
@@ -81,7 +87,7 @@ def _split_files(job: Job) -> Iterator[_FileSplits]:
         yield _split_file(job, path, length, total)
 
 
-def _find_files(job: Job) -> list[str]:
+def find_files(job: Job) -> list[str]:
     """Return all input files in order, those on other machines last."""
     names = [name for given in job.inputs for name in split_at_commas(given)]
     remote = [name for name in names if _is_read_from_afar(name)]
@@ -89,7 +95,10 @@ def _find_files(job: Job) -> list[str]:
     if remote and (not _reads_lines(job) or job.input_format == class_names.AUTO_INPUT):
         raise launch_refused(f"{remote[0]}: only lines can be read from other machines", "copy the file here")
     found = input_files(replace(job, inputs=here)) if here else []
-    return without_later_volumes(found) + remote
+    try:
+        return with_first_volumes(found) + remote
+    except NoInputError as error:
+        raise launch_refused(f"Input path does not exist: file:{error.place}: {error.problem}", error.remedy) from None
 
 
 def _is_read_from_afar(name: str) -> bool:
@@ -126,21 +135,36 @@ def _split_file(job: Job, path: str, length: int, total: int) -> _FileSplits:
     elif not settings.cuts_compressed:
         reason = f"Hadoop does not cut .{format_}; -D {CUTS_COMPRESSED}=true cuts it here, where it can be cut"
         return whole._replace(reason=reason if length > size * SLOP else "")
-    from streamtools.inputs.cuts import divide, find_contents
+    return _split_encoded(whole, format_, size, settings)
 
+
+def _split_encoded(whole: _FileSplits, format_: str, size: int, settings: InputProperties) -> _FileSplits:
+    """Split a file where its format allows; if it does not, by its decoded bytes, as far as its headers tell them.
+
+    size: encoded bytes of a split. Where damage is to be skipped all is decoded by one process, which knows what to
+    leave out.
+    """
+    from streamtools.inputs.cuts import Division, divide, find_contents
+
+    path, length, member = whole.path, whole.length, settings.member
+    is_skipping = settings.skips_damage and format_ == SEVENZIP
     try:
-        division = divide(path, format_, size)
-        contents = find_contents(path, format_) if len(division.ranges) < 2 and format_ in OURS else []
+        division = Division([]) if is_skipping else divide(path, format_, size, member=member)
+        is_shared = len(division.ranges) < 2 and format_ in OURS
+        contents = find_contents(path, format_, member) if is_shared else []
+    except NoInputError as error:
+        raise launch_refused(f"{path}: {error.problem}", error.remedy) from None
     except StreamtoolsError:  # damaged, or needs a password: its task will report that
         return whole
     if contents:
         decoded = contents[-1].end
         most = size * decoded // max(length, 1) if settings.has_maps else settings.block_size
-        if len(shares := list(_share(path, decoded, length, max(most, settings.least_split_size)))) > 1:
-            return _FileSplits(path, length, shares)
+        shares = list(_share(path, decoded, length, max(most, settings.least_split_size)))
+        if len(shares) > 1 or is_skipping:
+            return whole._replace(splits=shares)
     if len(division.ranges) < 2:
         return whole._replace(reason=division.reason)
-    return _FileSplits(path, length, [Split(path, each.start, each.end - each.start, each) for each in division.ranges])
+    return whole._replace(splits=[Split(path, each.start, each.end - each.start, each) for each in division.ranges])
 
 
 def _share(path: str, decoded: int, packed: int, most: int) -> Iterator[Split]:

@@ -45,7 +45,7 @@ def muted(attempt: Attempt) -> Iterator[Attempt]:
             listen=replace(attempt.runner.listen, log=None),
             feeds=(),
         )
-        yield replace(attempt, output=directory, counters=Counters(), runner=runner)
+        yield replace(attempt, output=directory, counters=Counters(), runner=runner, on_read=None)
 
 
 def _write_input(path: str, stdin: Iterable[bytes], limit: int | None) -> NoReturn:

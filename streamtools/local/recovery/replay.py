@@ -1,12 +1,13 @@
 """A failed task, kept so that it can be run alone: what its command was given, and all that it found around it.
 
-WORK/st-run-UID-OUTPUT/replay-map-000003/  task.json  stdin  (output/: what it writes beside its stdout)
+WORK/st-run-UID-OUTPUT/replay-map-000003/  task.json  stdin  (stdout  output/: what it writes)
 """
 
 import os
 import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from streamtools.java.words import split_command
 from streamtools.job import Job, Shipped
 from streamtools.local.input.split import Split
 from streamtools.local.recovery.recording import OUTPUT_VARIABLES, RunTask, record
-from streamtools.local.recovery.state import REPLAY, State, make_private
+from streamtools.local.recovery.state import State
 from streamtools.local.stages.descendants import adopt_orphans, end_children
 from streamtools.local.stages.feeds import feed_for, leave_out
 from streamtools.local.stages.left_behind import end_idle_children
@@ -27,10 +28,14 @@ from streamtools.local.stages.working_directory import linked_here
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
 from streamtools.local.tasks.task import Task
+from streamtools.scratch.directories import REPLAY, scratch_directory
+from streamtools.scratch.locking import owner_of, take
 from streamtools.signals import held
+from streamtools.units import format_size
 
+Debug = Callable[[list[str], str, dict[str, str], str], int]  # words, program, environment, stdin -> exit status
 KEPT_AT_MOST = 3  # failed tasks of a job; where more fail they fail alike
-TASK, STDIN = "task.json", "stdin"
+TASK, STDIN, STDOUT = "task.json", "stdin", "stdout"
 FIELDS = {  # of the file about a task
     "task": str, "input": str, "role": str, "command": str, "directory": str,
     "shipped": list, "packed": list, "environment": dict,
@@ -52,8 +57,6 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
     if stage is None or len({*state.failed(), name}) > KEPT_AT_MOST:
         return ""
     directory = os.path.join(state.replays, name)
-    make_private(state.replays)
-    os.makedirs(directory, mode=0o700, exist_ok=True)
     fields = {
         "task": task.name,
         "input": task.source,
@@ -65,14 +68,27 @@ def keep(attempt: Attempt, run: RunTask, failed: Failed, state: State) -> str:
         "environment": attempt.runner.environment,
     }
     without = feed_for(task.role, partial(leave_out, ranges=failed.without))
-    try:
-        record(attempt, run, error.role, os.path.join(directory, STDIN), error.fed, without)
-        with open(os.path.join(directory, TASK), "w", encoding="ascii") as file:
-            json.dump(fields, file, indent=1)
-    except OSError:
-        rmtree(directory, ignore_errors=True)
-        raise
+    with state.keeping():
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        try:
+            record(attempt, run, error.role, os.path.join(directory, STDIN), error.fed, without)
+            with open(os.path.join(directory, TASK), "w", encoding="ascii") as file:
+                json.dump(fields, file, indent=1)
+        except OSError:
+            rmtree(directory, ignore_errors=True)
+            raise
     return directory
+
+
+def note_record(directory: str, record: str) -> None:
+    """Add to a task that was kept which record it failed on, in words."""
+    import json
+
+    path = os.path.join(directory, TASK)
+    with open(path, encoding="ascii") as file:
+        fields = json.load(file)
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(fields | {"record": record}, file, indent=1)
 
 
 def commands_alone(job: Job, task: Task, failed: Failed) -> list[str]:
@@ -101,13 +117,12 @@ def _pipeline(job: Job, split: Split) -> str:
     return f"tail -c +{split.start + 1} {path} | head -c {split.length} | {command}"
 
 
-def replay(directory: str, say: Callable[[str], None]) -> int:
-    """Run the command of a task that was kept, with our stdout and stderr; return its exit status.
+def replay(directory: str, say: Callable[[str], None], debug: Debug | None = None) -> int:
+    """Run the command of a task that was kept, with our stderr, its stdout into a file there; return its exit status.
 
-    Raises NoInputError if nothing was kept, DataError if it is damaged, NotRunnable if the command cannot be started.
+    debug: runs the command in this process instead. Raises NoInputError if nothing was kept, DataError if it is
+    damaged, NotRunnable if the command cannot be started.
     """
-    from tempfile import TemporaryDirectory
-
     directory = os.path.abspath(directory)
     task = _read_task(directory)
     output = os.path.join(directory, "output")
@@ -115,15 +130,37 @@ def replay(directory: str, say: Callable[[str], None]) -> int:
     environment = task["environment"] | dict.fromkeys(OUTPUT_VARIABLES, output)
     say(f"{task['task']} on {task['input']}, its {task['role']} `{task['command']}` in {task['directory']}")
     shipped = [Shipped(*item) for item in task["shipped"]]
-    with TemporaryDirectory(prefix="replay-") as scratch, TemporaryDirectory(prefix="replay-") as empty:
+    with _in_use(os.path.dirname(directory)), scratch_directory("replay") as scratch:
+        os.makedirs(empty := os.path.join(scratch, "empty"))
         os.chdir(task["directory"] if os.path.isdir(task["directory"]) else empty)  # st-hadoop's was a temporary one
         with linked_here(shipped, task["packed"], scratch):
-            status, meaning = _run_command(task, environment, os.path.join(directory, STDIN))
+            status, meaning = _run_command(task, environment, directory, debug)
     if status:
         say("; ".join(filter(None, [f"ended with status {status}", meaning])))
+        if record := task.get("record"):
+            say(f"it failed on {record}")
     else:
         say("ended well; if you have corrected something, run the job again with --resume")
+        say("if not, it failed for something else than its input: time, memory, other tasks, or files that changed")
+    if not debug and (size := os.path.getsize(os.path.join(directory, STDOUT))):
+        say(f"it printed {format_size(size)}, kept in {os.path.join(directory, STDOUT)}")
     return status
+
+
+@contextmanager
+def _in_use(directory: str) -> Iterator[None]:
+    """Hold the lock of the directory of a job, so that --clean does not remove it meanwhile.
+
+    There may be none, or the job that failed may still hold it.
+    """
+    lock = -1
+    try:
+        with suppress(OSError):
+            lock = take(directory, shared=True) if owner_of(directory) else -1
+        yield
+    finally:
+        if lock >= 0:
+            os.close(lock)
 
 
 def _read_task(directory: str) -> dict[str, Any]:
@@ -142,15 +179,23 @@ def _read_task(directory: str) -> dict[str, Any]:
         raise DataError(os.path.join(directory, TASK), "is damaged", "run the job again") from None
 
 
-def _run_command(task: dict[str, Any], environment: dict[str, str], path: str) -> tuple[int, str]:
-    """Run a command that reads a file; return its exit status and what that means. Ctrl-C is left to the command."""
+def _run_command(
+    task: dict[str, Any], environment: dict[str, str], directory: str, debug: Debug | None
+) -> tuple[int, str]:
+    """Run the command of a task with what is kept in a directory; return its exit status and what that means.
+
+    Ctrl-C is left to the command.
+    """
+    given, printed = os.path.join(directory, STDIN), os.path.join(directory, STDOUT)
     program = check(task["role"], task["command"], environment.get("PATH", ""))
+    if debug:
+        return debug(program.words, program.path or "", environment, given), ""
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)  # SIG_IGN would be handed down
     process = None
     adopt_orphans()
     try:
-        with open(path, "rb") as stdin, held((signal.SIGTERM, signal.SIGHUP)):  # or one that came now left an orphan
-            process = start(program, environment, stdin=stdin)
+        with open(given, "rb") as stdin, open(printed, "wb") as stdout, held((signal.SIGTERM, signal.SIGHUP)):
+            process = start(program, environment, stdin=stdin, stdout=stdout)  # held, or one that came left an orphan
         status: int = process.wait()
         end_idle_children()
     finally:  # a signal that ends us ends the command, too

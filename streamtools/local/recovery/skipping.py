@@ -6,18 +6,18 @@ A record is a line for a mapper, all lines of a key for a reducer.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 
 from streamtools.errors import DataError, UsageError
 from streamtools.formats.writables import decode_long
-from streamtools.java import class_names
 from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.input.readers import KeyValueReader, open_reader
-from streamtools.local.recovery.bad_records import Probe, RecordedInput, find_bad_records
-from streamtools.local.recovery.recording import RunTask, muted, record
+from streamtools.local.recovery.bad_records import RecordedInput, find_bad_records
+from streamtools.local.recovery.probing import feeds_lines, make_key_of_line, make_probe, reads_lines
+from streamtools.local.recovery.recording import RunTask, record
 from streamtools.local.stages.feeds import Feed, Range, feed_for, leave_out
 from streamtools.local.stages.process import CommandFailed, InputLeft
 from streamtools.local.tasks.attempt import Attempt
@@ -25,7 +25,6 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.records import write_all
 
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-LINE_FORMATS = (class_names.TEXT_INPUT, class_names.NLINE_INPUT, class_names.KEY_VALUE_INPUT, class_names.STREAM_INPUT)
 SKIPPED = "_skipped"  # directory in the output; as its name begins with `_`, no job reads it
 
 
@@ -33,10 +32,9 @@ def check(job: Job) -> None:
     """Raise UsageError for a job whose bad records cannot be distinguished, or kept anywhere."""
     if job.output == STDOUT:
         raise UsageError("--skip-bad", "there is no place for the records", "name a directory with -output")
-    if job.input_format not in LINE_FORMATS or job.reads_xml or job.properties.input.delimiter is not None:
+    if not reads_lines(job):
         raise UsageError("--skip-bad", "records that are not lines cannot be left out", "leave the option out")
-    streams = [job.properties.map_input, *([job.properties.reduce_input] if job.reduces else [])]
-    if any(stream.io_format not in ("text", "keyonlytext") for stream in streams):
+    if not feeds_lines(job):
         raise UsageError("--skip-bad", "binary records cannot be left out", "leave the option out")
 
 
@@ -64,7 +62,7 @@ def run_without_bad_records(attempt: Attempt, run: RunTask, most: int) -> Done |
             else:
                 break
         if bad and outcome.counters is not None:
-            with RecordedInput(path, _key_of_line(attempt)) as given:
+            with RecordedInput(path, make_key_of_line(attempt)) as given:
                 _put_aside(attempt, given, sorted(bad), outcome.counters)
     return outcome
 
@@ -79,8 +77,8 @@ def _search(attempt: Attempt, path: str, fed: int, bad: list[Range], most: int) 
     Stop at `most` bad records in all.
     """
     before = len(bad)
-    with RecordedInput(path, _key_of_line(attempt)) as given:
-        for found in find_bad_records(given, _make_probe(attempt, given, bad), given.position(fed, bad)):
+    with RecordedInput(path, make_key_of_line(attempt)) as given:
+        for found in find_bad_records(given, make_probe(attempt, given, bad), given.position(fed, bad)):
             if found in bad:  # it does not always die on the same
                 break
             bad.append(found)
@@ -91,38 +89,6 @@ def _search(attempt: Attempt, path: str, fed: int, bad: list[Range], most: int) 
             if len(bad) == most:
                 break
     return len(bad) > before
-
-
-def _make_probe(attempt: Attempt, given: RecordedInput, bad: Sequence[Range]) -> Probe:
-    """Return a function that runs the attempt's command on a range of its input, without the bad records."""
-    role = attempt.task.role
-    stage = attempt.job.mapper if attempt.task.is_map else attempt.job.reducer
-
-    def probe(start: int, end: int) -> int | None:
-        ranges = [(first - start, last - start) for first, last in sorted(bad) if first >= start]
-        stdin = leave_out(given.pieces(start, end), ranges)
-        with muted(attempt) as again:
-            try:
-                for _ in again.runner.run_command(role, stage.text, stdin):
-                    pass
-            except InputLeft:
-                return None
-            except CommandFailed as error:
-                return min(given.position(error.fed, ranges, start), end)
-        return None
-
-    return probe
-
-
-def _key_of_line(attempt: Attempt) -> Callable[[bytes], bytes] | None:
-    """Return a function from a line of a reducer's input to its key; None for a mapper, whose lines are records."""
-    if attempt.task.is_map:
-        return None
-    job = attempt.job
-    separator = job.properties.reduce_input.separator
-    between = job.properties.map_output.separator
-    fields = job.properties.map_output.key_fields if separator == between else 1
-    return lambda line: separator.join(line.rstrip(b"\n").split(separator, max(fields, 1))[: max(fields, 1)])
 
 
 def _places(attempt: Attempt, given: RecordedInput, bad: Sequence[Range]) -> list[str]:

@@ -6,30 +6,22 @@ A task's record is written after its output is in place, so it never promises mo
 all that the task's output depends on; if that has changed, the task is run again.
 """
 
-import errno
-import hashlib
 import os
 import re
-import stat
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from streamtools.files import try_lock
 from streamtools.inputs.stamps import stamp_file
 from streamtools.job import launch_refused
 from streamtools.local.recovery.done_record import DoneRecord, decode_record, encode_record
 from streamtools.local.shuffle.segments import is_intact
-from streamtools.local.stages.working_directory import remove_leftovers
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.task import Task
+from streamtools.scratch.directories import BEGAN, DONE, NOTHING, REPLAY, dispose, empty, place_of, remove, sweep
+from streamtools.scratch.links import remove_links
+from streamtools.scratch.locking import InUse, take
 
-LOCK, BEGAN = "lock", "began"
-DONE = ".done"  # ends the names of records
-KEPT = re.compile(r"began|(map|reduce)-\d+(\.done)?")  # what resuming needs: outputs of map tasks, and records
-NOTHING = re.compile(r"(?!)")
-PATIENCE = 5.0  # seconds for the processes of a killed run to notice it and to end
-REPLAY = "replay-"  # begins the names of directories with failed tasks
+KEPT = re.compile(rf"{BEGAN}|(map|reduce)-\d+({re.escape(DONE)})?")  # outputs of map tasks, and records
 
 
 class State:
@@ -43,7 +35,7 @@ class State:
     def keep(self, task: Task, done: Done, files: Sequence[str]) -> None:
         """Record that a task is done: what it reported, and the files that must still be there to believe it."""
         stamps = {path: stamp_file(path) for path in files}
-        path = os.path.join(self.directory, f"{task.file}{DONE}")
+        path = os.path.join(self.directory, task.file + DONE)
         with open(f"{path}.new", "wb", buffering=0) as file:
             file.write(encode_record(DoneRecord(task.file, task.fingerprint, stamps, done)))
             os.fsync(file.fileno())
@@ -56,7 +48,7 @@ class State:
         None stands for one that is still to be run. Records that do not hold any more are removed with their files.
         """
         found: list[Done | None] = [None] * len(tasks)
-        by_record = {f"{task.file}{DONE}": task for task in tasks}
+        by_record = {task.file + DONE: task for task in tasks}
         kind = tasks[0].kind if tasks else ""
         for name in sorted(os.listdir(self.directory)):
             if not (name.startswith(f"{kind}-") and name.endswith(DONE)):
@@ -98,14 +90,23 @@ class State:
                 return [name for name in os.listdir(self.replays) if name.startswith(REPLAY)]
         return []
 
-    def forget_failed(self) -> None:
-        """Remove what was kept of failed tasks."""
-        from shutil import rmtree
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Hold the directory in which failed tasks are kept, as long as one is written there. Raises OSError."""
+        if self.replays == self.directory:
+            yield
+            return
+        lock = take(self.replays, shared=True)
+        try:
+            yield
+        finally:
+            os.close(lock)
 
-        for name in self.failed():
-            rmtree(os.path.join(self.replays, name), ignore_errors=True)
-        with suppress(OSError):  # there is more in it, or it is not there
-            os.rmdir(self.replays)
+    def forget_failed(self) -> None:
+        """Remove what was kept of failed tasks, if that is elsewhere than all else, and nobody writes there."""
+        with suppress(OSError):
+            if self.replays != self.directory:
+                remove(self.replays)
 
     def count(self) -> int:
         """Return how many tasks are recorded as done."""
@@ -129,27 +130,6 @@ def _sync(directory: str) -> None:
         os.close(descriptor)
 
 
-def place_of(name: str, work: str, prefix: str = "st-run") -> str:
-    """Return the path, in the directory `work`, for what belongs to an output directory or to another name."""
-    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
-    return os.path.join(work, f"{prefix}-{os.getuid()}-{digest}")
-
-
-def make_private(directory: str) -> None:
-    """Make a directory that is ours alone, or accept it as it is there. Raises OSError for anything else, also a link.
-
-    Its name can be guessed, so that another user may have made it before: nothing is written or believed in it then.
-    """
-    os.makedirs(os.path.dirname(directory), exist_ok=True)
-    with suppress(FileExistsError):
-        os.mkdir(directory, mode=0o700)
-    found = os.lstat(directory)
-    if not stat.S_ISDIR(found.st_mode):
-        raise PermissionError(errno.EPERM, "is not a directory")
-    if found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise PermissionError(errno.EPERM, "belongs to another user, or others can write in it")
-
-
 @contextmanager
 def open_state(output: str, work: str, resume: bool, say: Callable[[str], None]) -> Iterator[State]:
     """Give the state of the job that writes `output`, in the directory `work`.
@@ -158,18 +138,20 @@ def open_state(output: str, work: str, resume: bool, say: Callable[[str], None])
     called. Raises Refused if another run for the same output is still going on.
     """
     directory = place_of(output, work)
+    sweep(work)
     try:
-        make_private(directory)
-        lock = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = take(directory)  # forked workers hold it too: an orphan of a killed run must have ended first
+    except InUse as error:
+        remedy = "wait for it, or end its processes"
+        raise launch_refused(f"{output}: another st-run is still writing it ({error.who})", remedy) from None
     except OSError as error:
         raise launch_refused(f"{directory}: {error.strerror}", "name another directory with --work-dir") from None
     try:
-        _lock(lock, output)  # forked workers hold it too: an orphan of a killed run must have ended first
-        remove_leftovers(directory)
+        remove_links(directory)
         state = State(directory)
         if not resume and state.count():
             say(f"{directory}: removed {state.count()} finished tasks of an earlier run; --resume would have kept them")
-        _clean(directory, KEPT if resume else NOTHING)
+        empty(directory, KEPT if resume else NOTHING)
         try:
             yield state
         finally:
@@ -181,9 +163,7 @@ def open_state(output: str, work: str, resume: bool, say: Callable[[str], None])
 
 def forget(state: State) -> None:
     """Remove the state of a job that succeeded, or that cannot be resumed."""
-    from shutil import rmtree
-
-    rmtree(state.directory, ignore_errors=True)
+    dispose(state.directory)
     state.forget_failed()
 
 
@@ -192,37 +172,3 @@ def _leave(state: State, say: Callable[[str], None]) -> None:
         say(f"{done} finished tasks kept in {state.directory}; continue with the same command and --resume")
     elif not state.failed():
         forget(state)
-
-
-def _lock(lock: int, output: str) -> None:
-    """Take the lock, and write into it who holds it. The processes of a holder that was killed are waited for."""
-    until = time.monotonic() + PATIENCE
-    while not try_lock(lock):
-        holder = os.pread(lock, 32, 0).decode("ascii", "replace")
-        is_alive = not holder.isdecimal() or _is_alive(int(holder))
-        if is_alive or time.monotonic() > until:
-            who = f"process {holder}" if is_alive else f"what process {holder} had started, which has ended itself"
-            remedy = "wait for it, or end its processes"
-            raise launch_refused(f"{output}: another st-run is still writing it ({who})", remedy)
-        time.sleep(0.02)
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, b"%d" % os.getpid(), 0)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError as error:
-        return error.errno != errno.ESRCH
-    return True
-
-
-def _clean(directory: str, kept: re.Pattern[str]) -> None:
-    """Remove what an earlier run has left in the directory, except the lock and files whose names match `kept`."""
-    from shutil import rmtree
-
-    for entry in os.scandir(directory):
-        if entry.is_dir(follow_symlinks=False):
-            rmtree(entry.path)
-        elif entry.name != LOCK and not kept.fullmatch(entry.name):
-            os.unlink(entry.path)

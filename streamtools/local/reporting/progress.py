@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 INTERVAL = 0.2  # seconds between two reports, at least
+TOLD = struct.Struct("QQQ")  # of a task: bytes read of its input, records and bytes given to its command
 PAIR, NUMBER = struct.Struct("QQ"), struct.Struct("Q")
 
 
@@ -32,10 +33,12 @@ class Phase(NamedTuple):
 
 
 class JobProgress(NamedTuple):
-    """The progress of a job."""
+    """The progress of a job. running: tasks at the moment. memory: bytes of all their processes, 0 if not known."""
 
     maps: Phase
     reduces: Phase
+    running: int = 0
+    memory: int = 0
 
 
 class Watch:
@@ -47,73 +50,91 @@ class Watch:
         self.progress = JobProgress(Phase(), Phase())
         self.done: set[int] = set()
         self.sizes: Sequence[int] = ()
-        self.comparable: Sequence[bool] = ()
+        self.decoded: Sequence[int] = ()
         self.shared: mmap.mmap | None = None
         self.is_map = True
 
-    def begin(self, is_map: bool, sizes: Sequence[int], comparable: Sequence[bool], reduces: int) -> None:
+    def begin(self, is_map: bool, sizes: Sequence[int], reduces: int, decoded: Sequence[int] = ()) -> None:
         """Watch the map tasks, or the reduce tasks, whose inputs have these sizes in bytes.
 
-        comparable: whether a task's input is given to its command in about as many bytes. It is not if it is
-        compressed; then the task's progress is only that it has ended.
+        decoded: of each input that is decoded ahead of its task, the bytes that it holds, 0 for others. Decoding is
+        taken for one half of the work on it.
         """
-        self.is_map, self.sizes, self.comparable, self.done = is_map, sizes, comparable, set()
-        self.shared = mmap.mmap(-1, PAIR.size * max(len(sizes), 1))
+        self.is_map, self.sizes, self.done = is_map, sizes, set()
+        self.decoded = decoded or [0] * len(sizes)
+        self.shared = mmap.mmap(-1, TOLD.size * max(len(sizes), 1))
         self.began = time.monotonic()
         if is_map:
             self.progress = JobProgress(Phase(), Phase(total=reduces))
         self._report()
 
-    def meter(self, number: int, is_decoded: bool = False) -> Callable[[int, int], None]:
-        """Return a function by which the process of a task tells the bytes and records it has been given.
+    def meter(self, number: int, has_packed_input: bool = False) -> Callable[[int, int], None]:
+        """Return a function by which the process of a task tells the bytes and records that its command was given.
 
-        is_decoded: its bytes are told by the process that decodes them, with `tell_given`.
+        has_packed_input: the bytes are told as they are read, by `reading_meter` or `tell_given`.
         """
-        shared, position = self.shared, PAIR.size * number
+        shared, position = self.shared, TOLD.size * number
         assert shared
 
         def tell(size: int, records: int) -> None:
-            PAIR.pack_into(shared, position, size, records)
+            TOLD.pack_into(shared, position, size, records, size)
 
-        def tell_records(_size: int, records: int) -> None:
-            NUMBER.pack_into(shared, position + NUMBER.size, records)
+        def tell_records(size: int, records: int) -> None:
+            PAIR.pack_into(shared, position + NUMBER.size, records, size)
 
-        return tell_records if is_decoded else tell
+        return tell_records if has_packed_input else tell
+
+    def reading_meter(self, number: int) -> Callable[[int], None]:
+        """Return a function by which the process of a task tells each number of bytes that it has read."""
+        total = 0
+
+        def tell(size: int) -> None:
+            nonlocal total
+            total += size
+            self.tell_given(number, total)
+
+        return tell
 
     def tell_given(self, number: int, size: int) -> None:
         """Tell the bytes that a task has been given; called in the process that decodes them."""
         assert self.shared
-        NUMBER.pack_into(self.shared, PAIR.size * number, size)
+        NUMBER.pack_into(self.shared, TOLD.size * number, size)
+
+    def told(self, number: int) -> tuple[int, int, int]:
+        """Return the bytes that a task has read so far, the records and the bytes that its command was given."""
+        assert self.shared
+        read, records, decoded = TOLD.unpack_from(self.shared, TOLD.size * number)
+        return min(read, self.sizes[number]), records, decoded
 
     def end(self, number: int) -> None:
         """Note that a task has succeeded."""
         self.done.add(number)
         if len(self.done) == len(self.sizes):
             self._report()
-        else:
-            self.tick()
 
-    def tick(self) -> None:
-        """Report, if it is time to."""
+    def tick(self, running: int = 0, memory: int = 0) -> None:
+        """Report, if it is time to. running: tasks at the moment; memory: bytes of all their processes."""
+        self.progress = self.progress._replace(running=running, memory=memory)
         if time.monotonic() - self.reported >= INTERVAL:
             self._report()
 
     def _report(self) -> None:
         phase = self._phase()
-        maps, reduces = self.progress
-        self.progress = JobProgress(phase, reduces) if self.is_map else JobProgress(maps, phase)
+        self.progress = self.progress._replace(maps=phase) if self.is_map else self.progress._replace(reduces=phase)
         self.report(self.progress)
         self.reported = time.monotonic()
 
     def _phase(self) -> Phase:
         assert self.shared
         given = records = 0
-        pairs = PAIR.iter_unpack(self.shared[: PAIR.size * len(self.sizes)])
-        for number, ((task_given, task_records), size) in enumerate(zip(pairs, self.sizes, strict=True)):
+        told = TOLD.iter_unpack(self.shared[: TOLD.size * len(self.sizes)])
+        for number, ((task_given, task_records, mapped), size) in enumerate(zip(told, self.sizes, strict=True)):
             records += task_records
             if number in self.done:
                 given += size
-            elif self.comparable[number]:
+            elif whole := self.decoded[number]:
+                given += (min(task_given, size) + size * min(mapped, whole) // whole) // 2
+            else:
                 given += min(task_given, size)
         seconds = time.monotonic() - self.began
         return Phase(len(self.done), len(self.sizes), given, sum(self.sizes), records, seconds)

@@ -1,6 +1,6 @@
 """The bytes that records take in Hadoop's files, which its counters tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import mul
 
 from streamtools.formats.writables import Writable
@@ -29,12 +29,11 @@ def framed_size(
 
     There the lengths of the serialized key and value stand before each record. has_escapes: a line may hold some.
     """
-    sizes: Iterable[int]
+    if times is not None:
+        return sum(map(mul, (_framed_size(line, key, value) for line in lines), times))
     if max(map(len, lines), default=0) <= SHORT and key.is_text and value.is_text and not has_escapes:
-        sizes, beside = map(len, lines), 3  # lengths of key and value stand for TAB and LF, and two more before them
-    else:
-        sizes, beside = [_framed_size(line, key, value) for line in lines], 0
-    return sum(map(mul, sizes, times)) + beside * sum(times) if times else sum(sizes) + beside * len(lines)
+        return sum(map(len, lines)) + 3 * len(lines)  # lengths for TAB and LF, and two more before them
+    return sum(_framed_size(line, key, value) for line in lines)
 
 
 def _framed_size(line: bytes, key: Writable, value: Writable) -> int:

@@ -11,6 +11,8 @@ from streamtools.partition import Partitions, field_hash, hash_many, remember
 from streamtools.records import has_one_value
 from streamtools.sort.order import Order, sort_lines
 
+KEY_FIELD_COMPARATORS = (class_names.KEY_FIELD_COMPARATOR, class_names.NEW_KEY_FIELD_COMPARATOR)
+
 
 def order_of(job: Job) -> Order:
     """Return the order of keys that the job asks for."""
@@ -18,7 +20,7 @@ def order_of(job: Job) -> Order:
     if comparator == class_names.LONG_DECREASING:
         return Order(reverse=True)
     options = job.properties.shuffle.comparator_options
-    if comparator != class_names.KEY_FIELD_COMPARATOR or not options:
+    if comparator not in KEY_FIELD_COMPARATORS or not options:
         return Order()
     key = sort_key(options, job.properties.shuffle.key_separator)
     return Order(key=key and (lambda data: key(unescape(data))))

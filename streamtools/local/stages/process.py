@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streamtools.errors import LACKING, StreamtoolsError
 from streamtools.exit_status import describe
-from streamtools.local.stages.program import NotRunnable, Program, first_line
+from streamtools.local.stages.program import NotRunnable, Program
 from streamtools.local.stages.pump import Pump, TimedOut
 from streamtools.local.stages.stderr import Lines
+from streamtools.scripts.commands import first_bytes
+from streamtools.stage import Overdue
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -82,8 +84,7 @@ def run(
         status = process.wait()
     except TimedOut as error:
         _kill(process)
-        problem = f"no sign of life for {error.seconds:g} seconds"
-        raise CommandFailed(role, problem, STAY_ALIVE, None, pump.fed) from None
+        raise timeout_failure(role, error.seconds, pump.fed) from None
     except BaseException:
         _kill(process)
         raise
@@ -103,18 +104,23 @@ def status_failure(role: str, program: Program, code: int, fed: int) -> CommandF
     return CommandFailed(role, f"subprocess failed with code {code}", explain_exit_status(code, program), code, fed)
 
 
+def timeout_failure(role: str, seconds: float, fed: int) -> CommandFailed:
+    """Return the failure of a command that showed no sign of life for so long, after it had taken `fed` bytes."""
+    return CommandFailed(role, str(Overdue(seconds)), STAY_ALIVE, None, fed)
+
+
 def start(program: Program, environment: Mapping[str, str], **options: Any) -> Popen[bytes]:
     """Start a command, `options` as for Popen; raises NotRunnable."""
     from subprocess import Popen
 
-    words = [program.path or program.words[0], *program.words[1:]]
+    words = [*program.interpreter, program.path or program.words[0], *program.words[1:]]
     for attempt in (words, ["/bin/sh", *words]):
         try:
             return Popen(attempt, env=environment, **options)
         except OSError as error:
             if error.errno != errno.ENOEXEC or attempt is not words:  # without `#!` Java has the shell run it
                 problem = f'Cannot run program "{program.words[0]}": error={error.errno}, {error.strerror}'
-                remedy = LACKING.get(error.errno, "check its name, its permissions and its first line")
+                remedy = LACKING.get(error.errno or 0, "check its name, its permissions and its first line")
                 raise NotRunnable("", problem, remedy) from None
     raise AssertionError
 
@@ -132,7 +138,7 @@ def explain_exit_status(code: int, program: Program) -> str:
     meaning = describe(code) if code >= 126 else ""
     remedy = ""
     if code == 127:
-        first = first_line(program.path) if program.path else ""
+        first = os.fsdecode(first_bytes(program.path)).rstrip("\n") if program.path else ""
         place = f"the `#!` line of {name}, which is `{first}`," if first.startswith("#!") else f"what {name} calls"
         remedy = f"check {place} and PATH"
     elif code == 137:

@@ -8,11 +8,12 @@ from streamtools.formats.batch import Batch, SameValue
 from streamtools.formats.text_lines import read_line_blocks
 from streamtools.job import Job
 from streamtools.local.stages.feeds import Feed
-from streamtools.local.stages.process import Rules, run, status_failure
+from streamtools.local.stages.patience import Patience
+from streamtools.local.stages.process import Rules, run, status_failure, timeout_failure
 from streamtools.local.stages.program import check, find_program
 from streamtools.local.stages.stderr import Listener
-from streamtools.reporter import Reporter
-from streamtools.stage import InProcessStage, StageFailed
+from streamtools.reporter import BadRecord, Reporter
+from streamtools.stage import InProcessStage, Overdue, StageFailed
 
 Builtin = Callable[[list[str], str, Reporter], InProcessStage | None]  # words, path of the program, reporter
 
@@ -36,7 +37,11 @@ class StageRunner:
     listen: Listener
     source: str
     feeds: tuple[Feed, ...] = ()
+    patience: Patience = field(init=False, repr=False, compare=False)
     found: dict[str, tuple[InProcessStage | None, Reporter]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "patience", Patience(self.job.properties.tasks.timeout))
 
     def run(self, role: str, command: str, stdin: Iterable[bytes], *, is_text: bool) -> Iterator[bytes]:
         """Yield what a command prints when it is fed `stdin`. is_text: it reads and writes lines of text.
@@ -48,25 +53,34 @@ class StageRunner:
         if is_text and self.find_builtin(command):
             stage, reporter = self.found.pop(command)
             assert stage
-            yield from self._run_stage(role, command, stage, stdin)
+            yield from self._run_stage(role, command, stage, reporter, stdin)
             self.listen([line.encode() for line in reporter.hadoop_lines()])
             return
         yield from self.run_command(role, command, stdin)
 
-    def _run_stage(self, role: str, command: str, stage: InProcessStage, stdin: Iterable[bytes]) -> Iterator[bytes]:
+    def _run_stage(
+        self, role: str, command: str, stage: InProcessStage, reporter: Reporter, stdin: Iterable[bytes]
+    ) -> Iterator[bytes]:
         """Yield what a stage makes of `stdin`. Raises CommandFailed if it fails as a command does."""
         fed = 0
 
         def feed() -> Iterator[bytes]:
             nonlocal fed
-            for block in stdin:
+            for block in self.patience.feed(stdin):
                 fed += len(block)
                 yield block
 
         try:
-            yield from stage(feed())
+            yield from self.patience.watch(stage(feed()), reporter)
+        except BadRecord as error:
+            error.role = role
+            raise
+        except Overdue:
+            raise timeout_failure(role, self.patience.seconds, fed) from None
         except StageFailed as failed:
             self.listen([os.fsencode(line) for line in failed.lines])
+            if isinstance(failed.error, Overdue):
+                raise timeout_failure(role, self.patience.seconds, fed) from None
             if failed.status and not rules_of(self.job, role).any_status:
                 program = find_program(command, self.search_path)
                 raise status_failure(role, program, failed.status, fed) from None
@@ -82,21 +96,27 @@ class StageRunner:
         _, reporter = self.found.pop(command)
         for feed in self.feeds:
             stdin = feed(role, stdin)
-        return self._read_keys(stage.keys(stdin), stage.value, reporter)
+        return self._read_keys(role, stage.keys(stdin), stage.value, reporter)
 
-    def _read_keys(self, lists: Iterable[list[bytes]], value: bytes, reporter: Reporter) -> Iterator[Batch]:
-        for keys in lists:
-            batch = SameValue(keys, value)
-            if b"\r" in batch.text:  # it ends a line in what a command prints
-                yield from read_line_blocks([batch.to_block()])
-            else:
-                yield batch
+    def _read_keys(self, role: str, lists: Iterable[list[bytes]], value: bytes, reporter: Reporter) -> Iterator[Batch]:
+        try:
+            for keys in lists:
+                batch = SameValue(keys, value)
+                if b"\r" in batch.text:  # it ends a line in what a command prints
+                    yield from read_line_blocks([batch.to_block()])
+                else:
+                    yield batch
+        except BadRecord as error:
+            error.role = role
+            raise
         self.listen([line.encode() for line in reporter.hadoop_lines()])
 
-    def run_command(self, role: str, command: str, stdin: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield what a command prints in a process of its own."""
+    def run_command(self, role: str, command: str, stdin: Iterable[bytes], timeout: float = 0) -> Iterator[bytes]:
+        """Yield what a command prints in a process of its own. timeout: in seconds, 0 for that of the job."""
         program = check(role, command, self.search_path)
-        return run(role, program, self.environment, stdin, self.listen, rules_of(self.job, role))
+        rules = rules_of(self.job, role)
+        rules = rules._replace(timeout=timeout) if timeout else rules
+        return run(role, program, self.environment, stdin, self.listen, rules)
 
     def find_builtin(self, command: str) -> InProcessStage | None:
         """Return the stage of a command that is one of our own tools, else None.
@@ -105,7 +125,7 @@ class StageRunner:
         something.
         """
         if command not in self.found:
-            reporter = Reporter(self.source, listen=self.listen)
+            reporter = Reporter(self.source, listen=self._listen_to_stage)
             self.found[command] = self._make_stage(command, reporter), reporter
         return self.found[command][0]
 
@@ -115,6 +135,10 @@ class StageRunner:
             return None
         os.environ.update(self.environment)  # this process has no other task
         return self.builtin(program.words, program.path, reporter)
+
+    def _listen_to_stage(self, lines: list[bytes]) -> None:
+        self.patience.listen()
+        self.listen(lines)
 
     @property
     def search_path(self) -> str:

@@ -5,12 +5,14 @@ lines --reporter:counter:--> counters
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streamtools.local.counters import Counters, parse_counter
 from streamtools.records import write_all
 from streamtools.showing import printable_bytes
 
+TRACEBACK = b"Traceback (most recent call last):"
+CHAINED = (b"During handling of the above exception", b"The above exception was the direct cause")
 Lines = Callable[[list[bytes]], None]  # takes lines without their LF
 LONGEST_LINE = 1 << 20  # bytes of a line that are shown together
 CONTINUED = b"... "  # begins the rest of a longer line, so that it is never taken for a counter
@@ -25,6 +27,7 @@ class Listener:
     log: file that keeps the other lines; None if all lines are dropped.
     clear: bytes that clear the lines of progress before something is written to the terminal.
     counts: False once counters do not count any more.
+    holds: keep tracebacks from the terminal, as one like it was probably shown already, until more comes or `release`.
     """
 
     prefix: bytes
@@ -33,6 +36,8 @@ class Listener:
     log: str | None
     clear: bytes = b""
     counts: bool = True
+    holds: bool = False
+    held: list[bytes] = field(default_factory=list, init=False)
 
     def __call__(self, lines: list[bytes]) -> None:
         """Take some lines. Raises DataError for a counter that Hadoop refuses."""
@@ -40,10 +45,32 @@ class Listener:
             return
         shown = [rest for line in lines if (rest := self._take(line)) is not None]
         if shown:
-            text = b"\n".join([*shown, b""])
             with open(self.log, "ab", buffering=0) as log:
-                log.write(text)
-            write_all(self.clear + printable_bytes(text), 2)
+                log.write(b"\n".join([*shown, b""]))
+            if shown := self._hold(shown) if self.holds else shown:
+                self.show(b"\n".join([*shown, b""]))
+
+    def release(self) -> None:
+        """Show what was held."""
+        held, self.held = self.held, []
+        if held:
+            self.show(b"\n".join([*held, b""]))
+
+    def show(self, text: bytes) -> None:
+        """Write lines to the terminal."""
+        write_all(self.clear + printable_bytes(text), 2)
+
+    def _hold(self, lines: list[bytes]) -> list[bytes]:
+        """Hold tracebacks back; return what is to be shown: other lines, and a traceback that they follow."""
+        shown: list[bytes] = []
+        for line in lines:
+            goes_on = line.startswith((b" ", b"\t")) or (self.held and self.held[-1].startswith((b" ", b"\t")))
+            if line.startswith(TRACEBACK) or (self.held and (goes_on or not line or line.startswith(CHAINED))):
+                self.held.append(line)
+            else:
+                shown += [*self.held, line]
+                self.held.clear()
+        return shown
 
     def _take(self, line: bytes) -> bytes | None:
         """Count a line if it is for Hadoop; return what is to be shown of it."""

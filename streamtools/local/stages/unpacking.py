@@ -23,6 +23,7 @@ ZIP, TAR = (".zip", ".jar"), (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 CHUNK = 1 << 20
 LONGEST_HEADER = 1 << 20  # bytes of a long name or extended header of tar, which tarfile reads as a whole
 LONGEST_TARGET = 4096  # bytes of a symbolic link
+GROWTH = 20  # times the size of a tar file that is unpacked before all of it has been looked through
 
 Members = Generator[tuple["Member", IO[bytes] | None], None, None]
 
@@ -80,14 +81,15 @@ class _Target:
         self.directory = directory
         self.links: list[Member] = []
         disk = os.statvfs(directory)
-        self.room = disk.f_bavail * disk.f_frsize  # bytes
+        self.block = disk.f_frsize  # bytes that a file takes at least
+        self.room = self.free = disk.f_bavail * disk.f_frsize  # bytes that are left, and that were free
         self.files = disk.f_favail if disk.f_files else None  # that can be made; None: any number
 
-    def reserve(self, size: int, files: int) -> None:
-        """Take room on the disk for files of `size` bytes. Raises Unfit if there is not enough."""
-        self.room -= size
+    def reserve(self, size: int) -> None:
+        """Take room on the disk for a file of `size` bytes. Raises Unfit if there is not enough."""
+        self.room -= -(-size // self.block) * self.block
         if self.files is not None:
-            self.files -= files
+            self.files -= 1
         if self.room < 0 or (self.files is not None and self.files < 0):
             place = os.path.dirname(self.directory)
             raise Unfit(f"it holds more than the disk of {place} has room for")
@@ -190,7 +192,8 @@ def _zip_members(path: str, target: _Target) -> Members:
 
     with ZipFile(path) as archive:
         infos = archive.infolist()
-        target.reserve(sum(info.file_size for info in infos), len(infos))
+        for info in infos:
+            target.reserve(info.file_size)
         for info in infos:
             mode = info.external_attr >> 16
             kind = stat.S_IFMT(mode)
@@ -208,7 +211,11 @@ def _zip_members(path: str, target: _Target) -> Members:
 
 
 def _tar_members(path: str, target: _Target) -> Members:
-    """Yield the members of a tar file, compressed or not."""
+    """Yield the members of a tar file, compressed or not.
+
+    It has no list of them, and to look through a compressed one takes as long as to unpack it. So that is done only
+    when it turns out to hold far more than its own size, or the disk is too small for as much.
+    """
     import tarfile
 
     long_headers = (
@@ -225,9 +232,16 @@ def _tar_members(path: str, target: _Target) -> Members:
                 raise Unfit(f"a header of {header.size:,} bytes")
             return header
 
+    usual = GROWTH * os.path.getsize(path)
     with tarfile.open(path, tarinfo=Header) as archive:
-        for info in archive:
-            target.reserve(info.size if info.isreg() else 0, 1)
+        reserved = 0
+        for number, info in enumerate(archive):
+            following: tarfile.TarInfo | None = info if number == reserved else None
+            while following:
+                target.reserve(following.size if following.isreg() else 0)
+                reserved += 1
+                is_unusual = usual > target.free or target.free - target.room > usual
+                following = archive.next() if is_unusual else None
             if info.isdir():
                 yield Member(info.name, "directory"), None
             elif info.issym() or info.islnk():

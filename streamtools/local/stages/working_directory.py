@@ -6,8 +6,7 @@ from contextlib import contextmanager, suppress
 
 from streamtools.job import Job, Refused, Shipped
 from streamtools.local.stages.unpacking import unpack
-
-LINKS = "links"  # file in a job's directory that lists the links made, for the run after one that was killed
+from streamtools.scratch.links import note_link
 
 
 @contextmanager
@@ -46,24 +45,10 @@ def _link(source: str, link: str, made: list[str], scratch: str) -> None:
     try:
         if directory := os.path.dirname(link):
             os.makedirs(directory, exist_ok=True)
-        with open(os.path.join(scratch, LINKS), "ab") as links:
-            links.write(os.fsencode(f"{os.path.abspath(link)}\0{source}\0"))
+        note_link(scratch, link, source)
         os.symlink(source, link)
     except OSError as error:
         raise Refused(
             f"cannot link {source} as {link}: {error.strerror}", "run the job in a directory that you can write to"
         ) from None
     made.append(os.path.abspath(link))
-
-
-def remove_leftovers(scratch: str) -> None:
-    """Remove the links that a killed run left, if they still point where it had made them point."""
-    path = os.path.join(scratch, LINKS)
-    with suppress(FileNotFoundError):
-        with open(path, "rb") as file:
-            fields = os.fsdecode(file.read()).split("\0")
-        for link, source in zip(fields[::2], fields[1::2], strict=False):
-            with suppress(OSError):
-                if os.readlink(link) == source:
-                    os.unlink(link)
-        os.unlink(path)

@@ -1,5 +1,6 @@
 """One attempt at a task: what it works on, and where."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from streamtools.job import Job
@@ -24,6 +25,7 @@ class Attempt:
 
     output: directory in which its output grows until it is committed. scratch: directory for what only this run needs.
     memory: bytes it may take. seed: for an order of each key's values that no job may rely on; None keeps their order.
+    on_read: called with the bytes of a compressed input as they are read; None if nobody asks.
     """
 
     job: Job
@@ -34,6 +36,7 @@ class Attempt:
     seed: int | None
     counters: Counters
     runner: StageRunner
+    on_read: Callable[[int], None] | None = None
 
     def count(self, group: str, name: str, amount: int) -> None:
         """Increment a counter."""

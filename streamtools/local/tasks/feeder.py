@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from streamtools.errors import DataError
 from streamtools.formats.hadoop_codecs import read_decoded
 from streamtools.local.counters import Counters
 from streamtools.local.input.line_cutting import cut_lines
@@ -35,11 +36,13 @@ class Feed(NamedTuple):
 
     make_file: opens an empty file without a name. delimiter: of lines, None for the usual ones.
     tell: takes the number of a task, and how many bytes of the file its lines so far stand for; None: nobody asks.
+    on_damage: called for damage, in the process that decodes, which goes on after it; None: it fails.
     """
 
     make_file: Callable[[], int]
     delimiter: bytes | None = None
     tell: Callable[[int, int], None] | None = None
+    on_damage: Callable[[DataError], None] | None = None
 
 
 class Files(NamedTuple):
@@ -202,7 +205,7 @@ def _decode(
     by_start = {split.start: task for split, task in zip(splits, tasks, strict=True)}
     ends = {split.end for split in splits if split.share and not split.share.is_last}
     starts = sorted({0, *by_start, *ends})
-    pieces = cut_lines(read_decoded(splits[0].path), starts[1:], feed.delimiter)
+    pieces = cut_lines(read_decoded(splits[0].path, splits[0].member, feed.on_damage), starts[1:], feed.delimiter)
     position = 0
     for start in starts:
         task = by_start.get(start)

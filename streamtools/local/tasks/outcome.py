@@ -38,6 +38,8 @@ class Failed(NamedTuple):
     counters: what counts although it failed, because it had read all its input.
     without: ranges of its command's input that --skip-bad had left out. remedy: what to try beside the error's own.
     replay: directory from which `st-run --replay` runs it alone; "" when none was kept.
+    record: the record that it failed on, with its place, in words; "" if that is not known.
+    is_held: its last words on stderr were not shown.
     """
 
     error: BaseException | None
@@ -46,6 +48,9 @@ class Failed(NamedTuple):
     without: tuple[Range, ...] = ()
     remedy: str = ""
     replay: str = ""
+    record: str = ""
+    usage: Usage = UNKNOWN
+    is_held: bool = False
 
     @property
     def command(self) -> CommandFailed | None:

@@ -52,6 +52,11 @@ class Task:
         return bool(self.split and self.split.lines)
 
     @property
+    def size(self) -> int:
+        """Bytes of its input: of the file, packed if it is compressed, or of its segments."""
+        return self.split.packed if self.split else sum(segment.length for segment in self.segments)
+
+    @property
     def source(self) -> str:
         """What the task reads, in messages and reports."""
         return str(self.split or f"partition {self.number}")

@@ -19,11 +19,10 @@ from typing import NamedTuple, NoReturn
 from streamtools.errors import StreamtoolsError, TransferError
 from streamtools.local.stages.descendants import adopt_orphans, end_children, kill_descendants
 from streamtools.local.tasks.outcome import Done, Failed
-from streamtools.signals import handle
+from streamtools.signals import ENDING, handle, held
 
 Work = Callable[[], Done | Failed]
 TICK = 100  # milliseconds
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Answer(NamedTuple):
@@ -77,25 +76,38 @@ class Workers:
                         call()
                     elif self.running[pipe].has_ended():
                         self.poll.unregister(pipe)
-                        worker = self.running.pop(pipe)
-                        yield Answer(worker.number, worker.outcome(), worker.start, time.monotonic())
+                        yield self._end(pipe)
         finally:
             self.kill()
 
+    def processes(self) -> list[tuple[int, int, float]]:
+        """Return for each piece of work that is done at the moment its number, its process and when it began."""
+        return [(worker.number, worker.process, worker.start) for worker in self.running.values()]
+
     def kill(self) -> None:
         """Kill all that runs."""
-        for worker in self.running.values():
-            worker.kill()
-        self.running.clear()
+        with held(ENDING):  # whoever is impatient interrupts a second time
+            for worker in self.running.values():
+                worker.kill()
+            self.running.clear()
+
+    def _end(self, pipe: int) -> Answer:
+        """Return the answer of a worker that has ended."""
+        with held(ENDING):  # or it would be neither among those that run nor waited for
+            worker = self.running.pop(pipe)
+            return Answer(worker.number, worker.outcome(), worker.start, time.monotonic())
 
     def _has_room(self) -> bool:
         return sum(worker.number >= 0 for worker in self.running.values()) < self.jobs
 
     def _start(self, number: int, work: Work) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # or one that came now would leave an orphan
-        worker = _Worker(number, work, self.running)
-        self.running[worker.pipe] = worker
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # or one that came now would leave an orphan
+        try:
+            with held(ENDING):  # another thread may have taken it
+                worker = _Worker(number, work, self.running)
+                self.running[worker.pipe] = worker
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.poll.register(worker.pipe, select.POLLIN)
 
 
@@ -107,8 +119,8 @@ class _Worker:
         self.start = time.monotonic()
         self.pipe, write_end = os.pipe()
         self.pieces: list[bytes] = []
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # a process without them has None
+            stream.flush()
         self.process = os.fork()
         if self.process == 0:
             for pipe in (self.pipe, *others):  # or these would seem to have a reader when the main process is gone
@@ -173,6 +185,14 @@ def _end_with_reader(write_end: int) -> None:
     check()  # it may have ended before
 
 
+def _leave_terminal() -> None:
+    """Read nothing from stdin, and write nothing to stdout: what tasks print is not the job's output."""
+    with suppress(OSError), open(os.devnull, "rb") as null:
+        os.dup2(null.fileno(), 0)
+    with suppress(OSError):  # there may be no stderr
+        os.dup2(2, 1)
+
+
 def _work(work: Work, write_end: int) -> NoReturn:
     """Do the work in the forked process, which ends here."""
     status = 1
@@ -181,6 +201,7 @@ def _work(work: Work, write_end: int) -> NoReturn:
         adopt_orphans()  # so that the end of this process is that of all it has started
         handle(ENDING, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        _leave_terminal()
         _end_with_reader(write_end)
         try:
             outcome = work()

@@ -5,8 +5,7 @@ job = Job(key=(str, int), group=1)
 
 @job.map("sites*")
 def sites(line):
-    site, name = line.split("\t")
-    yield (site, 0), name
+    yield (line.split("\t")[0], 0), line.split("\t")[1]
 
 
 @job.map
@@ -16,12 +15,9 @@ def visits(line):
 
 @job.reduce
 def named(site, rows):
-    name = "?"
-    for side, text in rows:
-        if side:
-            yield site, f"{text}\t{name}"
-        else:
-            name = text
+    side, name = next(rows)  # that of the table comes first
+    for _, user in rows if side == 0 else ():
+        yield site, f"{user}\t{name}"
 
 
 if __name__ == "__main__":

@@ -140,10 +140,10 @@ def failures(chance: Random) -> Job:
         files[name] += b"a bad line\tx\n" if not files[name] or files[name].endswith(b"\n") else b"\nbad\n"
     stage = chance.choice(["-mapper", "-mapper", "-reducer", "-combiner"])
     what = chance.choice(["0", "1", "3", "255", "signal9", "signal15", "signal13"])
-    odd = ["true", "false", "grep zzz", "grep a", "sh -c 'exit 7'", "python3 nosuch.py", "sleep 0"]
+    odd = ["true", "false", "grep zzz", "grep a", "sh -c 'exit 7'", "sleep 0"]
     odd += [f"python3 failing.py {what} {when}" for when in ("always", "met", "met")]
     if stage == "-mapper":  # elsewhere the order of values would show, and st-run asks for programs before it maps
-        odd += ["head -n 1", f"python3 failing.py {what} at-once", "nosuchcommand", "./nosuch"]
+        odd += ["head -n 1", f"python3 failing.py {what} at-once", "nosuchcommand", "./nosuch", "python3 nosuch.py"]
     stages = {"-mapper": "cat", "-reducer": "cat"} | {stage: chance.choice(odd)}
     generic = reducers(chance)
     if chance.random() < 0.3:

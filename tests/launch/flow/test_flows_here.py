@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from flows import RANKS, write_flows
+from flows import CENTERS, RANKS, SCRIPTS, write_flows
 from places import BIN, SAMPLE
 
 
@@ -57,6 +57,68 @@ def test_page_rank_converges_by_a_counter(flows):
     assert f"step rank, round {len(rounds)}\n" in done.stderr
 
 
+def test_steps_are_repeated_together(flows):
+    done = st_run("--job kmeans.toml -input numbers -output out")
+    assert (done.returncode, parts(flows / "out").replace("\t", "")) == (0, CENTERS), done.stderr
+    rounds = [line for line in done.stderr.splitlines() if ", round " in line]
+    assert rounds[:3] == [f"st-run: step {name}" for name in ("assign, round 1", "update, round 1", "assign, round 2")]
+    assert rounds[-1].startswith("st-run: step update, round ") and hidden(flows) == [] and left_in_work() == []
+
+
+def test_steps_that_are_repeated_together_go_on_where_they_failed(flows):
+    (flows / "assign.py").write_text(f"open({str(flows / 'seen')!r}, 'a').write('x')\n{SCRIPTS['assign.py']}")
+    stop = f"import os\nif os.path.getsize({str(flows / 'seen')!r}) == 2 and os.path.exists('stop'): os._exit(3)\n"
+    (flows / "update.py").write_text(stop.replace("'stop'", repr(str(flows / "stop"))) + SCRIPTS["update.py"])
+    (flows / "stop").touch()
+    words = "-D mapreduce.job.maps=1 --job kmeans.toml -input numbers -output out"
+    done = st_run(words)
+    assert done.returncode == 1 and "step update, round 2 failed" in done.stderr, done.stderr
+    done = st_run(f"{words} --step update")
+    assert "--step update: is repeated together with assign; use --step assign" in done.stderr
+    (flows / "stop").unlink()
+    done = st_run(f"{words} --resume")
+    assert (done.returncode, parts(flows / "out").replace("\t", "")) == (0, CENTERS), done.stderr
+    steps = [line for line in done.stderr.splitlines() if ": step " in line]
+    begin = ("init was done already", "update, round 2", "assign, round 3")
+    assert steps[:3] == [f"st-run: step {each}" for each in begin]
+    assert hidden(flows) == [] and left_in_work() == []
+
+
+def test_a_mistyped_counter_is_told_after_the_first_round_which_is_kept(flows):
+    text = (flows / "pagerank.toml").read_text()
+    (flows / "pagerank.toml").write_text(text.replace("pagerank/changed", "pagerank/change"))
+    words = "--job pagerank.toml --set graph=graph.tsv -output out"
+    done = st_run(words)
+    assert done.returncode == 64 and "round 1\n" in done.stderr and "round 2\n" not in done.stderr
+    problem = "no task has counted pagerank/change; did you mean 'pagerank/changed'?"
+    assert f"st-run: pagerank.toml:7: step rank: {problem}" in done.stderr, done.stderr
+    (flows / "pagerank.toml").write_text(text.replace("most = 60", "most = 2"))
+    done = st_run(f"{words} --resume")
+    assert done.returncode == 0 and "round 1\n" not in done.stderr and "round 2\n" in done.stderr, done.stderr
+
+
+WAITING = "#!/bin/sh\necho >begun\nread line <going\ncat\n"
+
+
+def test_of_two_runs_the_second_ends_as_if_the_output_were_there(flows):
+    (flows / "flow.toml").write_text("[[step]]\nmapper = 'sh wait.sh'\nreducer = 'NONE'\n")
+    (flows / "wait.sh").write_text(WAITING.replace("begun", f"{flows}/begun").replace("going", f"{flows}/going"))
+    for name in ("begun", "going"):
+        os.mkfifo(name)
+    words = "-D mapreduce.job.maps=1 --job flow.toml -input text -output out"
+    command = [sys.executable, str(BIN / "st-run"), *shlex.split(words)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
+        (flows / "begun").read_text()
+        for more in ("", " --resume", " --from step-1"):
+            done = st_run(words + more)
+            message = "Error Launching job : Output directory out already exists: another st-run is writing it; wait"
+            assert done.returncode == 5 and message in done.stderr, done.stderr
+            assert done.stderr.endswith("Streaming Command Failed!\n")
+        (flows / "going").write_text("x\n")
+        assert first.stderr and first.stderr.read() and first.wait() == 0
+    assert parts(flows / "out") == "b a b\t\na b c\t\n" and left_in_work() == []
+
+
 def test_at_most_so_many_rounds(flows):
     text = (flows / "pagerank.toml").read_text().replace("most = 60", "most = 2")
     (flows / "pagerank.toml").write_text(text)
@@ -100,10 +162,10 @@ def test_a_repetition_goes_on_from_its_last_round(flows):
     text = (flows / "pagerank.toml").read_text()
     (flows / "pagerank.toml").write_text(text.replace("most = 60", "most = 3").replace("python3 show.py", "false"))
     assert st_run(words).returncode == 1
-    (flows / "pagerank.toml").write_text(text)
+    (flows / "pagerank.toml").write_text(text.replace("most = 60", "most = 5"))
     done = st_run(f"{words} --resume")
-    assert (done.returncode, parts(flows / "out")) == (0, RANKS), done.stderr
-    assert "round 3\n" not in done.stderr and "round 4\n" in done.stderr
+    assert done.returncode == 0 and hidden(flows) == [], done.stderr
+    assert "round 3\n" not in done.stderr and "round 4\n" in done.stderr and "round 5\n" in done.stderr
 
 
 def test_a_new_run_removes_what_a_failed_one_has_kept(flows):
@@ -154,7 +216,8 @@ def test_a_dry_run_prints_commands_that_do_the_same(flows):
     subprocess.run(["bash", "-ec", done.stdout.replace("st-run ", "st-run --quiet ")], check=True, timeout=110)
     assert parts(flows / "out") == "b\t3\n" and hidden(flows) == []
     dry = st_run("--dry-run --job pagerank.toml --set graph=graph.tsv -output out2").stdout
-    assert "# repeated until pagerank/changed == 0, at most 60 times\n" in dry
+    assert "# step rank: repeated until pagerank/changed == 0, at most 60 times\n" in dry
+    assert "# the second round, and so on:\n" in dry and "-input _out2.steps/rank/1 -output _out2.steps/rank/2" in dry
     assert "-input _out2.steps/rank/60 -output _out2.steps/show" in dry
 
 
@@ -163,12 +226,14 @@ REFUSED = [
     ("--job most-used.toml --set text=text", "most-used.toml: has no output; give -output DIR"),
     ("--job most-used.toml --set text=text -output out -mapper cat", "-mapper: belongs to a step"),
     ("--job most-used.toml --set text=text -output out -background", "each step waits for the one before"),
-    ("--job most-used.toml --set text=text -output out --on emr", "need --on hadoop"),
+    ("--job most-used.toml --set text=text -output out --on emr", "--on emr: cannot run several steps"),
     ("--job most-used.toml --set text=text -output out --skip-bad 1", "add --keep"),
     ("--job most-used.toml --set text=text -output out --step top --from top", "--step: cannot be used with --from"),
     ("--job most-used.toml --set text=text -output out --secondary-sort 2", "write secondary-sort into the file"),
     ("--job nosuch.toml", "nosuch.toml: no such file or directory"),
     ("--job broken.toml -input text -output out", 'broken.toml:3: -mapper: Cannot run program "nosuchprogram"'),
+    ("--job late.toml -input text -output out", "late.toml:3: step 'b': Input path does not exist: file:"),
+    ("--job most-used.toml --set text=text -output out --report no/page", "there is no directory no"),
     ("--keep -input text -output out", "--keep: needs a job of several steps"),
 ]
 
@@ -176,6 +241,7 @@ REFUSED = [
 @pytest.mark.parametrize("words, message", REFUSED)
 def test_refused_before_any_step(flows, words, message):
     (flows / "broken.toml").write_text("[[step]]\nmapper='cat'\n[[step]]\nname='b'\nmapper='nosuchprogram'\n")
+    (flows / "late.toml").write_text("[[step]]\nmapper='cat'\n[[step]]\nname='b'\nmapper='cat'\ninput='nosuch'\n")
     done = st_run(words)
     assert message in done.stderr, done.stderr
     assert done.returncode != 0 and "Traceback" not in done.stderr

@@ -1,14 +1,22 @@
 """Jobs of several steps on a Hadoop, with st-hadoop in its place: data on its file system, counters from its client."""
 
+import json
 import os
 import shlex
+import socket
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import click
 import pytest
-from flows import RANKS, write_flows
+from flows import CENTERS, write_flows
 from places import BIN
+
+from streamtools.job import Refused
+from streamtools.launch.storage.cluster_lock import locked_on_cluster
+from streamtools.launch.storage.file_systems import HadoopStorage
 
 NODES = ["--node-python", "3.11", "--node-interpreter", sys.executable]
 
@@ -58,21 +66,6 @@ def test_most_used_word(flows):
     assert names() == ["graph.tsv", "out", "text"]
 
 
-@pytest.mark.slow
-def test_page_rank_is_repeated_by_counters_of_the_client(flows):
-    text = (flows / "pagerank.toml").read_text().replace("most = 60", "most = 40")
-    (flows / "pagerank.toml").write_text(text)
-    (flows / "rank.py").write_text((flows / "rank.py").read_text().replace("1e-5", "2e-2"))
-    done = submit("--job pagerank.toml --set graph=graph.tsv -output out")
-    assert done.returncode == 0, done.stderr
-    assert "ended after" not in done.stderr and "step rank, round 5\n" in done.stderr
-    ranks = dict(line.split("\t") for line in fs("-cat out/part-*").splitlines())
-    wanted = dict(line.split("\t") for line in RANKS.splitlines())
-    assert ranks.keys() == wanted.keys()
-    assert all(abs(float(ranks[page]) - float(wanted[page])) < 0.1 for page in wanted)
-    assert names() == ["graph.tsv", "out", "text"]
-
-
 def test_a_failed_step_is_run_again(flows):
     (flows / "top.py").write_text("import sys\nsys.exit(3)\n")
     text = (flows / "most-used.toml").read_text().replace("st-reduce top -n {{most}}", "top.py")
@@ -114,3 +107,76 @@ def test_a_dry_run_prints_the_commands(flows):
     assert first.startswith("hadoop jar hadoop-streaming-3.4.2.jar ") and "-output _out.steps/count" in first
     assert "-input _out.steps/count -output _out.steps/top" in second
     assert end == ["hadoop fs -mv _out.steps/top out", "hadoop fs -rm -r -f -skipTrash _out.steps"]
+
+
+@pytest.mark.slow
+def test_steps_are_repeated_by_counters_of_the_client_and_a_page_shows_them_all(flows):
+    fs("-put numbers .")
+    done = submit("--job kmeans.toml -input numbers -output out --report page.html")
+    assert (done.returncode, fs("-cat out/part-*").replace("\t", "")) == (0, CENTERS), done.stderr
+    page = (flows / "page.html").read_text()
+    for title in ("step init", "step assign, round 1", "step update, round 2"):
+        assert f"<h1 class=step>{title}</h1>" in page
+    assert "<td>Map input records<td>6" in page and "Timeline" not in page
+    assert names() == ["graph.tsv", "numbers", "out", "text"]
+
+
+def test_the_page_of_a_job(flows):
+    done = submit("-input text -output out -mapper cat -reducer NONE --report page.html")
+    assert done.returncode == 0 and "<td>Map input records<td>2" in (flows / "page.html").read_text(), done.stderr
+    done = submit("-input text -output out -mapper cat -reducer NONE --report no/page.html")
+    assert done.returncode == 73 and "--report no/page.html: there is no directory no" in done.stderr
+
+
+LOCK = "--job most-used.toml --set text=text -output out"
+
+
+def lock(flows, host: str, process: int) -> None:
+    (flows / "holder").write_text(json.dumps([host, process, "2026-01-01 10:00:00"]))
+    fs("-mkdir -p _out.steps")
+    fs("-put holder _out.steps/_lock")
+
+
+def test_of_two_runs_the_second_ends_as_if_the_output_were_there(flows):
+    lock(flows, "elsewhere", 1)
+    done = submit(LOCK)
+    problem = "Output directory out already exists: another st-run is writing it since 2026-01-01 10:00:00; wait"
+    assert done.returncode == 5 and f"Error Launching job : {problem}" in done.stderr, done.stderr
+    assert "if process 1 on elsewhere has ended: hadoop fs -rm _out.steps/_lock\n" in done.stderr
+    assert [line.split()[-1] for line in fs("-ls _out.steps").splitlines()[1:]] == ["_out.steps/_lock"]
+
+
+def test_the_lock_of_a_process_of_this_machine_is_taken_over_if_that_has_ended(flows):
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    storage = HadoopStorage("hadoop")
+    lock(flows, socket.gethostname(), ended.pid)
+    with locked_on_cluster(storage, "_out.steps", "out"):
+        assert storage.names("_out.steps") == ["_lock"]
+        with pytest.raises(Refused, match=f"if process {os.getpid()} on"), locked_on_cluster(storage, "_out.steps", ""):
+            pass
+    assert storage.names("_out.steps") == []
+
+
+def test_a_flow_that_fails_at_once_leaves_nothing(flows):
+    done = submit("--job most-used.toml --set text=nosuch -output out")
+    assert done.returncode != 0 and "nosuch" in done.stderr and names() == ["graph.tsv", "text"]
+
+
+def test_of_runs_that_begin_at_once_one_gets_the_lock(flows):
+    storage = HadoopStorage("hadoop")
+    storage.make_directory("d")
+
+    def take(number: int) -> bool:
+        try:
+            with locked_on_cluster(storage, "d", "out", f"host-{number}"):
+                ready.wait()
+            return True
+        except Refused:
+            ready.wait()
+            return False
+
+    ready = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(take, range(4))) == [False, False, False, True]
+    assert storage.names("d") == []

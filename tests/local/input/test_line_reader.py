@@ -1,13 +1,21 @@
 """The lines of splits, each read once."""
 
 import bz2
+import gzip
+import random
+import threading
+from pathlib import Path
 
 import pytest
+from encoded_files import zst
 from hypothesis import given
 from hypothesis import strategies as st
 from line_ends import LINES, by_definition
 
+from streamtools.errors import DataError
+from streamtools.formats.hadoop_codecs import read_decoded
 from streamtools.formats.writables import decode_long
+from streamtools.local.input import line_reader
 from streamtools.local.input.line_reader import LineReader
 from streamtools.local.input.split import Split
 
@@ -59,3 +67,26 @@ def test_bzip2_is_read_from_the_middle(folder, size):
     (folder / "data.bz2").write_bytes(packed)
     cuts = [Split("data.bz2", start, min(size, len(packed) - start)) for start in range(0, len(packed), size)]
     assert b"".join(b"".join(LineReader(split).blocks()) for split in cuts).split(b"\n")[:-1] == lines
+
+
+@pytest.mark.parametrize("suffix, pack", [("gz", gzip.compress), ("bz2", bz2.compress), ("zst", zst)])
+def test_a_large_compressed_file_is_decoded_in_a_thread_ahead_of_its_mapper(folder, suffix, pack, monkeypatch):
+    threads = set()
+
+    def decode_here(*arguments, **options):
+        threads.add(threading.get_ident())
+        return read_decoded(*arguments, **options)
+
+    monkeypatch.setattr(line_reader, "read_decoded", decode_here)
+    lines = [random.Random(number).randbytes(30).hex().encode() for number in range(20_000)]
+    packed = pack(b"\n".join(lines) + b"\n")
+    assert len(packed) > line_reader.LARGE
+    for data in (packed, packed[:-5]):
+        Path(f"data.{suffix}").write_bytes(data)
+        reader = LineReader(Split(f"data.{suffix}", 0, len(data)))
+        if data is packed:
+            assert b"".join(reader.blocks()).split(b"\n")[:-1] == lines
+        else:
+            with pytest.raises(DataError, match=rf"data.{suffix}"):
+                list(reader.blocks())
+    assert threads and threading.get_ident() not in threads

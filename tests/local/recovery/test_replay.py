@@ -54,7 +54,8 @@ def test_the_task_is_run_again_with_all_that_it_had_around_it(run, folder, role,
     kept = replayed(failed.stderr)
     assert Path(kept, "stdin").read_text() == given
     again = run("--replay", kept)
-    assert (again.returncode, again.stdout) == (3, given)
+    assert (again.returncode, again.stdout, Path(kept, "stdout").read_text()) == (3, "", given)
+    assert f"it printed {len(given)} B, kept in {kept}/stdout" in again.stderr
     assert "from a shipped file\n0 b\n" in again.stderr
     assert f"its {role} `m.sh 3` in {folder}" in again.stderr and "ended with status 3" in again.stderr
     assert not os.path.exists("words")
@@ -83,8 +84,9 @@ def test_only_the_first_of_many_are_kept(run):
     split = ["-D", "mapreduce.input.lineinputformat.linespermap=1"]
     form = ["-inputformat", "org.apache.hadoop.mapred.lib.NLineInputFormat"]
     failed = run(*split, "-input", "in", "-output", "out", *form, "-mapper", "m.sh 3", "--jobs", "1")
-    assert failed.stderr.count(" failed: ") == 4
-    assert failed.stderr.count("--replay") == 3
+    assert failed.stderr.count(" failed: ") == failed.stderr.count("--replay") == 1
+    assert "is one in 4 tasks: map task 1, map task 2, map task 3 failed in the same way" in failed.stderr
+    assert sum("replay-map" in name for _, names, _ in os.walk(os.environ["TMPDIR"]) for name in names) == 3
 
 
 def test_a_directory_without_a_task_is_told(run, folder):
@@ -136,11 +138,12 @@ def test_the_interpreter_that_is_missing_is_named(run, folder):
 def test_words_are_repeated_where_tasks_have_spoken_at_once(run, folder):
     (folder / "other").write_text("3\n1\n2\n1\n4\n")
     (folder / "talk.sh").write_text(
-        "#!/bin/sh\necho hello from $mapreduce_task_partition >&2\ntouch here$mapreduce_task_partition\n"
+        "#!/bin/sh\necho hello from $(echo $mapreduce_task_partition | tr 01 ab) >&2\n"
+        "touch here$mapreduce_task_partition\n"
         "while [ ! -e here0 ] || [ ! -e here1 ]; do sleep 0.01; done\nexit 3\n"
     )
     failed = run("-input", "in,other", "-output", "out", "-mapper", "talk.sh", "--jobs", "2").stderr
-    assert failed.count("hello from 0") == failed.count("hello from 1") == 2
+    assert failed.count("hello from a") == failed.count("hello from b") == 2  # words that differ: not told as one
 
 
 def test_after_a_failure_without_a_finished_task_resume_works_too(run, folder):
@@ -170,6 +173,8 @@ def test_a_signal_ends_the_command_too(run, folder):
         while not os.path.exists("pid"):
             assert running.poll() is None
             time.sleep(0.005)
+        cleaned = run("--clean", "--work-dir", str(Path(kept).parent.parent))
+        assert re.search(rf"^{Path(kept).parent}: .*, in use$", cleaned.stdout, re.MULTILINE) and os.path.isdir(kept)
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=20) == 143
     with pytest.raises(ProcessLookupError):

@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
@@ -14,6 +16,7 @@ from streamtools.local.recovery.state import forget, open_state
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.task import Task
 
+COMMAND = os.path.basename(sys.argv[0])
 DONE = Done(Counters({("G", "n"): 3}), None, 5, 7)
 
 
@@ -98,7 +101,7 @@ def test_a_second_run_is_refused_while_the_first_goes_on(opened):
 
 
 def test_the_refusal_names_the_process_that_holds_the_lock(opened):
-    with opened(), pytest.raises(Refused, match=rf"\(process {os.getpid()}\)"), opened():
+    with opened(), pytest.raises(Refused, match=rf"\(process {os.getpid()}: {re.escape(COMMAND)}"), opened():
         pass
 
 

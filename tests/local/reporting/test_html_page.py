@@ -7,12 +7,27 @@ import struct
 import subprocess
 import zlib
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from streamtools.local.reporting.history import Amount, AttemptRecord, History, Problem, skew, slowest
+from streamtools.local.counters import FRAMEWORK
+from streamtools.local.reporting import page_style
+from streamtools.local.reporting.history import (
+    Amount,
+    AttemptRecord,
+    History,
+    InputFile,
+    Problem,
+    RunFacts,
+    skew,
+    slowest,
+)
 from streamtools.local.reporting.html_page import render_page
+from streamtools.local.reporting.page_parts import MOST_LANES, make_timeline
+from streamtools.local.reporting.progress import JobProgress, Phase
 from streamtools.units import format_seconds, format_size
 
 NOTHING_IS_MADE_IN_PROC = "permission denied" if os.geteuid() else "no such file or directory"
@@ -33,6 +48,13 @@ HISTORY = History(
 )
 
 
+FACTS = RunFacts(COMMAND, 1_800_000_000.0, "a-host", "/a/directory", "1.2")
+
+
+def page(histories=(("", HISTORY),), state: str = "succeeded", facts: RunFacts = FACTS) -> str:
+    return render_page(list(histories), facts, state).decode()
+
+
 class Checker(HTMLParser):
     """Gathers the text of a page, and what it would fetch from elsewhere."""
 
@@ -46,35 +68,84 @@ class Checker(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.fetched += [f"{tag} {name}" for name, _ in attrs if name in ("src", "href")]
-        if tag in ("script", "link", "iframe"):
+        if tag in ("link", "iframe"):
             self.fetched.append(tag)
 
 
 def test_the_page_tells_everything_and_fetches_nothing():
     checker = Checker()
-    checker.feed(render_page([("", HISTORY)], COMMAND, True).decode())
+    checker.feed(page())
     told = "".join(checker.text)
     assert checker.fetched == []
     for fact in ("succeeded", "a<b>.tsv:0+100", "exit status 1", "Traceback <x>", "<name>", "1.60 times the mean"):
         assert fact in told
+    for fact in (COMMAND, "2027-01-1", "a-host", "/a/directory", "1.2"):
+        assert fact in told
 
 
-def test_the_timeline_packs_tasks_that_follow_each_other_into_a_row():
-    tops = [float(top) for top in re.findall(rb"<rect [^>]*? y='([^']*)'", render_page([("", HISTORY)], COMMAND, True))]
-    assert len(tops) == 5
-    assert len(set(tops)) == 4  # two rows of maps, two of reduces
+def test_tasks_that_follow_each_other_share_a_lane_and_each_kind_has_its_own_scale():
+    maps, reduces = re.findall(r"<div class=timeline>.*?</div></div>", page())
+    assert [maps.count("<i "), maps.count("<div class=lane>"), reduces.count("<div class=lane>")] == [3, 2, 2]
+    assert "<span>0.00 s</span>" in maps and "<span>2.50 s</span>" in maps
+    assert "<span>2.50 s</span>" in reduces and "<span>4.00 s</span>" in reduces
+
+
+def test_only_the_page_of_a_running_job_is_read_again():
+    running = replace(
+        HISTORY, progress=JobProgress(Phase(2, 3, 50, 100, 9, 2.0), Phase(0, 2), 1, 5), running=HISTORY.attempts[:1]
+    )
+    assert 'http-equiv="refresh"' in page([("", running)], "running") and "50 %, 2.00 s left" in page([("", running)])
+    assert 'http-equiv="refresh"' not in page()
+
+
+def test_counters_of_hadoop_that_are_0_are_left_out():
+    told = page([("", replace(HISTORY, counters=Counter({(FRAMEWORK, "Spilled Records"): 0, ("Mine", "errors"): 0})))])
+    assert "Spilled Records" not in told and "errors" in told
+
+
+def test_failures_of_the_same_cause_are_one():
+    problem = Problem("code 1", ["ValueError: x"], "kind", "in: line 3", "--skip-bad", ["st-run --replay DIR"])
+    failed = [replace(HISTORY.attempts[1], name=f"map task {n}", problem=problem) for n in range(6)]
+    told = page([("", History(failed))], "failed")
+    assert told.count("<section class=failure>") == 1
+    for fact in ("6 tasks: map task 0, attempt 1; ", "it failed on in: line 3", "--skip-bad", "st-run --replay DIR"):
+        assert fact in told
+
+
+def test_the_reason_of_a_job_that_did_not_start_is_told():
+    told = page([], "failed", FACTS._replace(reason="Input path does not exist: <in>"))
+    assert "Input path does not exist: &lt;in&gt;" in told
+    assert "no interpreter" in page([("", History(reason="no interpreter"))], "failed")
 
 
 def test_an_empty_history_is_a_page_too():
-    assert b"failed" in render_page([("", History())], "st-run", False)
+    assert "failed" in page([("", History())], "failed")
 
 
 def test_a_page_of_several_steps_has_a_table_of_them_and_all_their_tasks():
-    page = render_page([("step count", HISTORY), ("step <top>", History())], COMMAND, False).decode()
-    assert page.count("<h1 class=step>") == 2
-    assert "<tr><td>step count<td>succeeded" in page
-    assert "<tr><td>step &lt;top&gt;<td>failed" in page
-    assert page.count("<h2>Timeline</h2>") == 2
+    told = page([("step count", HISTORY), ("step <top>", History())], "failed")
+    assert told.count("<h1 class=step>") == 2
+    assert "<tr><td>step count<td>succeeded" in told
+    assert "<tr><td>step &lt;top&gt;<td>failed" in told
+    assert told.count("<h2>Maps over time</h2>") == 1
+
+
+def test_the_page_of_very_many_tasks_stays_small():
+    """The slowest are listed, and as many lanes are drawn as a screen holds."""
+    tasks = [replace(HISTORY.attempts[0], name=f"map task {n}", end=1 + n / 1000) for n in range(5000)]
+    assert len(page([("", replace(HISTORY, attempts=tasks))])) < 600_000
+    timeline = make_timeline(tasks, "map")
+    assert timeline.count("<div class=lane>") == MOST_LANES and timeline.count("<i ") == MOST_LANES
+
+
+def test_it_is_light_or_dark_as_the_reader_wants():
+    assert "color-scheme: light dark" in page_style.STYLE and "#fff" not in page_style.STYLE
+
+
+def test_files_are_shown_packed_and_decoded_with_their_members():
+    told = page([("", replace(HISTORY, inputs=[InputFile("x.7z", 1000, 50_000, ["a.log", "b/c.log"])]))])
+    for fact in ("x.7z<small>a.log, b/c.log</small>", "1.0 kB", "50.0 kB"):
+        assert fact in told
 
 
 def test_slowest_and_skew():
@@ -83,7 +154,10 @@ def test_slowest_and_skew():
     assert skew(History()) is None
 
 
-@pytest.mark.parametrize("amount, text", [(0.123, "0.12 s"), (59, "59.0 s"), (65, "1 min 05 s"), (7800, "2 h 10 min")])
+@pytest.mark.parametrize(
+    "amount, text",
+    [(0.123, "0.12 s"), (59, "59.0 s"), (65, "1 min 05 s"), (7800, "2 h 10 min"), (172_800, "2 d 0 h")],
+)
 def test_seconds(amount, text):
     assert format_seconds(amount) == text
 
@@ -98,20 +172,64 @@ def test_size(amount, text):
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.mark.skipif(not BROWSER and "CI" not in os.environ, reason="needs Debian's chromium")
+@pytest.mark.skipif(not BROWSER and "CI" not in os.environ, reason="needs a browser: apt-get install chromium")
 def test_a_browser_shows_it(tmp_path):
-    assert BROWSER, "chromium is not installed"
-    (tmp_path / "report.html").write_bytes(render_page([("", HISTORY)], COMMAND, True))
-    shot = tmp_path / "shot.png"
-    subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path}/profile",
-         "--force-color-profile=srgb", "--window-size=1000,1200", f"--screenshot={shot}", f"file://{tmp_path}/report.html"],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    seen = colours(shot.read_bytes())
+    browse(tmp_path, page(), 1000, f"--screenshot={tmp_path}/shot.png")
+    seen = colours((tmp_path / "shot.png").read_bytes())
     for name, rgb in {"map": (0x3B, 0x7D, 0xD8), "reduce": (0x2F, 0x9E, 0x6E), "failed": (0xD6, 0x45, 0x3D)}.items():
         assert seen[rgb] > 500, f"no bar of {name}"
+
+
+PROBE = """<script>
+  const table = [...document.querySelectorAll('table.sorts')].pop();
+  const names = () => [...table.tBodies[0].rows].map(row => row.cells[0].firstChild.textContent).join();
+  const heads = [...table.tHead.rows[0].cells], seen = [innerWidth, document.documentElement.scrollWidth, names()];
+  for (const title of ['records in', 'records in', 'task']) {
+    heads.find(cell => cell.textContent == title).querySelector('button').click();
+    seen.push(names());
+  }
+  const lines = cell => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return new Set([...range.getClientRects()].map(box => box.top)).size;
+  };
+  const wrapped = [...document.querySelectorAll('.bars span, .scale span, td[data-v]')].filter(cell => lines(cell) > 1);
+  document.title = [...seen, wrapped.length].join('|');
+</script>"""
+SLOWEST = "map task 0,map task 1, attempt 2,reduce task 0,map task 1,reduce task 1"
+MOST_RECORDS = "reduce task 0,map task 0,map task 1, attempt 2,reduce task 1,map task 1"
+LONG = replace(
+    HISTORY.attempts[0],
+    source=f"/{'a-long-name-of-a-directory/' * 8}file.7z:0+123456789",
+    written=Amount(10**9, 10**12),
+)
+
+
+@pytest.mark.skipif(not BROWSER and "CI" not in os.environ, reason="needs a browser: apt-get install chromium")
+@pytest.mark.parametrize("width", [500, 1000])
+def test_it_fits_the_screen_and_its_tables_sort_by_a_click(tmp_path, width):
+    history = replace(HISTORY, attempts=[LONG, *HISTORY.attempts[1:]], inputs=[InputFile("x.7z", 10, 99, ["m"] * 50)])
+    dom = browse(tmp_path, page([("", history)]).replace("</html>", PROBE + "</html>"), width, "--dump-dom")
+    title = re.search(r"<title>(.*?)</title>", dom)
+    assert title
+    inner, scroll, *orders, wrapped = title[1].split("|")
+    assert int(inner) == width and int(scroll) <= width and wrapped == "0"
+    assert orders[:2] == [SLOWEST, MOST_RECORDS]
+    assert orders[2].split(",")[0] == "map task 1" and orders[3].split(",")[0] == "reduce task 1"
+
+
+def browse(folder: Path, html: str, width: int, *options: str) -> str:
+    """Show a page in a browser without a screen; return what it prints."""
+    assert BROWSER, "chromium is not installed"
+    (folder / "report.html").write_text(html)
+    done = subprocess.run(
+        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder}/profile",
+         "--force-color-profile=srgb", f"--window-size={width},1800", "--hide-scrollbars", *options,
+         f"file://{folder}/report.html"],
+        check=True, capture_output=True, timeout=60, text=True,
+    )  # fmt: skip
+    return done.stdout
 
 
 def colours(png: bytes) -> Counter[tuple[int, ...]]:

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from encoded_files import COMPRESS
 from places import BIN
 
 from streamtools.job import build_job, parse
@@ -76,7 +77,11 @@ def test_on_a_terminal_bars_are_shown_and_cleared(folder):
     status, told = on_terminal("-input", "in", "-output", "out", "-mapper", SLOW, "-reducer", "cat")
     assert status == 0
     plain = re.sub(rb"\x1b\[[\d;]*m", b"", told)
-    assert re.search(rb"\r\x1b\[Jmap +\S+ +\d+%.*4/4 bytes.*0 of 1 tasks.*\r\nreduce .*0 of 1 tasks *\x1b\[1A\r", plain)
+    assert re.search(
+        rb"\r\x1b\[Jmap +\S+ +\d+%.*4/4 bytes.*\r\n"
+        rb" +1 running, 0 of 1 maps and 0 of 1 reduces done, .*\x1b\[1A\r",
+        plain,
+    )
     assert shown(told)[0] == b"a word"
     assert not any(b"%" in line for line in shown(told))
 
@@ -89,7 +94,7 @@ def test_quiet_is_quiet(folder):
 def test_a_short_run_shows_no_bars(folder):
     (folder / "in").write_text("b\na\n")
     _, told = on_terminal("-input", "in", "-output", "out", "-mapper", QUICK)
-    assert b"tasks" not in told and b"a word\r\n" in told
+    assert b"running" not in told and b"a word\r\n" in told
 
 
 def test_events(folder):
@@ -100,7 +105,7 @@ def test_events(folder):
     words = ["-D", "fs.local.block.size=800000", "-D", "mapreduce.job.reduces=2", "-input", "in", "-output", "out"]
     job = build_job(parse([*words, "-mapper", "cat", "-reducer", "cat"]))
     assert run(job, Settings(jobs=1, console=Console(progress=told.append)), lambda paths: None).succeeded
-    maps, reduces = told[-1]
+    maps, reduces = told[-1].maps, told[-1].reduces
     assert (maps.done, maps.total, maps.given, maps.size) == (3, 3, len(lines), len(lines))
     assert (reduces.done, reduces.total) == (2, 2)
     assert reduces.given == reduces.size > len(lines)
@@ -108,6 +113,22 @@ def test_events(folder):
     fractions = [each.maps.fraction for each in told]
     assert fractions == sorted(fractions)
     assert {each.maps.done for each in told} >= {0, 3}
+
+
+@pytest.mark.parametrize("format", ["gz", "bz2", "xz", "zst"])
+def test_progress_of_a_packed_input_moves_before_its_task_is_done(folder, format):
+    (folder / f"in.{format}").write_bytes(COMPRESS[format](b"".join(b"%07d\n" % n for n in range(100_000))))
+    told: list[JobProgress] = []
+
+    def show(progress: JobProgress) -> None:
+        told.append(progress)
+        if progress.maps.given:
+            (folder / "go").touch()
+
+    waits = "sh -c 'while [ ! -e go ]; do sleep 0.01; done; cat'"
+    job = build_job(parse(["-input", f"in.{format}", "-output", "out", "-mapper", waits]))
+    assert run(job, Settings(jobs=1, console=Console(progress=show)), lambda paths: None).succeeded
+    assert any(0 < each.maps.given <= each.maps.size and not each.maps.done and each.running for each in told)
 
 
 def test_failures_are_told_as_data(folder):

@@ -78,3 +78,27 @@ def test_without_a_log_all_is_dropped(listener, capfd):
     listener.log = None
     listener([b"reporter:counter:G,a,1", b"a word"])
     assert not listener.counters and capfd.readouterr().err == ""
+
+
+FAILS = [b"Traceback (most recent call last):", b'  File "m.py", line 1', b"    int(x)", b"ValueError: x"]
+CHAIN = [*FAILS, b"", b"During handling of the above exception, another exception occurred:", b"", *FAILS]
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown", "held"),
+    [
+        (FAILS, [], FAILS),
+        ([b"a", *FAILS], [b"a"], FAILS),
+        (CHAIN, [], CHAIN),
+        ([*FAILS, b"goes on"], [*FAILS, b"goes on"], []),
+        ([b"  indented"], [b"  indented"], []),
+    ],
+)
+def test_a_traceback_is_held_until_something_follows(tmp_path, capfd, lines, shown, held):
+    listener = Listener(b"reporter:", Counters(), lambda counters: None, str(tmp_path / "log"), holds=True)
+    for line in lines:
+        listener([line])
+    assert (capfd.readouterr().err.encode().split(b"\n")[:-1], listener.held) == (shown, held)
+    assert (tmp_path / "log").read_bytes().split(b"\n")[:-1] == lines
+    listener.release()
+    assert capfd.readouterr().err.encode().split(b"\n")[:-1] == held

@@ -1,7 +1,9 @@
 """streamtools.local.stages.unpacking: archives from anybody, and nothing outside of their directory is touched."""
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import stat
 import tarfile
@@ -172,7 +174,7 @@ def test_the_later_of_two_members_of_a_name_stays(place):
 
 @pytest.mark.parametrize("make", [make_zip, make_tar])
 def test_what_the_disk_has_no_room_for_is_refused_before_it_is_written(place, monkeypatch, make):
-    """A bomb costs at most as much as is free: of a zip file nothing is unpacked, of a tar file what fits."""
+    """Also of a tar file, whose list of members is all over it."""
     members = [("a", b"x" * 600, 0), ("b", b"x" * 600, 0)] if make is make_zip else [("a", "x" * 600), ("b", "x" * 600)]
     path = make(place / f"a.{make.__name__[5:]}", *members)
     written = []
@@ -185,8 +187,51 @@ def test_what_the_disk_has_no_room_for_is_refused_before_it_is_written(place, mo
     monkeypatch.setattr(os, "statvfs", lambda _path: Full)
     with pytest.raises(Refused, match=r"more than the disk of .* has room for"):
         unpack(path, str(place / "out"))
-    assert len(written) == (0 if make is make_zip else 1)
+    assert written == []
     Full.f_bavail, Full.f_files, Full.f_favail = 1 << 40, 10, 1
+    with pytest.raises(Refused, match=r"more than the disk of .* has room for"):
+        unpack(path, str(place / "out"))
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize(("room", "fits"), [(400_000, False), (600_000, True)])
+def test_what_grows_more_than_usual_is_looked_through_before_more_is_written(place, monkeypatch, compress, room, fits):
+    """Of what the disk has no room for, at most some twenty times the size of the archive are written."""
+    plain = Path(make_tar(place / "plain", *((f"{number}", "x" * 1000) for number in range(500))))
+    path = place / "a.tar"  # tarfile looks at the content
+    path.write_bytes(compress(plain.read_bytes()))
+    plain.unlink()
+    size = path.stat().st_size
+    assert 30 * size < 500_000
+    written = []
+
+    def write(block, descriptor):
+        written.append(len(block))
+        os.write(descriptor, block)
+
+    monkeypatch.setattr(unpacking, "write_all", write)
+
+    class Disk:
+        f_frsize, f_bavail, f_files, f_favail = 1, room, 0, 0
+
+    monkeypatch.setattr(os, "statvfs", lambda _path: Disk)
+    if fits:
+        out = unpack(str(path), str(place / "out"))
+        assert sorted(os.listdir(out)) == sorted(map(str, range(500))) and sum(written) == 500_000
+    else:
+        with pytest.raises(Refused, match=r"more than the disk of .* has room for"):
+            unpack(str(path), str(place / "out"))
+        assert 0 < sum(written) <= unpacking.GROWTH * size
+        assert not (place / "out").exists()
+
+
+def test_small_files_take_whole_blocks(place, monkeypatch):
+    path = make_tar(place / "a.tar", *((f"{number}", "x") for number in range(10)))
+
+    class Disk:
+        f_frsize, f_bavail, f_files, f_favail = 4096, 9, 0, 0
+
+    monkeypatch.setattr(os, "statvfs", lambda _path: Disk)
     with pytest.raises(Refused, match=r"more than the disk of .* has room for"):
         unpack(path, str(place / "out"))
 

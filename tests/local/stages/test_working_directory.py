@@ -8,7 +8,8 @@ from zipfile import ZipFile
 import pytest
 
 from streamtools.job import Refused, Shipped
-from streamtools.local.stages.working_directory import linked_here, remove_leftovers
+from streamtools.local.stages.working_directory import linked_here
+from streamtools.scratch.links import remove_links
 
 
 @pytest.fixture
@@ -66,9 +67,9 @@ def test_links_of_a_killed_run_are_removed_where_they_are_still_its_own(folder, 
     context.__enter__()
     (folder / "v").unlink()
     (folder / "v").write_text("mine")
-    remove_leftovers(scratch)
+    remove_links(scratch)
     assert not os.path.lexists("w") and (folder / "v").read_text() == "mine"
-    remove_leftovers(scratch)  # nothing is left: nothing happens
+    remove_links(scratch)  # nothing is left: nothing happens
     context.__exit__(None, None, None)
 
 

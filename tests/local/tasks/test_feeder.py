@@ -22,6 +22,7 @@ from streamtools.local.input.splits import find_splits
 from streamtools.local.reporting.progress import JobProgress
 from streamtools.local.tasks.feeder import plan_files
 
+PASSWORD = "sesame"
 SIZE = 20_000  # bytes of a split
 BLOCK = ["-D", f"fs.local.block.size={SIZE}"]
 NAMES = ["map_input_file", "map_input_start", "map_input_length"]
@@ -53,8 +54,9 @@ def archive(path: Path, members: dict[str, bytes], method: str = "LZMA2") -> Pat
         "BCJ": [{"id": py7zr.FILTER_X86}, {"id": py7zr.FILTER_LZMA2, "preset": 1}],
         "Delta": [{"id": py7zr.FILTER_DELTA}, {"id": py7zr.FILTER_LZMA2, "preset": 1}],
         "LZMA2": [{"id": py7zr.FILTER_LZMA2, "preset": 1}],
+        "AES": [{"id": py7zr.FILTER_LZMA2, "preset": 1}, {"id": py7zr.FILTER_CRYPTO_AES256_SHA256}],
     }[method]
-    return py7zr_archive(path, members, filters=filters)
+    return py7zr_archive(path, members, filters=filters, password=PASSWORD if method == "AES" else None)
 
 
 def st_run(
@@ -83,8 +85,11 @@ def equal_size(lines: bytes) -> int:
     return -(-len(lines) // -(-len(lines) // SIZE))
 
 
-@pytest.mark.parametrize("method", ["LZMA2", "LZMA", "PPMd", "BZip2", "Deflate", "Copy", "BCJ", "Delta", "xz"])
-def test_a_job_is_the_same_as_over_plain_text(tmp_path: Path, lines: bytes, method: str) -> None:
+@pytest.mark.parametrize("method", ["LZMA2", "LZMA", "PPMd", "BZip2", "Deflate", "Copy", "BCJ", "Delta", "AES", "xz"])
+def test_a_job_is_the_same_as_over_plain_text(
+    tmp_path: Path, lines: bytes, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMTOOLS_7Z_PASSWORD", PASSWORD)
     (tmp_path / "x.txt").write_bytes(lines)
     if method == "xz":
         (tmp_path / "x.xz").write_bytes(lzma.compress(lines))

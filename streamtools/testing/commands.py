@@ -1,0 +1,86 @@
+"""run_command: scripts and commands as mapper, combiner and reducer, over a small input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from tempfile import TemporaryDirectory
+
+from streamtools.api.task import PACKAGE
+from streamtools.api.types import find_shape
+from streamtools.cli.library import find_builtin
+from streamtools.errors import UsageError
+from streamtools.java.words import quote
+from streamtools.job import build_job, parse
+from streamtools.job.properties import REDUCES
+from streamtools.job.properties.input import MAPS
+from streamtools.testing.inputs import Content, Inputs, lay_out, write
+from streamtools.testing.preparation import LEAST_REDUCES, restored_process, split_options
+from streamtools.testing.result import Result, read_result
+from streamtools.testing.runner import Runner, choose_seed
+
+LEAST_MAPS = 2
+Command = str | Sequence[str]
+
+
+def run_command(
+    mapper: Command,
+    inputs: Inputs,
+    *,
+    combiner: Command = "",
+    reducer: Command = "",
+    options: str | Sequence[str] = (),
+    files: Mapping[str, Content] | None = None,
+    seed: int | None = None,
+) -> Result:
+    """Run commands as the stages of a job over a small input; return the result, keys and values as str.
+
+    mapper, combiner, reducer: command lines as for st-run, which no shell sees, or their words; without a reducer the
+    result is what the mapper writes. They run in the present directory. inputs, options, files, seed: as for `run`.
+    There are two reduce tasks, unless options say "-numReduceTasks 1".
+
+    Raises JobFailed with what a command has written to stderr if it fails; AssertionError if the combiner changes the
+    result; UsageError for arguments that cannot be.
+
+    >>> run_command("st-map words", "to be or not to be", reducer="st-reduce", options="-numReduceTasks 1").lines
+    ['be\\t2', 'not\\t1', 'or\\t1', 'to\\t2']
+    """
+    __tracebackhide__ = True  # of pytest
+    programs = _programs()
+    runner = Runner(choose_seed(seed), builtin=find_builtin(programs), programs=programs)
+    stages = {"mapper": mapper, "combiner": combiner, "reducer": reducer}
+    given = [word for role, command in stages.items() if command for word in (f"-{role}", _line(command))]
+    properties = [f"{MAPS}={LEAST_MAPS}", f"{REDUCES}={LEAST_REDUCES if reducer else 0}"]
+    words = [*(word for each in properties for word in ("-D", each)), *split_options(options), *given]
+    return runner.attempt(lambda: _run(words, inputs, files or {}, runner))
+
+
+def _run(words: Sequence[str], inputs: Inputs, files: Mapping[str, Content], runner: Runner) -> Result:
+    with TemporaryDirectory(prefix="st-test-") as name, restored_process(os.getcwd()):
+        runner.folder, shipped, output = (os.path.join(os.path.realpath(name), part) for part in ("in", "files", "out"))
+        for directory in (runner.folder, shipped):
+            os.mkdir(directory)
+        paths = list(_ship(files, shipped))
+        places = ["-input", *lay_out(inputs, runner.folder), "-output", output]
+        runner.run(build_job(parse([*(["-files", ",".join(paths)] if paths else []), *words, *places])))
+        text = find_shape(str, "out")
+        return read_result(output, (text, text), runner.ran, runner.seed)
+
+
+def _ship(files: Mapping[str, Content], folder: str) -> Iterable[str]:
+    """Yield the paths of files, written into a folder. Raises UsageError for one that is in the present directory."""
+    for name, content in files.items():
+        if os.path.lexists(name):
+            raise UsageError(name, "is in the present directory, where commands run", "give it another name")
+        yield write(name, content, folder)
+
+
+def _line(command: Command) -> str:
+    return command if isinstance(command, str) else " ".join(map(quote, command))
+
+
+def _programs() -> str:
+    """Return the directory of our executables: of the checkout, or of the installation."""
+    checkout = os.path.join(os.path.dirname(PACKAGE), "bin")
+    return checkout if os.path.isdir(checkout) else os.path.dirname(sys.executable)
