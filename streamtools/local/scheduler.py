@@ -71,7 +71,7 @@ def run_tasks(
 ) -> Generator[Ended, None, None]:
     """Yield each attempt as it ends, until every task has succeeded or failed `tries` times.
 
-    `run` runs in a process forked for the attempt, at most `jobs` of them at a time; `tick` takes those now and then.
+    `run` runs in a process forked for the attempt, at most `jobs` of them at once. `tick` gets those that run.
     feed: how a file is decoded that tasks share; where that fails, only the first of its tasks that are left fails.
     When the generator is closed, the processes that still run are killed.
     """

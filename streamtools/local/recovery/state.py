@@ -109,10 +109,10 @@ class State:
                 remove(self.replays)
 
     def count(self) -> int:
-        """Return how many tasks are recorded as done; none is if there is no directory."""
-        with suppress(FileNotFoundError):
-            return sum(name.endswith(DONE) for name in os.listdir(self.directory))
-        return 0
+        """Return how many tasks are recorded as done."""
+        if not os.path.isdir(self.directory):
+            return 0
+        return sum(name.endswith(DONE) for name in os.listdir(self.directory))
 
 
 def _holds(record: DoneRecord) -> bool:
