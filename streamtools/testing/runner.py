@@ -41,7 +41,12 @@ class Runner:
     @property
     def settings(self) -> Settings:
         """How the tasks are run."""
-        return Settings(shuffle_values=self.seed, builtin=self.builtin, programs=self.programs)
+        return Settings(
+            shuffle_values=self.seed,
+            builtin=self.builtin,
+            programs=self.programs,
+            work_directory=os.path.dirname(self.folder),  # where nothing of other runs is looked for
+        )
 
     def run(self, job: Job) -> Ran:
         """Run a job, which makes its output directory. Raises AssertionError if its combiner changes the result."""
@@ -57,9 +62,10 @@ class Runner:
         return ran
 
     def _compare(self, job: Job) -> None:
-        with scratch_directory("test") as folder:
+        settings = self.settings
+        with scratch_directory("test", settings.work_directory) as folder:
             output = os.path.join(folder, "out")
-            run_tasks(replace(job, combiner=None), self.settings, output, Ran())
+            run_tasks(replace(job, combiner=None), settings, output, Ran())
             difference = find_difference(job.output, output, ("with the combiner", "without"))
         if difference:
             remedy = "a combiner must not change what the reducer makes of a key, however often it is run"

@@ -49,7 +49,7 @@ def run_tasks(job: Job, settings: Settings, output: str, ran: Ran) -> None:
     splits = find_splits(job).splits
     os.mkdir(output)
     ran.counters.update(initial_counters(job.reduces > 0))
-    with scratch_directory("test") as scratch, in_working_directory(job, scratch):
+    with scratch_directory("test", settings.work_directory) as scratch, in_working_directory(job, scratch):
         maker = AttemptMaker(
             job=job,
             settings=settings,
