@@ -57,7 +57,7 @@ def test_no_open_file_left_is_not_said_of_the_output(tool, tmp_path):
     """The limit is below what is open already, so that nothing at all can be opened once the tool has started."""
     (tmp_path / "in.gz").write_bytes(b"")
     code = (
-        "import resource, os, sys; from streamtools.cli import run, {0} as tool\n"
+        "import resource, os, sys; from streamtools.cli import run, {} as tool\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3)); sys.exit(tool.main())"
     ).format(tool.replace("-", "_"))
     words = [] if tool == "st-map" else ["in.gz"]

@@ -120,7 +120,7 @@ def start(program: Program, environment: Mapping[str, str], **options: Any) -> P
         except OSError as error:
             if error.errno != errno.ENOEXEC or attempt is not words:  # without `#!` Java has the shell run it
                 problem = f'Cannot run program "{program.words[0]}": error={error.errno}, {error.strerror}'
-                remedy = LACKING.get(error.errno, "check its name, its permissions and its first line")
+                remedy = LACKING.get(error.errno or 0, "check its name, its permissions and its first line")
                 raise NotRunnable("", problem, remedy) from None
     raise AssertionError
 
