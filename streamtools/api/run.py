@@ -10,11 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
 from weakref import finalize
 
-from streamtools.api.command_line import REDUCES, as_text, command_line
 from streamtools.api.definition import Definition
 from streamtools.api.filters import WARNING
 from streamtools.api.in_process import make_stage
 from streamtools.api.result import PartFile, Result
+from streamtools.api.st_run_options import REDUCES, as_text, command_line
 from streamtools.errors import UsageError
 from streamtools.java.words import quote
 from streamtools.signals import ENDING, held

@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-from streamtools.api.task import PACKAGE
+from streamtools.api.task_context import PACKAGE
 from streamtools.api.types import find_shape
 from streamtools.cli.library import find_builtin
 from streamtools.errors import UsageError

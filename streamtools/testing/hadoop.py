@@ -15,7 +15,7 @@ from streamtools.cluster.places.installation import find_jar_beside, find_progra
 from streamtools.cluster.shipment.needs import Nodes
 from streamtools.errors import JobFailed, UnavailableError, UsageError
 from streamtools.job import CommandLine, build_job, parse
-from streamtools.launch.flow.on_hadoop import Hadoop
+from streamtools.launch.flow.hadoop_place import Hadoop
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.flow.runner import FlowRun
 from streamtools.launch.flow.runner import Request as FlowRequest

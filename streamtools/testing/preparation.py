@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from streamtools.api.definition import Setting
 from streamtools.api.flow import Steps
 from streamtools.api.job import Job
-from streamtools.api.task import find_file
+from streamtools.api.task_context import find_file
 from streamtools.api.types import Shape
 from streamtools.errors import UsageError
 from streamtools.java.globs import unescape

@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import answers
@@ -157,3 +158,13 @@ def test_the_counters_of_a_validation(home_of, capfd):
     st_run.main([*shlex.split(find_example("validate").run)[1:]], standalone_mode=False)
     told = capfd.readouterr().err
     assert "bad lines\n\t\tno user=1\n\t\tnumber of fields=2\n\t\ttime=1\n" in told
+
+
+def test_all_files_are_installed():
+    """By the patterns of setup.cfg."""
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    patterns = [f"streamtools/{line}" for line in setup["options.package_data"]["streamtools"].split()]
+    installed = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    found = {path for path in Path(examples.HOME).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert found and found <= installed

@@ -216,6 +216,20 @@ def test_options_files_and_counters(capsys):
     assert job.options.least == 1 and job.options.texts() == [] and job.files == ["stop.txt"]
 
 
+def test_options_of_jobs_and_flows():
+    first, second = Job(), Job()
+    for job in (first, second):
+        job.option("--loud", type=bool)
+        job.map(lambda line, job=job: [(f"{line.strip()} {job.options.loud} {job.options.texts()}", "")])
+    second.option("--least", type=int, default=1)
+    assert run(first, "a", options={"loud": True}).pairs == [("a True ['--loud']", "")]
+    assert run(first, "a", options={"loud": False}).pairs == [("a False []", "")]
+    ((text, _),) = run(steps(first, second), "a", options={"loud": True, "least": "3"}).pairs
+    assert text == "a True ['--loud'] True ['--loud', '--least=3']" and second.options.least == 1
+    with pytest.raises(UsageError, match="no such option; the job declares loud"):
+        run(steps(first, second), "a", options={"most": 3})
+
+
 def test_a_file_is_found_beside_the_script_and_others_are_not(tmp_path, monkeypatch):
     (tmp_path / "job.py").write_text(
         "from pathlib import Path\nfrom streamtools import Job\njob = Job()\njob.file('sites.txt')\n"

@@ -27,7 +27,7 @@ from streamtools.scripts.finding import Finding
 from streamtools.units import format_seconds, format_size
 
 PIECES, PIECE = 4, 256 << 10  # of the sample: number, and bytes of each, decoded
-SMALLEST, STEP, ENOUGH = 1 << 10, 16, 1.0  # bytes of each piece at first, times the last, seconds of a run
+SMALLEST, STEP, ENOUGH = 1 << 10, 16, 2.0  # bytes of each piece at first, times the last, seconds of a run
 SECONDS = 6.0  # for the prediction of the time
 
 
@@ -116,7 +116,7 @@ def _look_at_ends(job: Job, path: str) -> Iterator[Finding]:
 
 
 def _choose_size(sample: Sample, trials: Trials, scratch: str) -> str:
-    """Return a directory with as much of the sample as the job takes about a second for, or all of it."""
+    """Return a directory with as much of the sample as the job takes some seconds for, or all of it."""
     size = SMALLEST
     while True:
         directory = os.path.join(scratch, f"in-{size}")

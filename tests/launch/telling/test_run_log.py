@@ -1,4 +1,4 @@
-"""launch/telling/run_log.py and run_list.py: the runs of this user, in a file that stays small, and --history."""
+"""launch/telling/run_log.py and run_list.py: the runs of this user in a file that stays small; st-run --history."""
 
 import os
 from multiprocessing.pool import ThreadPool
