@@ -29,7 +29,7 @@ from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Failed
 from streamtools.reporter import BadRecord
 
-SECONDS = 5.0  # for all runs of a command that look for the record
+SECONDS = 5.0  # of CPU time for all runs of a command that look for the record
 CRASHES = (132, 134, 135, 136, 139)  # exit statuses of SIGILL, SIGABRT, SIGBUS, SIGFPE and SIGSEGV
 SHOWN = 200  # bytes of a record
 FROM_MAPPER = "does the mapper print something else?"
@@ -84,6 +84,8 @@ def _explain_refusal(attempt: Attempt, run: RunTask, failed: Failed, error: BadR
     if text is None:
         return failed
     if error.role != "mapper":
+        if " of key " in error.problem:  # the reducer has told it
+            return failed._replace(error=DataError("", error.problem, error.remedy))
         key, _, value = text.partition(attempt.job.properties.reduce_input.separator)
         problem = f"value {'' if error.problem.startswith(show(value)) else f'{show(value)}: '}{error.problem}"
         return failed._replace(error=DataError(f"key {show(key)}", problem, f"{error.remedy}; {FROM_MAPPER}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -14,6 +15,9 @@ from streamtools.local.stages.process import CommandFailed, InputLeft
 from streamtools.local.tasks.attempt import Attempt
 
 LINE_FORMATS = (class_names.TEXT_INPUT, class_names.NLINE_INPUT, class_names.KEY_VALUE_INPUT, class_names.STREAM_INPUT)
+
+
+SLOWEST = 12  # times their CPU seconds that commands may take
 
 
 class TookTooLong(Exception):
@@ -34,18 +38,22 @@ def feeds_lines(job: Job) -> bool:
 def make_probe(attempt: Attempt, given: RecordedInput, bad: Sequence[Range] = (), seconds: float = 0) -> Probe:
     """Return a function that runs the attempt's command on a range of its input, without the bad records.
 
-    The function raises TookTooLong when all its runs have taken more than `seconds`, if these are not 0.
+    The function raises TookTooLong when all its runs have taken more than `seconds` of CPU time, if these are not 0, or
+    SLOWEST times as long: a machine that is busy makes no difference.
     """
     role = attempt.task.role
     stage = attempt.job.mapper if attempt.task.is_map else attempt.job.reducer
-    until = time.monotonic() + seconds if seconds else float("inf")
+    until = time.monotonic() + SLOWEST * seconds if seconds else float("inf")
+    enough = _commands_cpu() + seconds if seconds else float("inf")
 
     def probe(start: int, end: int) -> int | None:
+        if _commands_cpu() > enough:
+            raise TookTooLong
         ranges = [(first - start, last - start) for first, last in sorted(bad) if first >= start]
         stdin = _until(until, leave_out(given.pieces(start, end), ranges))
         with muted(attempt) as again:
             try:
-                for _ in _until(until, again.runner.run_command(role, stage.text, stdin, seconds)):
+                for _ in _until(until, again.runner.run_command(role, stage.text, stdin, SLOWEST * seconds)):
                     pass
             except InputLeft:
                 return None
@@ -56,6 +64,11 @@ def make_probe(attempt: Attempt, given: RecordedInput, bad: Sequence[Range] = ()
         return None
 
     return probe
+
+
+def _commands_cpu() -> float:
+    """Return the CPU seconds that the commands of this process took that have ended."""
+    return os.times().children_user + os.times().children_system
 
 
 def _until(end: float, pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -72,13 +72,13 @@ def test_a_script_that_always_fails_has_no_record_to_blame(run_job, script):
 
 def test_key_and_value_of_a_value_that_is_not_a_number(run_job):
     ran = run_job("-input i -mapper cat -reducer 'st-reduce sum'", i=b"a\t1\nb\t2\nb\tdebug: 3\nc\t4\n")
-    assert "reduce task 0 failed: key 'b': value 'debug: 3' is not a number; " in text_of(ran)
+    assert "reduce task 0 failed: 'debug: 3' of key 'b' is not a number (" in text_of(ran)
     assert "does the mapper print something else?" in text_of(ran)
 
 
 def test_key_and_value_in_a_combiner(run_job):
     ran = run_job("-input i -mapper cat -combiner st-combine -reducer st-reduce", i=b"a\t1\nb\tx\n")
-    assert "key 'b': value 'x' is not a number; " in text_of(ran)
+    assert "failed: 'x' of key 'b' is not a number (" in text_of(ran)
 
 
 def test_the_key_on_which_a_reducer_of_ones_own_dies(run_job, script):
