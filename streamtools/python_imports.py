@@ -42,14 +42,31 @@ def find_imports(tree: ast.AST) -> Iterator[Import]:
 
 
 def find_opened(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield the literal names that a source passes to `open` to read them, with their lines."""
+    """Yield the literal names that a source passes to `open` to read them, with their lines.
+
+    What its steps get from other steps is left out: `step(rank, files={"mass": mass})`.
+    """
+    given = set(_side_data(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open" and node.args:
             name, *rest = node.args
             modes = [*rest[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
             writes = any(isinstance(mode, ast.Constant) and WRITES & set(str(mode.value)) for mode in modes)
-            if isinstance(name, ast.Constant) and isinstance(name.value, str) and not writes:
-                yield name.value, node.lineno
+            if (found := _text(name)) and not writes and found.partition("/")[0] not in given:
+                yield found, node.lineno
+
+
+def _side_data(tree: ast.AST) -> Iterator[str]:
+    """Yield the names under which steps that a source makes find the output of others."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "step":
+            tables = [keyword.value for keyword in node.keywords if keyword.arg == "files"]
+            yield from (_text(key) for table in tables if isinstance(table, ast.Dict) for key in table.keys)
+
+
+def _text(node: "ast.expr | None") -> str:
+    """Return the text that a literal is, "" for anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _statements(node: ast.AST, optional: bool, is_typing: bool) -> Iterator[State]:

@@ -4,19 +4,29 @@ Until `streamtools.cli.run` lets signals unwind a tool, and again when it has re
 and without a word, as SIGTERM does.
 """
 
+from __future__ import annotations
+
 # a part of `signal`, which takes 3 ms to load: Ctrl-C would be a traceback in them
 import _signal  # type: ignore[import-not-found]
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+
+TYPE_CHECKING = False  # `typing` takes 2 ms to load
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
 
 ENDING = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 
 
-def run_tool(name: str) -> NoReturn:
-    """Run the executable whose module in `streamtools.cli` has this name, and end the process with its exit status."""
+def end_on_ctrl_c() -> None:
+    """Let Ctrl-C end this process at once, unless it was started to ignore it."""
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
+
+def run_tool(name: str) -> NoReturn:
+    """Run the executable whose module in `streamtools.cli` has this name, and end the process with its exit status."""
+    end_on_ctrl_c()
     from importlib import import_module
 
     try:

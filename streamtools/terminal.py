@@ -56,7 +56,7 @@ class Bars:
                 return
             if self.status and not self._has_status:  # at once; rich takes a moment to load
                 self._has_status, self._drawn = True, time.monotonic()
-                write_all(CLEAR + to_show(self.status)[: _columns()].encode() + b"\r", 2)
+                self._draw_status()
                 return
             self._progress = _make_progress()
         name, note = to_show(name), to_show(note)
@@ -73,6 +73,9 @@ class Bars:
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._drawn >= INTERVAL
+
+    def _draw_status(self) -> None:
+        write_all(CLEAR + to_show(self.status)[: _columns()].encode() + b"\r", 2)
 
     def _draw(self, progress: Progress) -> None:
         self._drawn = time.monotonic()

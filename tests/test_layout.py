@@ -49,7 +49,9 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
     {"tasks"},
     {"recovery", "scheduler"},
     {"describe", "monitor"},
+    {"forked_attempt"},
     {"engine"},
+    {"run_job"},
     {"__init__"},
 ]
 PLAIN = {"errors", "showing", "units"}  # what reporting may import beside counters
@@ -71,7 +73,8 @@ HEAVY_FOR_A_JOB = [  # lzma and bz2 are not among them: they come with tempfile,
 ]
 # folders whose modules are each named by a test; the others are tested through the executables
 NAMED = {"formats", "inputs", "java", "job", "local", "mappers", "packing", "reducers", "sort", "standins"}
-UNNAMED = {  # tables and plain values, and what the tests of a job's options cover as a whole
+UNNAMED = {  # tables and plain values, what the tests of a job's options cover as a whole, what all jobs run through
+    "local.forked_attempt",
     *("inputs.checksums", "java.class_names", "local.settings", "standins.stand_in"),
     *("job.classes", "job.refusal", "job.stages"),
     *(f"job.properties.{name}" for name in ("configuration", "properties", "renamed", "values")),

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from streamtools.api.command_stages import find_command
 from streamtools.api.failures import user_frames
-from streamtools.api.stages import run_stage
+from streamtools.api.stage_making import run_stage
 from streamtools.errors import UsageError
 from streamtools.records import chunks, whole_lines
 from streamtools.stage import StageFailed

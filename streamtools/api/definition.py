@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, Union, overload
 
-from streamtools.api.options import Option, Options
-from streamtools.api.task import Counts, find_file, input_name
+from streamtools.api.declared_options import Option, Options
+from streamtools.api.task_context import Counts, find_file, input_name
 from streamtools.api.types import Kind, Shape, find_shape
 from streamtools.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+Blocks = Callable[..., Iterable[bytes]]  # a function of our own library
 ROLES = ("map", "combine", "reduce")
 ON_ERROR = ("fail", "skip")
 
@@ -92,7 +93,7 @@ class Definition:
     @overload
     def map(self, pattern: str = "", /) -> Callable[[F], F]: ...
 
-    def map(self, function: Any = "", /) -> Any:
+    def map(self, function: Union[F, str] = "", /) -> Union[F, Callable[[F], F]]:
         """Add a mapper: a generator of pairs from a line. With a pattern it is for the inputs of such names only."""
         return self._add_mapper("each", function)
 
@@ -102,7 +103,7 @@ class Definition:
     @overload
     def map_task(self, pattern: str = "", /) -> Callable[[F], F]: ...
 
-    def map_task(self, function: Any = "", /) -> Any:
+    def map_task(self, function: Union[F, str] = "", /) -> Union[F, Callable[[F], F]]:
         """Add a mapper that is a generator of pairs from an iterator over all lines of a task."""
         return self._add_mapper("task", function)
 
@@ -112,7 +113,7 @@ class Definition:
     @overload
     def reduce(self, function: None = None, /, *, combine: bool = False) -> Callable[[F], F]: ...
 
-    def reduce(self, function: Any = None, /, *, combine: bool = False) -> Any:
+    def reduce(self, function: F | None = None, /, *, combine: bool = False) -> Union[F, Callable[[F], F]]:
         """Set the reducer: a generator of pairs from a key and an iterator over its values.
 
         combine: it is its own combiner.
@@ -136,13 +137,11 @@ class Definition:
         self._set_combiner(Part(function))
         return function
 
-    def map_with(self, function: Callable[..., Iterable[bytes]], pattern: str = "", **arguments: object) -> None:
+    def map_with(self, function: Blocks, pattern: str = "", **arguments: object) -> None:
         """Use a mapper of streamtools.mappers, with its arguments."""
         self._set_mapper(Part(_with_arguments(function, arguments), "blocks", pattern))
 
-    def reduce_with(
-        self, function: Callable[..., Iterable[bytes]], *, combine: bool = False, **arguments: object
-    ) -> None:
+    def reduce_with(self, function: Blocks, *, combine: bool = False, **arguments: object) -> None:
         """Use a reducer of streamtools.reducers, with its arguments: `job.reduce_with(top, size=3)`."""
         self.reducer = Part(_with_arguments(function, arguments), "blocks")
         if combine:
@@ -152,8 +151,8 @@ class Definition:
         self,
         name: str,
         *,
-        type: Callable[[str], Any] = str,
-        default: Any = None,
+        type: Callable[[str], object] = str,
+        default: object = None,
         required: bool = False,
         help: str = "",
     ) -> None:
@@ -185,7 +184,7 @@ class Definition:
         """The name of the job's file, as tasks and messages know it."""
         return os.path.basename(self.setting.source) or "job"
 
-    def _add_mapper(self, takes: str, given: Any) -> Any:
+    def _add_mapper(self, takes: str, given: Union[F, str]) -> Union[F, Callable[[F], F]]:
         if not isinstance(given, str):
             self._set_mapper(Part(given, takes))
             return given
@@ -227,7 +226,7 @@ def _make_types(line: Kind, key: Kind, value: Kind, out: tuple[Kind, Kind] | Non
     return Types(find_shape(line, "line"), keys, values, written, group or len(keys.fields))
 
 
-def _with_arguments(function: Callable[..., Any], arguments: Mapping[str, object]) -> Callable[..., Any]:
+def _with_arguments(function: Blocks, arguments: Mapping[str, object]) -> Blocks:
     """Return a function of our library as one of blocks and a reporter."""
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

@@ -9,7 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 from streamtools.api.layout import show
-from streamtools.api.task import PACKAGE, Position
+from streamtools.api.task_context import PACKAGE, Position
 from streamtools.errors import StreamtoolsError
 from streamtools.stage import StageFailed
 

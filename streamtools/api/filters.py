@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from streamtools.api.stages import run_stage
-from streamtools.api.task import VARIABLES
+from streamtools.api.stage_making import run_stage
+from streamtools.api.task_context import VARIABLES
 from streamtools.errors import UsageError
 from streamtools.records import chunks, join_small, whole_lines, write_all
 from streamtools.stage import StageFailed

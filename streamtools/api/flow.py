@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Union
 
@@ -19,6 +20,8 @@ from streamtools.api.main import help_page, main, run_guarded
 from streamtools.errors import StreamtoolsError, UsageError
 
 if TYPE_CHECKING:
+    from streamtools.api.result import Result
+    from streamtools.api.run import Inputs, Path
     from streamtools.launch.flow.counted import Counted
     from streamtools.launch.flow.step import Flow, Source, Step
 
@@ -110,6 +113,42 @@ class Steps:
         if words and (job := self.find(words[0])):
             sys.exit(main(job, words[1:]))
         sys.exit(run_guarded(self.source, words, self.describe()))
+
+    def run(
+        self,
+        inputs: Inputs | None = None,
+        output: Path | None = None,
+        *,
+        options: Mapping[str, object] | None = None,
+        conf: Mapping[str, object] | None = None,
+        jobs: int | None = None,
+        memory: int | str = "512M",
+        overwrite: bool = False,
+        progress: bool | None = None,
+        work_dir: Path | None = None,
+    ) -> Result:
+        """Run the steps here and now, and return the pairs of the last one, and the counters of all.
+
+        The arguments are those of `Job.run`. inputs: of the first step, if it does not name them. options: of any of
+        the jobs. conf: for all of them. Raises as `Job.run`.
+        """
+        from streamtools.api.run import How, run_flow
+
+        given = dict(options or {})
+        made = [part.job for part in self.parts.values()]
+        try:
+            with ExitStack() as stack:
+                for job in {id(job): job for job in made}.values():
+                    stack.enter_context(
+                        job.options.given({name: given[name] for name in job.options.names & given.keys()})
+                    )
+                if unknown := [name for name in given if not any(name in job.options.names for job in made)]:
+                    raise UsageError(f"options={{{unknown[0]!r}: ...}}", "no such option", "no job declares it")
+                flow, _ = self.flow([])
+                how = How(jobs, memory, overwrite, progress, work_dir)
+                return run_flow(flow, made, inputs, output, how, conf or {})
+        except StreamtoolsError as error:
+            raise error.with_traceback(None) from None  # the frames below are ours, and tell the user nothing
 
     def describe(self) -> str:
         """Return the help: the docstring of the file, and the steps."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from streamtools.api.layout import Group, read_shape
 from streamtools.api.lines import Rows, find_good, split_block, split_rows
-from streamtools.api.task import Counts, Position
+from streamtools.api.task_context import Counts, Position
 from streamtools.api.types import ENCODING, Shape
 from streamtools.errors import DataError
 from streamtools.records import has_single_tabs

@@ -10,7 +10,7 @@ from typing import Any
 
 from streamtools.api.definition import Definition
 from streamtools.api.filters import ALLOCATIONS, Prints
-from streamtools.api.stages import run_stage
+from streamtools.api.stage_making import run_stage
 from streamtools.reporter import Reporter
 from streamtools.stage import InProcessStage
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from streamtools.api.command_line import REDUCES, command_line
 from streamtools.api.definition import Definition
 from streamtools.api.main import main
+from streamtools.api.st_run_options import REDUCES, command_line
 from streamtools.errors import StreamtoolsError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any, Union
 
 from streamtools.api.layout import Pair, article, find_bad, read_shape, show
-from streamtools.api.task import Counts, Position
+from streamtools.api.task_context import Counts, Position
 from streamtools.api.types import ENCODING, Column, Form, Shape, to_text
 
 Rows = list[Any]  # of each line its fields

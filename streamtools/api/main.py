@@ -22,7 +22,7 @@ def main(job: Definition, argv: Sequence[str]) -> int:
 def run_guarded(source: str, argv: Sequence[str], help: str) -> int:
     """Let st-run run the job or the steps of a file if the first word is `run`, else print help; return the status."""
     if argv[:1] == ["run"]:
-        from streamtools.api.command_line import become_st_run
+        from streamtools.api.st_run_options import become_st_run
 
         return _guard(os.path.basename(source), lambda: become_st_run(source, argv[1:]))
     is_asked = bool(argv) and argv[-1] in ("-h", "--help")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from streamtools.showing import to_show
 from streamtools.terminal import Bars, shows_bars
 
 if TYPE_CHECKING:
@@ -37,13 +38,20 @@ class NotebookBars(Bars):
     def clear(self) -> None:
         """Leave the bars: other output stands below them."""
 
+    def _draw_status(self) -> None:
+        """Wait for the bars."""
+
     def _draw(self, progress: Progress) -> None:
         import time
 
         from IPython.display import display
+        from rich.table import Table
 
         self._drawn = time.monotonic()
+        lines = Table.grid()
+        lines.add_row(progress.get_renderable())
+        lines.add_row(to_show(self.status))
         if self._shown is None:
-            self._shown = display(progress, display_id=True)  # type: ignore[no-untyped-call]
+            self._shown = display(lines, display_id=True)  # type: ignore[no-untyped-call]
         else:
-            self._shown.update(progress)
+            self._shown.update(lines)

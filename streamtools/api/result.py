@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streamtools.api.layout import Pair
 from streamtools.api.lines import typed_pairs
-from streamtools.api.task import Counts, Position
+from streamtools.api.task_context import Counts, Position
 from streamtools.api.types import ENCODING, Shape
 from streamtools.errors import DataError, UnavailableError
 

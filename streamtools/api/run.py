@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
 from weakref import finalize
 
-from streamtools.api.command_line import REDUCES, as_text, command_line
 from streamtools.api.definition import Definition
 from streamtools.api.filters import WARNING
 from streamtools.api.in_process import make_stage
 from streamtools.api.result import PartFile, Result
+from streamtools.api.st_run_options import REDUCES, as_text, command_line
 from streamtools.errors import UsageError
 from streamtools.java.words import quote
 from streamtools.signals import ENDING, held
@@ -20,6 +22,7 @@ from streamtools.signals import ENDING, held
 if TYPE_CHECKING:
     from streamtools.api.types import Shape
     from streamtools.job import CommandLine
+    from streamtools.launch.flow.step import Flow
     from streamtools.launch.in_python import Session
     from streamtools.local.reporting.history import History
     from streamtools.reporter import Reporter
@@ -49,23 +52,85 @@ def run_job(job: Definition, inputs: Inputs, output: Path | None, how: How, conf
     """
     stages: Stages = {}
     line = in_process_line(job, stages).with_option("input", *map(pattern, list_inputs(inputs)))
-    for name, value in conf.items():
-        line = line.with_property(name, as_text(value))
+    line = with_properties(line, conf)
+    target = None if output is None else os.fspath(output)
+
+    def run(session: Session) -> Result:
+        outcome = session.run_to(line, target, how.overwrite)
+        return make_result(job.name, outcome.parts, types_of(job, line), outcome.counters, [("", outcome.history)])
+
+    return in_session(stages, how, output is None, run)
+
+
+def run_flow(
+    flow: Flow,
+    jobs: Sequence[Definition],
+    inputs: Inputs | None,
+    output: Path | None,
+    how: How,
+    conf: Mapping[str, object],
+) -> Result:
+    """Run steps; return the result of the last one, with the counters of all of them together. jobs: of the steps.
+
+    Raises as `run_job`.
+    """
+    from streamtools.job import CommandLine
+
+    stages: Stages = {}
+    lines = [in_process_line(job, stages) for job in jobs]
+    flow = replace(flow, steps=tuple(replace(step, line=line) for step, line in zip(flow.steps, lines)))
+    common = with_properties(CommandLine("streamjob"), conf)
+    if inputs is not None:
+        common = common.with_option("input", *map(pattern, list_inputs(inputs)))
+
+    def run(session: Session) -> Result:
+        from streamtools.launch.flow.in_program import ThisProgram
+        from streamtools.launch.flow.runner import FlowRun, Request
+        from streamtools.local.output.part_file import part_files
+
+        target = os.path.join(session.directory, "out") if output is None else os.fspath(output)
+        request = Request(common.with_option("output", target), overwrite=how.overwrite)
+        flow_run = FlowRun(flow, request, ThisProgram(session), session.tell)
+        flow_run.run()
+        counters: Counter[tuple[str, str]] = Counter()
+        for _, history in flow_run.report.histories:
+            counters.update(history.counters)
+        title = os.path.basename(flow.name) or "flow"
+        types = types_of(jobs[-1], with_properties(lines[-1], conf))
+        return make_result(title, part_files(target), types, counters, flow_run.report.histories)
+
+    return in_session(stages, how, output is None, run)
+
+
+def in_session(stages: Stages, how: How, keeps: bool, run: Callable[[Session], Result]) -> Result:
+    """Return what `run` returns. keeps: the result needs the session's directory, which goes with it then."""
     session: Session | None = None
     try:
         with held(ENDING):
             session = open_session(stages, how)
-        target = None if output is None else os.fspath(output)
-        outcome = session.run_to(line, target, how.overwrite)
+        result = run(session)
     except BaseException:
         if session:
             session.close()
         raise
-    reduces = next(value.partition("=")[2] for name, value in reversed(line.generic) if value.startswith(f"{REDUCES}="))
-    types = job.types.out if job.reducer and reduces != "0" else (job.types.key, job.types.value)
-    result = make_result(job.name, outcome.parts, types, outcome.counters, [("", outcome.history)])
-    keep_with(result, session, is_needed=output is None)
+    if keeps:
+        result.on_close(finalize(result, session.close))
+    else:
+        session.close()
     return result
+
+
+def with_properties(line: CommandLine, conf: Mapping[str, object]) -> CommandLine:
+    """Return options with more properties."""
+    for name, value in conf.items():
+        line = line.with_property(name, as_text(value))
+    return line
+
+
+def types_of(job: Definition, line: CommandLine) -> tuple[Shape, Shape]:
+    """Return the types of what a job writes with these options."""
+    reduces = [value.partition("=")[2] for _, value in line.generic if value.startswith(f"{REDUCES}=")]
+    return job.types.out if job.reducer and reduces[-1].strip() != "0" else (job.types.key, job.types.value)
 
 
 def in_process_line(job: Definition, stages: Stages) -> CommandLine:
@@ -134,11 +199,3 @@ def make_result(
     return Result(
         [PartFile(path, partial(read_blocks, path)) for path in paths], types, counters, title=title, page=page
     )
-
-
-def keep_with(result: Result, session: Session, is_needed: bool) -> None:
-    """Remove what a session has written together with the result, or at once if its part files are elsewhere."""
-    if is_needed:
-        result.on_close(finalize(result, session.close))
-    else:
-        session.close()

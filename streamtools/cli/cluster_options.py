@@ -13,8 +13,8 @@ from streamtools.terminal import tell
 if TYPE_CHECKING:
     from streamtools.job import Job
     from streamtools.launch.place import ClusterOptions
-    from streamtools.launch.report import ReportPage
     from streamtools.launch.storage.file_systems import HadoopStorage
+    from streamtools.launch.telling.report import ReportPage
 
 ONLY_HERE = ("jobs", "work_dir", "resume", "skip_bad", "shuffle_values", "check_combiner", "check", "report")
 CLUSTERS = ("hadoop", "emr", "dataproc")

@@ -14,13 +14,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from streamtools.cli import cluster_options, local_options
-from streamtools.cli.options import several
+from streamtools.cli.options import Options, several
 from streamtools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def read_defaults(command: click.Command, ctx: click.Context, profile: str) -> D
     return found
 
 
-def applicable(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+def applicable(ctx: click.Context, options: Options) -> Options:
     """Return the options of a run without those defaults of files that do not go with the place or plan asked for."""
     left_out: set[str] = set(local_options.NOT_PLANNED if options["plan"] else local_options.ONLY_PLANNED)
     if options["where"] != "local":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streamtools.launch.flow.places import StepPlace
     from streamtools.launch.flow.runner import FlowRun
     from streamtools.launch.flow.step import Flow
-    from streamtools.launch.report import ReportPage
+    from streamtools.launch.telling.report import ReportPage
 
 HEADING = "Jobs of several steps"
 ONLY_FLOWS = ("set_values", "only", "start", "keep")
@@ -47,12 +47,12 @@ class Loaded(NamedTuple):
 def load(path: str, argv: list[str], where: str, options: Options) -> Loaded | list[str]:
     """Return the steps of a file, or the options of the one job that it is. argv: Hadoop's options for it."""
     if path.endswith(".toml"):
-        from streamtools.launch.flow.toml_flow import read_flow
+        from streamtools.launch.flow.from_toml.toml_flow import read_flow
 
         return Loaded(read_flow(path, options["set_values"]), argv)
-    from streamtools.api.command_line import let_commands_import
     from streamtools.api.flow import Steps
     from streamtools.api.job_file import load_file
+    from streamtools.api.st_run_options import let_commands_import
 
     if options["set_values"]:
         raise UsageError("--set", "gives values to parameters of a TOML file", "give the job's own options")
@@ -71,7 +71,7 @@ def check_alone(options: Options) -> None:
 
 def print_help(path: str) -> None:
     """Print what a file of steps does."""
-    from streamtools.launch.flow.toml_flow import describe_flow
+    from streamtools.launch.flow.from_toml.toml_flow import describe_flow
 
     click.echo(describe_flow(path), nl=False)
 
@@ -121,7 +121,7 @@ def _run_to_stdout(flow: Flow, common: CommandLine, dry_run: bool, options: Opti
 
 def _run(flow: Flow, common: CommandLine, where: str, dry_run: bool, options: Options) -> int:
     from streamtools.launch.flow.runner import FlowRun, Request
-    from streamtools.launch.run_log import logged
+    from streamtools.launch.telling.run_log import logged
     from streamtools.local.counters import FILE_INPUT
 
     place = _find_place(common, where, dry_run, options)
@@ -158,7 +158,7 @@ def _find_place(common: CommandLine, where: str, dry_run: bool, options: Options
         problem = "cannot run several steps: neither their data on the cluster nor their counters can be read from here"
         remedy = f"run st-run --on hadoop on the cluster's master node, or each step by itself with --on {where}"
         raise UsageError(f"--on {where}", problem, remedy)
-    from streamtools.launch.flow.on_hadoop import Hadoop
+    from streamtools.launch.flow.hadoop_place import Hadoop
 
     cluster_options.refuse_local(options, where, but=("resume",))
     place = Hadoop(cluster_options.cluster_request(options), common, cluster_options.say, dry=dry_run)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LIBRARIES = ("st-map", "st-combine", "st-reduce")
 INFORMATIVE = {"-h", "--help", "--list", "--version"}  # options that print something instead of running a stage
 GROUPED = "streamtools.grouped"  # key of a context's meta: equal keys have to follow each other
+KEY_FIELDS = "streamtools.key_fields"  # the same: number of fields of a key
 HADOOP_TASK = ("mapreduce_task_attempt_id", "mapred_task_id")  # variables that Hadoop sets for a task
 
 
@@ -41,6 +42,11 @@ class StageCommand(click.Command):
     def invoke(self, ctx: click.Context) -> InProcessStage:
         """Return the stage that the options stand for."""
         made: InProcessStage | Transform = super().invoke(ctx)
+        if ctx.meta.get(KEY_FIELDS, 1) > 1:
+            from streamtools.reducers.key_fields import with_key_fields
+
+            reduce = made.transform if isinstance(made, InProcessStage) else made
+            return InProcessStage(with_key_fields(reduce, ctx.meta[KEY_FIELDS]))
         return made if isinstance(made, InProcessStage) else InProcessStage(made, self._sums_values)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -107,7 +113,7 @@ class Library(click.Group):
         stage: InProcessStage = super().invoke(ctx)
         gc.disable()  # the garbage collector took a tenth of the time, and records make no cycles
         blocks = whole_lines(chunks(0))
-        if ctx.meta.get(GROUPED) and not _is_task():
+        if ctx.meta.get(GROUPED) and ctx.meta.get(KEY_FIELDS) == 1 and not _is_task():
             from streamtools.reducers.sortedness import check_grouped
 
             blocks = check_grouped(blocks)
@@ -214,6 +220,24 @@ unsorted_option = click.option(
     callback=_set_grouped,
     expose_value=False,
     help="accept a key that comes again after others, as in input that is not sorted",
+)
+
+
+def _set_key_fields(ctx: click.Context, _param: click.Parameter, fields: int | None) -> None:
+    if fields is None and _is_task():
+        from streamtools.reducers.key_fields import fields_in_task
+
+        fields = fields_in_task(os.environ)
+    ctx.meta[KEY_FIELDS] = fields or 1
+
+
+key_fields_option = click.option(
+    "--key-fields",
+    type=click.IntRange(1),
+    metavar="N",
+    callback=_set_key_fields,
+    expose_value=False,
+    help="number of fields of the key  [default: 1; in a job as it says]",
 )
 
 

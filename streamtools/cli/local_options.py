@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streamtools.launch import here, plan
     from streamtools.launch.checking import check
     from streamtools.launch.planning import local_plan
-    from streamtools.launch.report import ReportPage
+    from streamtools.launch.telling.report import ReportPage
 
 ONLY_PLANNED = ("nodes", "cores", "input_size")
 NOT_PLANNED = ("resume", "skip_bad", "check_combiner", "report")
@@ -109,7 +109,7 @@ def report_page(options: Options) -> "ReportPage | None":
     """Return the page that --report asks for."""
     if options["report"] is None:
         return None
-    from streamtools.launch.report import ReportPage
+    from streamtools.launch.telling.report import ReportPage
 
     return ReportPage(options["report"], command())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from streamtools.cli import entry
-from streamtools.cli.library import Library, on_error_option, unsorted_option
+from streamtools.cli.library import Library, key_fields_option, on_error_option, unsorted_option
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
 from streamtools.stage import Transform
@@ -263,4 +263,4 @@ def identity() -> Transform:
 
 for name, command in st_reduce.commands.items():
     if name not in ("top", "identity"):  # which do not group, or only if they are told to
-        unsorted_option(command)
+        unsorted_option(key_fields_option(command))

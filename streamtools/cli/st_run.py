@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
-from streamtools.cli.options import common, refuse, write_options
+from streamtools.cli.options import Options, common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.showing import to_show
 from streamtools.terminal import tell
@@ -128,14 +128,8 @@ def _run(
     """
     from streamtools.job import parse
 
-    if options["history"]:
-        return _list_runs(argv)
-    if options["replay"] is not None:
-        return _replay(argv, options["replay"], options["pdb"])
-    if options["pdb"]:
-        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
-    if options["clean"]:
-        return _clean(argv, options["work_dir"], dry_run)
+    if (status := _do_without_job(argv, dry_run, options)) is not None:
+        return status
     if options["job_file"] is not None:
         loaded = flow_options.load(options["job_file"], argv, where, options)
         if isinstance(loaded, flow_options.Loaded):
@@ -166,7 +160,7 @@ def _run(
     return _start(line, where, dry_run, stdout, options)
 
 
-def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options: dict[str, Any]) -> int:
+def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options: Options) -> int:
     """Build the job of a complete command line, and run it; return the job client's exit status."""
     from streamtools.job import build_job
 
@@ -183,7 +177,7 @@ def _start(line: "CommandLine", where: str, dry_run: bool, stdout: bool, options
     return _run_job(job, where, dry_run, options)
 
 
-def _run_job(job: "Job", where: str, dry_run: bool, options: dict[str, Any]) -> int:
+def _run_job(job: "Job", where: str, dry_run: bool, options: Options) -> int:
     if where != "local":
         return cluster_options.submit(job, where, dry_run, options)
     if dry_run:
@@ -207,6 +201,17 @@ def _replay(argv: list[str], directory: str, pdb: bool) -> int:
     return replay(directory, _say)
 
 
+def _do_without_job(argv: list[str], dry_run: bool, options: Options) -> int | None:
+    """Do what an option asks for that needs no job; return the exit status, None if there is no such option."""
+    if options["history"]:
+        return _list_runs(argv)
+    if options["replay"] is not None:
+        return _replay(argv, options["replay"], options["pdb"])
+    if options["pdb"]:
+        raise UsageError("--pdb", "needs a failed task", "add --replay DIR, as the message about the task names it")
+    return _clean(argv, options["work_dir"], dry_run) if options["clean"] else None
+
+
 def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
     """Remove what ended runs have left; ask before it, if a person can answer."""
     _check_alone("--clean", argv)
@@ -219,7 +224,7 @@ def _clean(argv: list[str], work_directory: str | None, dry_run: bool) -> int:
 def _list_runs(argv: list[str]) -> int:
     """Print the runs of this user."""
     _check_alone("--history", argv)
-    from streamtools.launch.run_list import describe_runs, read_runs
+    from streamtools.launch.telling.run_list import describe_runs, read_runs
 
     for line in describe_runs(read_runs()):
         click.echo(line)
@@ -231,7 +236,7 @@ def _check_alone(option: str, argv: list[str]) -> None:
         raise UsageError(option, f"stands alone, and {argv[0]} does not belong to it", "leave the rest out")
 
 
-def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options: dict[str, Any]) -> "CommandLine":
+def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options: Options) -> "CommandLine":
     """Return the command line with what our own options and defaults of files mean in Hadoop's."""
     line = line.with_generic([*defaults, *line.generic])
     if options["secondary_sort"]:
@@ -241,7 +246,7 @@ def _complete(line: "CommandLine", defaults: Sequence[tuple[str, str]], options:
     return local_options.with_properties(line, options)
 
 
-def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: dict[str, Any]) -> int:
+def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, options: Options) -> int:
     """Run a job whose output may exist."""
     from streamtools.job import STDOUT
     from streamtools.launch.storage.file_systems import LocalStorage
@@ -265,7 +270,7 @@ def _value_of(option: str, words: list[str]) -> str:
     return ""
 
 
-def _plan(line: "CommandLine", options: dict[str, Any]) -> int:
+def _plan(line: "CommandLine", options: Options) -> int:
     """Print a plan for a cluster if one is given, else for this machine."""
     if options["nodes"] or options["cores"]:
         from streamtools.launch.plan import plan

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from streamtools.errors import CannotCreateError, UsageError, in_words
 from streamtools.java import class_names
 from streamtools.job import STDOUT, Job, Refused
-from streamtools.launch.display import AUTO, BAR, NONE, PLAIN, choose_display, show_lines, show_on
 from streamtools.launch.passwords import check_passwords
 from streamtools.launch.results import write_parts
-from streamtools.launch.run_log import logged
-from streamtools.launch.summary import summarize
+from streamtools.launch.telling.display import AUTO, BAR, NONE, PLAIN, choose_display, show_lines, show_on
+from streamtools.launch.telling.run_log import logged
+from streamtools.launch.telling.summary import summarize
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
 from streamtools.local.counters import FILE_INPUT
@@ -23,7 +23,7 @@ from streamtools.records import write_all
 from streamtools.terminal import CLEAR, Bars, tell
 
 if TYPE_CHECKING:
-    from streamtools.launch.report import ReportPage
+    from streamtools.launch.telling.report import ReportPage
 
 
 @dataclass(frozen=True)

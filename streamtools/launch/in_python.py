@@ -19,12 +19,13 @@ from types import TracebackType
 
 from streamtools.errors import CannotCreateError, JobFailed, in_words
 from streamtools.job import CommandLine, Job, Refused, build_job
-from streamtools.launch.display import show_on
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import beside, check_replaceable, locked, publish
 from streamtools.launch.task_output import TaskOutput
+from streamtools.launch.telling.display import show_on
 from streamtools.local import Console, Outcome, Settings
 from streamtools.local import run as run_locally
+from streamtools.local.output.part_file import part_files
 from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.progress import JobProgress
 from streamtools.reporter import Reporter
@@ -93,7 +94,7 @@ class Session:
             raise
         with held(ENDING):
             publish(storage, new, os.path.abspath(output), overwrite=overwrite)
-        return replace(outcome, parts=[os.path.join(output, os.path.basename(part)) for part in outcome.parts])
+        return replace(outcome, parts=part_files(output))
 
     def run(self, job: Job) -> Outcome:
         """Run a job. Raises JobFailed, and StreamtoolsError before any work for what cannot be."""
@@ -117,6 +118,12 @@ class Session:
         if sys.stderr:
             sys.stderr.writelines(f"{line}\n" for line in (*said, *reasons))
         return outcome
+
+    def tell(self, text: str) -> None:
+        """Tell what is going on, where progress is shown."""
+        if self.bars and sys.stderr:
+            self.bars.clear()
+            sys.stderr.write(f"{text}\n")
 
     def close(self) -> None:
         """Remove the directory, in the process that has made it: tasks inherit all values of the program."""

@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 
 from streamtools.errors import UsageError
 from streamtools.inputs.codecs import PLAIN, format_of
 from streamtools.inputs.locations import STDIN
 from streamtools.job import CommandLine
 from streamtools.records import BLOCK, write_all
+from streamtools.scratch.directories import scratch_directory
 
 
 def names_stdin(line: CommandLine) -> bool:
@@ -30,9 +30,7 @@ def keep_stdin(line: CommandLine, work: str | None) -> Iterator[CommandLine]:
     """
     if os.isatty(0):
         raise UsageError("-input -", "standard input is a terminal", "send data to it: ... | st-run -input - ...")
-    if work:
-        os.makedirs(work, exist_ok=True)
-    with TemporaryDirectory(prefix="st-run-stdin-", dir=work) as directory:
+    with scratch_directory("stdin", work) as directory:
         path = _copy(directory)
         yield line.with_option("input", *(path if name == STDIN else name for name in line.all("input")))
 

@@ -1,4 +1,4 @@
-"""A job on this machine, from its splits to its commit.
+"""The tasks of a job on this machine, from its splits to its commit.
 
 splits -> map tasks -> map outputs -> reduce tasks -> part files -> commit
 
@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from streamtools.allocator import keep_freed_memory
 from streamtools.errors import DataError, TransferError
 from streamtools.inputs.stamps import check_inputs, stamp_inputs
-from streamtools.job import STDOUT, Job, Refused
+from streamtools.job import Job
 from streamtools.local.counters import (
     Counters,
     count_fetched,
@@ -29,38 +28,29 @@ from streamtools.local.counters import (
     wrap,
 )
 from streamtools.local.describe import describe_inputs, explain, record_of
-from streamtools.local.input.input_files import absolute
+from streamtools.local.forked_attempt import RunTask, try_task
 from streamtools.local.input.readers import delimiter_of
 from streamtools.local.input.split import Split
-from streamtools.local.input.splits import find_splits
 from streamtools.local.monitor import Monitor
 from streamtools.local.output.output_directory import OutputDirectory
-from streamtools.local.output.part_file import suffix_of_parts
 from streamtools.local.recovery.fingerprints import map_fingerprints, reduce_fingerprint
-from streamtools.local.recovery.state import State, forget, open_state
+from streamtools.local.recovery.state import State
 from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import History
 from streamtools.local.scheduler import Ended, Trial, run_tasks
 from streamtools.local.settings import Settings
+from streamtools.local.shuffle.lone_keys import remark_on_lone_keys
 from streamtools.local.shuffle.segments import MapOutput
 from streamtools.local.stages.environment import environment, job_properties
 from streamtools.local.stages.preflight import inspect_job
-from streamtools.local.stages.process import CommandFailed
-from streamtools.local.stages.working_directory import in_working_directory
-from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.maker import AttemptMaker
 from streamtools.local.tasks.map_task import run_map
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
-from streamtools.local.tasks.usage import measure_usage
-from streamtools.reporter import BadRecord
-from streamtools.scratch.directories import default_parent, place_of, scratch_directory
 
 if TYPE_CHECKING:
     from streamtools.local.tasks.feeder import Feed
-
-RunTask = Callable[[Attempt], Done | Failed]
 
 
 @dataclass
@@ -77,52 +67,7 @@ class Outcome:
     damaged: int = 0
 
 
-def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
-    """Run a job. If its output goes to stdout, call `deliver` with the paths of the part files before they go away.
-
-    Raises Refused before any task has run.
-    """
-    if settings.skip_bad:
-        from streamtools.local.recovery import skipping
-
-        skipping.check(job)
-    work = settings.work_directory or default_parent()
-    if job.output == STDOUT:
-        with scratch_directory("run", work) as scratch:
-            state = State(scratch, replays=place_of(f"{os.getcwd()}\0{job.command_line}", work))
-            state.forget_failed()
-            return _run_in(state, job, settings, deliver)
-    with open_state(absolute(job.output), work, settings.resume, settings.console.say) as state:
-        return _run_in(state, job, settings, deliver)
-
-
-def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) -> Outcome:
-    """Run a job whose intermediate data are in the directory of `state`."""
-    is_scratch = job.output == STDOUT
-    output = OutputDirectory(job, os.path.join(state.directory, "out") if is_scratch else absolute(job.output))
-    try:
-        output.check(resumes=settings.resume and (state.began or output.is_empty()))
-        suffix_of_parts(job)
-        splits = find_splits(job).splits
-    except Refused:
-        if not settings.resume:
-            forget(state)
-        raise
-    with in_working_directory(job, state.directory):
-        outcome = _JobRun(job, settings, splits, output, state).run()
-    outcome.parts = output.parts()
-    if outcome.succeeded:
-        if job.properties.input.skips_damage:
-            from streamtools.local.recovery import damage
-
-            outcome.damaged = damage.count(state.directory)
-        if is_scratch:
-            deliver(outcome.parts)
-        forget(state)
-    return outcome
-
-
-class _JobRun:
+class JobRun:
     """One run of a job."""
 
     def __init__(
@@ -182,7 +127,7 @@ class _JobRun:
         variables = environment(self.job, {}, self.settings.programs)
         found = inspect_job(self.job, variables, sizes, self.settings.builtin)
         for finding in found:
-            self._say_reason(str(finding))
+            (self._say_reason if finding.is_fatal else self.settings.console.say)(str(finding))
         return not any(finding.is_fatal for finding in found)
 
     def _map(self, fingerprints: Sequence[str]) -> list[MapOutput] | None:
@@ -217,6 +162,8 @@ class _JobRun:
     def _reduce(self, outputs: list[MapOutput], fingerprint: str) -> bool:
         """Return whether all reduce tasks succeeded."""
         count_fetched(self.counters, len(self.splits), self.job.reduces)
+        if remark := remark_on_lone_keys(self.job, outputs, self.counters):
+            self.settings.console.say(remark)
         tasks = []
         for number in range(self.job.reduces):
             segments = [segment for output in outputs for segment in output.partitions[number]]
@@ -232,9 +179,15 @@ class _JobRun:
         waiting = [task for task in tasks if done[task.number] is None]
         tries = self._tries(tasks)
         feed = self._feed(waiting)
-        trials = run_tasks(
-            waiting, partial(self._attempt, run_task), tries, self.settings.jobs, self.monitor.tick, feed
+        attempt = partial(
+            try_task,
+            run_task=run_task,
+            maker=self.maker,
+            monitor=self.monitor,
+            settings=self.settings,
+            state=self.state,
         )
+        trials = run_tasks(waiting, attempt, tries, self.settings.jobs, self.monitor.tick, feed)
         with closing(trials):  # whatever happens, no process runs on after this
             for ended in trials:
                 failure = self._explain(ended, ended.outcome) if isinstance(ended.outcome, Failed) else None
@@ -269,37 +222,6 @@ class _JobRun:
         """Return how often to try a task: once, as Hadoop's local runner does, unless the user asks for more."""
         properties = self.job.properties.tasks
         return properties.map_attempts if tasks and tasks[0].is_map else properties.reduce_attempts
-
-    def _attempt(self, run_task: RunTask, trial: Trial) -> Done | Failed:
-        """Make an attempt, in the process forked for it; if it fails for good, find out on what."""
-        if begin := self.settings.console.begin_task:
-            begin()
-        pins = keep_freed_memory(self.maker.memory // 4)  # noqa: F841  held until the attempt has ended
-        task = trial.task
-        attempt = self.maker.make(task, trial.number, self.monitor.feeds(task))
-        if (watch := self.monitor.watch) and not task.share:
-            attempt = replace(attempt, on_read=watch.reading_meter(task.number))
-        listen = attempt.runner.listen
-        listen.holds = self.monitor.holds_tracebacks
-        try:
-            if most := self.settings.skip_bad:
-                from streamtools.local.recovery.skipping import run_without_bad_records
-
-                outcome = run_without_bad_records(attempt, run_task, most)
-            else:
-                outcome = run_task(attempt)
-        except (CommandFailed, BadRecord) as error:
-            outcome = Failed(error)
-        usage = measure_usage()
-        if isinstance(outcome, Failed) and trial.is_last and (self.settings.keep_failed or not outcome.command):
-            from streamtools.local.recovery.blame import explain_failure
-
-            with suppress(OSError):  # a full disk must not hide why it has failed
-                outcome = explain_failure(attempt, run_task, outcome, self.state, keeps=self.settings.keep_failed)
-        if isinstance(outcome, Failed):
-            return outcome._replace(usage=usage, is_held=bool(listen.held))
-        listen.release()
-        return outcome._replace(usage=usage)
 
     def _commit(self, trial: Trial, done: Done) -> None:
         """Let an attempt's output be the task's, and record that it is done."""
@@ -375,6 +297,3 @@ class _JobRun:
         """Tell why the job fails, where that is no matter of a single task."""
         self.settings.console.say(text)
         self.history.reason = "; ".join(filter(None, [self.history.reason, text]))
-
-
-__all__ = ["Outcome", "Refused", "Settings", "run"]

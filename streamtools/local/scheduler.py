@@ -38,9 +38,10 @@ class Ended(NamedTuple):
 class _Trials:
     """The attempts that were submitted, by the number of their work."""
 
-    def __init__(self, workers: Workers, run: Callable[[Trial], Done | Failed], tries: int) -> None:
+    def __init__(self, workers: Workers, run: Callable[[Trial], Done | Failed], tries: int, tick: Tick | None) -> None:
         self.workers, self.run, self.tries = workers, run, tries
         self.submitted: list[Trial] = []
+        workers.tick = (lambda: tick(list(self.running()))) if tick else None
 
     def make(self, task: Task, number: int) -> Trial:
         """Return an attempt that is not submitted."""
@@ -70,14 +71,12 @@ def run_tasks(
 ) -> Generator[Ended, None, None]:
     """Yield each attempt as it ends, until every task has succeeded or failed `tries` times.
 
-    `run` runs in a process forked for the attempt, at most `jobs` of them at a time. `tick` is called now and then with
-    the attempts that run.
+    `run` runs in a process forked for the attempt, at most `jobs` of them at once. `tick` gets those that run.
     feed: how a file is decoded that tasks share; where that fails, only the first of its tasks that are left fails.
     When the generator is closed, the processes that still run are killed.
     """
     workers = Workers(jobs)
-    trials = _Trials(workers, run, tries)
-    workers.tick = (lambda: tick(list(trials.running()))) if tick else None
+    trials = _Trials(workers, run, tries, tick)
     for task in tasks:
         if not task.share:
             trials.submit(task, 0)

@@ -89,6 +89,14 @@ def find_in_words(place: str, text: str) -> Iterator[Finding]:
             yield Finding(place, f"{word.text} has a quote from a web page", f"type {plain}")
 
 
+def runs_script(text: str) -> bool:
+    """Return whether a command runs a script, by its name, and no program of the system, which may take whole lines."""
+    words = [word.text for word in find_words(text)]
+    if not words:
+        return False
+    return PYTHON.fullmatch(os.path.basename(words[0])) is not None or "." in os.path.basename(words[0])
+
+
 def plain_dashes(word: str) -> str:
     """Return a word that begins with a dash of a web page as it should be typed; "" for any other word."""
     rest = word.lstrip(DASHES + "-")

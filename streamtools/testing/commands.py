@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from tempfile import TemporaryDirectory
 
-from streamtools.api.task import PACKAGE
+from streamtools.api.task_context import PACKAGE
 from streamtools.api.types import find_shape
 from streamtools.cli.library import find_builtin
 from streamtools.errors import UsageError
@@ -15,12 +15,12 @@ from streamtools.java.words import quote
 from streamtools.job import build_job, parse
 from streamtools.job.properties import REDUCES
 from streamtools.job.properties.input import MAPS
+from streamtools.scratch.directories import scratch_directory
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
-from streamtools.testing.preparation import LEAST_REDUCES, restored_process, split_options
+from streamtools.testing.preparation import LEAST_MAPS, LEAST_REDUCES, restored_process
 from streamtools.testing.result import Result, read_result
 from streamtools.testing.runner import Runner, choose_seed
 
-LEAST_MAPS = 2
 Command = str | Sequence[str]
 
 
@@ -37,8 +37,8 @@ def run_command(
     """Run commands as the stages of a job over a small input; return the result, keys and values as str.
 
     mapper, combiner, reducer: command lines as for st-run, which no shell sees, or their words; without a reducer the
-    result is what the mapper writes. They run in the present directory. inputs, options, files, seed: as for `run`.
-    There are two reduce tasks, unless options say "-numReduceTasks 1".
+    result is what the mapper writes. They run in the present directory. options: of st-run; there are two map and two
+    reduce tasks, unless these say other. inputs, files, seed: as for `run`.
 
     Raises JobFailed with what a command has written to stderr if it fails; AssertionError if the combiner changes the
     result; UsageError for arguments that cannot be.
@@ -52,12 +52,13 @@ def run_command(
     stages = {"mapper": mapper, "combiner": combiner, "reducer": reducer}
     given = [word for role, command in stages.items() if command for word in (f"-{role}", _line(command))]
     properties = [f"{MAPS}={LEAST_MAPS}", f"{REDUCES}={LEAST_REDUCES if reducer else 0}"]
-    words = [*(word for each in properties for word in ("-D", each)), *split_options(options), *given]
+    more = shlex.split(options) if isinstance(options, str) else options
+    words = [*(word for each in properties for word in ("-D", each)), *more, *given]
     return runner.attempt(lambda: _run(words, inputs, files or {}, runner))
 
 
 def _run(words: Sequence[str], inputs: Inputs, files: Mapping[str, Content], runner: Runner) -> Result:
-    with TemporaryDirectory(prefix="st-test-") as name, restored_process(os.getcwd()):
+    with scratch_directory("test") as name, restored_process(os.getcwd()):
         runner.folder, shipped, output = (os.path.join(os.path.realpath(name), part) for part in ("in", "files", "out"))
         for directory in (runner.folder, shipped):
             os.mkdir(directory)

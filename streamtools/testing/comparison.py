@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from math import isclose
 
 from streamtools.formats.hadoop_codecs import read_blocks
+from streamtools.local.output.part_file import part_files
 from streamtools.records import lines_of
-from streamtools.testing.result import part_files
 
 FLOAT = re.compile(rb"(-?\d+\.\d+(?:[eE][-+]?\d+)?)")
 SHOWN = 10  # lines of a key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
 
@@ -15,7 +15,7 @@ from streamtools.cluster.places.installation import find_jar_beside, find_progra
 from streamtools.cluster.shipment.needs import Nodes
 from streamtools.errors import JobFailed, UnavailableError, UsageError
 from streamtools.job import CommandLine, build_job, parse
-from streamtools.launch.flow.on_hadoop import Hadoop
+from streamtools.launch.flow.hadoop_place import Hadoop
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.flow.runner import FlowRun
 from streamtools.launch.flow.runner import Request as FlowRequest
@@ -38,9 +38,9 @@ def assert_same_as_hadoop(
     job: Job | Steps,
     inputs: Inputs | None = None,
     *,
-    options: str | Sequence[str] = (),
+    options: Mapping[str, object] | None = None,
+    conf: Mapping[str, object] | None = None,
     files: Mapping[str, Content] | None = None,
-    maps: int = 2,
     reduces: int | None = None,
 ) -> Result:
     """Run a job or flow in this process and by a real Hadoop; return the result if it is the same.
@@ -55,7 +55,7 @@ def assert_same_as_hadoop(
     """
     __tracebackhide__ = True  # of pytest
     hadoop, runner = _find_hadoop(), Runner(None)
-    request = Request(job, inputs, options, files or {}, maps, reduces, by_blocks=True)
+    request = Request(job, inputs, options or {}, conf or {}, files or {}, reduces, by_blocks=True)
     return runner.attempt(lambda: _run_both(request, runner, hadoop))
 
 
@@ -101,12 +101,12 @@ def _run_there(request: Request, place: Place, hadoop: str) -> Mapping[tuple[str
     options = ClusterOptions(nodes=Nodes(version=sys.version_info[:2], python=sys.executable), hadoop=hadoop)
     counters: Mapping[tuple[str, str], int] | None
     if isinstance(request.job, Steps):
-        flow, rest = request.job.flow(request.words)
+        flow, rest = request.job.flow([])
         common = parse([*LOCAL_MODE, *rest, *place.words])
         steps = _LocalMode(options, common, said.append)
         succeeded, counters = FlowRun(flow, FlowRequest(common), steps, said.append).run(), steps.counters
     else:
-        words = [*LOCAL_MODE, *request.job.command_line(request.words), *place.words]
+        words = [*LOCAL_MODE, *request.job.command_line(), *place.words]
         status, counters = submit(build_job(parse(words), java=True), "hadoop", options, said.append)
         succeeded = status == 0
     if not succeeded:

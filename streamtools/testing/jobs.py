@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from streamtools.api.definition import ROLES
 from streamtools.api.flow import Steps
@@ -22,19 +22,20 @@ def run(
     job: Job | Steps,
     inputs: Inputs | None = None,
     *,
-    options: str | Sequence[str] = (),
+    options: Mapping[str, object] | None = None,
+    conf: Mapping[str, object] | None = None,
     files: Mapping[str, Content] | None = None,
-    maps: int = 2,
     reduces: int | None = None,
     seed: int | None = None,
 ) -> Result:
     """Run a job or the steps of a flow over a small input, in this process; return the typed result.
 
     inputs: a text, or its lines; a pathlib.Path, or several; or a dictionary of these by the names that
-    @job.map("NAME") sees. options: as on the command line, "--most 3 -D name=value". files: what the job opens, name ->
-    text, lines or Path; it runs in a directory that has these and nothing else. maps: number of map tasks, at least.
-    reduces: number of reduce tasks; without it at least 2, but as many as the job says if its reducer sees all groups
-    of a task. seed: of the order of the values of each key; without it each run has another, shown when a test fails.
+    @job.map("NAME") sees. options: values of the job's options, {"most": 3}. conf: properties of Hadoop, over those of
+    the job. files: what the job opens, name -> text, lines or Path; it runs in a directory that has these and nothing
+    else. reduces: number of reduce tasks; without it at least 2, but as many as the job says if its reducer sees all
+    groups of a task. seed: of the order of the values of each key; without it each run has another, shown when a test
+    fails.
 
     The code is that of st-run: types, splits, partitions, order, counters. A job that has a combiner is run with it and
     without. What functions keep in global variables lives on from task to task and run to run.
@@ -49,7 +50,7 @@ def run(
     ['to\\t2', 'be\\t2', 'or\\t2', 'not\\t3']
     """
     __tracebackhide__ = True  # of pytest
-    request, runner = Request(job, inputs, options, files or {}, maps, reduces), Runner(choose_seed(seed))
+    request, runner = Request(job, inputs, options or {}, conf or {}, files or {}, reduces), Runner(choose_seed(seed))
     return runner.attempt(lambda: _run(request, runner))
 
 
@@ -65,9 +66,9 @@ def run_all(request: Request, place: Place, runner: Runner) -> None:
     if isinstance(request.job, Steps):
         from streamtools.testing.steps import run_steps
 
-        run_steps(*request.job.flow(request.words), place, runner)
+        run_steps(*request.job.flow([]), place, runner)
     else:
-        runner.run(build_job(parse([*request.job.command_line(request.words), *place.words])))
+        runner.run(build_job(parse([*request.job.command_line(), *place.words])))
 
 
 def _find_stages(jobs: Iterable[Job], failed: list[StageFailed]) -> Builtin:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import gc
 import os
-import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
 from streamtools.api.definition import Setting
 from streamtools.api.flow import Steps
 from streamtools.api.job import Job
-from streamtools.api.task import find_file
+from streamtools.api.task_context import find_file
 from streamtools.api.types import Shape
 from streamtools.errors import UsageError
 from streamtools.java.globs import unescape
 from streamtools.job.properties.input import BLOCK_SIZE, MAPS, USUAL_BLOCK
+from streamtools.scratch.directories import scratch_directory
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
 
-LEAST_REDUCES = 2
+LEAST_MAPS = LEAST_REDUCES = 2
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,11 @@ class Request:
 
     job: Job | Steps
     inputs: Inputs | None
-    options: str | Sequence[str]
+    options: Mapping[str, object]
+    conf: Mapping[str, object]
     files: Mapping[str, Content]
-    maps: int
     reduces: int | None
     by_blocks: bool = False
-
-    @property
-    def words(self) -> list[str]:
-        """The options as words."""
-        return split_options(self.options)
 
     @property
     def jobs(self) -> list[Job]:
@@ -58,6 +52,13 @@ class Request:
         """The types of the keys and values of the result."""
         last = self.jobs[-1]
         return last.types.out if last.reducer else (last.types.key, last.types.value)
+
+    def options_of(self, job: Job) -> dict[str, object]:
+        """Return the options that are for a job: those that it declares; the first job has those of none, too."""
+        jobs = self.jobs
+        others = [each for each in jobs if each is not job] if job is jobs[0] else jobs
+        is_alone = {name: not any(name in vars(each.options) for each in others) for name in self.options}
+        return {name: value for name, value in self.options.items() if name in vars(job.options) or is_alone[name]}
 
     def count_reduces(self, job: Job) -> int:
         """Return the number of reduce tasks of a job; where another step opens part files by name, it stays."""
@@ -83,25 +84,22 @@ class Place:
         return [*(["-input", *self.inputs] if self.inputs else []), "-output", self.output]
 
 
-def split_options(options: str | Sequence[str]) -> list[str]:
-    """Return options as words; a string is split as a shell does."""
-    return shlex.split(options) if isinstance(options, str) else list(options)
-
-
 @contextmanager
 def prepared(request: Request) -> Iterator[Place]:
     """Lay out what a job needs in a new directory, and work there. At the end all is as before."""
-    with TemporaryDirectory(prefix="st-test-") as name, ExitStack() as stack:
+    with scratch_directory("test") as name, ExitStack() as stack:
         folder, work, output = (os.path.join(os.path.realpath(name), part) for part in ("in", "work", "out"))
         for directory in (folder, work):
             os.mkdir(directory)
         inputs = [] if request.inputs is None else lay_out(request.inputs, folder)
-        cut = {BLOCK_SIZE: max(_size(inputs) // request.maps, 1)} if request.by_blocks else {MAPS: request.maps}
+        cut = {BLOCK_SIZE: max(_size(inputs) // LEAST_MAPS, 1)} if request.by_blocks else {MAPS: LEAST_MAPS}
         for file, content in request.files.items():
             write(file, content, work)
         for job in request.jobs:
-            setting = job.setting._replace(reduces=request.count_reduces(job), conf={**cut, **job.setting.conf})
+            conf = {**cut, **job.setting.conf, **request.conf}
+            setting = job.setting._replace(reduces=request.count_reduces(job), conf=conf)
             stack.enter_context(_set_up(job, setting, _locate_files(job, request.files)))
+            stack.enter_context(job.options.given(request.options_of(job)))
         stack.enter_context(restored_process(work))
         yield Place(folder, inputs, output)
 
@@ -126,8 +124,7 @@ def _set_up(job: Job, setting: Setting, files: Iterable[str]) -> Iterator[None]:
     before = job.setting, job.files, job.counts
     job.setting, job.files = setting, list(files)
     try:
-        with job.options.restored():
-            yield
+        yield
     finally:
         job.setting, job.files, job.counts = before
 

@@ -9,6 +9,7 @@ from streamtools.api.result import PartFile
 from streamtools.api.result import Result as AnyResult
 from streamtools.api.types import Shape
 from streamtools.formats.hadoop_codecs import read_blocks
+from streamtools.local.output.part_file import part_files
 from streamtools.testing.tasks import Ran
 
 
@@ -28,11 +29,6 @@ class Result(AnyResult):
 
     def __repr__(self) -> str:
         return f"Result(lines={self.lines!r}, seed={self.seed})"
-
-
-def part_files(directory: str) -> list[str]:
-    """Return the paths of the part files in a directory, in order."""
-    return sorted(os.path.join(directory, name) for name in os.listdir(directory) if name.startswith("part-"))
 
 
 def read_result(directory: str, types: tuple[Shape, Shape], ran: Ran, seed: int | None) -> Result:

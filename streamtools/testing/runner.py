@@ -7,12 +7,12 @@ import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from streamtools.job import Job
 from streamtools.local.settings import Settings
 from streamtools.local.stages.runner import Builtin, no_builtin
+from streamtools.scratch.directories import scratch_directory
 from streamtools.stage import StageFailed
 from streamtools.testing.comparison import find_difference
 from streamtools.testing.failures import add_note, explain
@@ -57,7 +57,7 @@ class Runner:
         return ran
 
     def _compare(self, job: Job) -> None:
-        with TemporaryDirectory(prefix="st-test-") as folder:
+        with scratch_directory("test") as folder:
             output = os.path.join(folder, "out")
             run_tasks(replace(job, combiner=None), self.settings, output, Ran())
             difference = find_difference(job.output, output, ("with the combiner", "without"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from tempfile import TemporaryDirectory
 
 from streamtools.job import Job
 from streamtools.local.counters import Counters, count_fetched, count_read_by_reducers, initial_counters, wrap
@@ -20,6 +19,7 @@ from streamtools.local.tasks.map_task import run_map
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.reduce_task import run_reduce
 from streamtools.local.tasks.task import Task
+from streamtools.scratch.directories import scratch_directory
 
 
 @dataclass
@@ -49,7 +49,7 @@ def run_tasks(job: Job, settings: Settings, output: str, ran: Ran) -> None:
     splits = find_splits(job).splits
     os.mkdir(output)
     ran.counters.update(initial_counters(job.reduces > 0))
-    with TemporaryDirectory(prefix="st-test-") as scratch, in_working_directory(job, scratch):
+    with scratch_directory("test") as scratch, in_working_directory(job, scratch):
         maker = AttemptMaker(
             job=job,
             settings=settings,

@@ -45,7 +45,8 @@ def test_a_notebook(tmp_path, monkeypatch):
     assert output(run, "execute_result", "text/plain") == "<Result of job: pairs of str and int in 2 part files>"
     pairs = "[('be', 2), ('not', 1), ('or', 1), ('sites', 1), ('to', 2)]"
     assert output(look, "execute_result", "text/plain") == f"({pairs}, 2)"
-    assert "map" in output(progress, "display_data", "text/html")
+    bars = output(progress, "display_data", "text/html")
+    assert "map" in bars and "1 of 1 reduces done" in bars
     assert output(progress, "execute_result", "text/plain") == "['sites\\t1']"
     (error,) = (each for each in failure.outputs if each.output_type == "error")
     assert error.ename == "JobFailed" and error.evalue.endswith("ZeroDivisionError: division by zero")

@@ -1,4 +1,7 @@
-"""Jobs run from Python: Job.run (streamtools.api.run, result, notebook; launch.in_python, task_output)."""
+"""Jobs and steps run from Python: Job.run, Steps.run.
+
+This tests streamtools.api.run, result and notebook, and launch.in_python, task_output and flow.in_program.
+"""
 
 import os
 import signal
@@ -8,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from streamtools import Job
+from streamtools import Job, steps
+from streamtools.api.flow import Steps
+from streamtools.api.job_file import load_file
 from streamtools.errors import CannotCreateError, DataError, JobFailed, StreamtoolsError, UnavailableError, UsageError
 from streamtools.files import try_lock
 
@@ -126,7 +131,7 @@ def test_what_a_killed_run_left_is_replaced_unless_another_runs(work, folder):
     (folder / "_out.new/_temporary").mkdir(parents=True)
     held = os.open("_out.new", os.O_RDONLY)
     assert try_lock(held)
-    with pytest.raises(CannotCreateError, match="another st-run is still writing it"):
+    with pytest.raises(StreamtoolsError, match="another st-run is writing it"):
         count_words().run("text.txt", "out")
     os.close(held)
     assert count_words().run("text.txt", "out").pairs == COUNTS
@@ -325,3 +330,45 @@ def test_columns_of_frames(work):
 def test_a_job_without_mapper_is_refused(work):
     with pytest.raises(UsageError, match="the job has no mapper"):
         Job().run("text.txt")
+
+
+GRAPH = "A\tB,C\nB\tC\nC\tA\nD\tC\n"
+RANKS = [("A", "1.490"), ("B", "0.783"), ("C", "1.577"), ("D", "0.150")]
+
+
+def load_flow(name: str) -> Steps:
+    flow = load_file(str(Path(__file__).parent / "jobs" / name))
+    assert isinstance(flow, Steps)
+    return flow
+
+
+def test_steps_run_as_a_job_does(work, folder):
+    (folder / "graph.tsv").write_text(GRAPH)
+    flow = load_flow("pagerank.py")
+    with flow.run("graph.tsv", progress=False) as result:
+        assert result.pairs == RANKS and result.counters["pagerank", "changed"] > 0
+        assert result._repr_html_().count("step rank, round") > 5
+    result = flow.run("graph.tsv", "ranks", jobs=1, work_dir=work)
+    assert result.pairs == RANKS and sorted(os.listdir()) == ["graph.tsv", "ranks", "text.txt"]
+    with pytest.raises(StreamtoolsError, match="already exists"):
+        flow.run("graph.tsv", "ranks")
+    assert flow.run("graph.tsv", "ranks", overwrite=True).pairs == RANKS
+
+
+def test_options_of_steps(work):
+    flow = load_flow("most_used.py")
+    with flow.run("text.txt", options={"most": 2}) as result:
+        assert result.pairs == [("be", 2), ("to", 2)]
+    with flow.run("text.txt", conf={"mapreduce.job.reduces": 1}) as result:
+        assert result.pairs == [("be", 2)]
+    with pytest.raises(UsageError, match="no job declares it"):
+        flow.run("text.txt", options={"least": 2})
+
+
+def test_steps_that_fail_leave_nothing_behind(work):
+    flow = steps(count_words(), failing("error"))
+    with pytest.raises(JobFailed, match="ValueError: no qu"):
+        flow.run("text.txt", "out")
+    with pytest.raises(KeyboardInterrupt):
+        steps(count_words(), failing("interrupt")).run("text.txt", "out")
+    assert os.listdir() == ["text.txt"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streamtools.api.groups import GroupedBy, Groups
 from streamtools.api.layout import Layout
-from streamtools.api.task import Counts, Position
+from streamtools.api.task_context import Counts, Position
 from streamtools.api.types import find_shape
 from streamtools.errors import DataError, UsageError
 from streamtools.keyspec import sort_key

@@ -42,7 +42,7 @@ from streamtools.testing import JobFailed, Result, run, run_command
 from job import job
 
 def test_words() -> None:
-    result: Result = run(job, {"log": "a b", "other": Path("x")}, options="--least 2", files={"stop": ["a"]}, seed=1)
+    result: Result = run(job, {"log": "a b", "other": Path("x")}, options={"least": 2}, files={"stop": ["a"]}, seed=1)
     assert dict(result.pairs) == {"a": 1} and result.counters["my", "lines"] == 1 and result.lines[0].strip()
     again = repeat(step(job, inputs=["x"]), until=lambda counters, n: counters["my", "lines"] > n, most=3)
     assert run(steps(job, again), ["a", "b"]).stderr == ""

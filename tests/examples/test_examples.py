@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import answers
@@ -71,7 +72,7 @@ def test_as_a_job(example, home):
     """With two map tasks where the user's run has one; without a reducer, the larger one comes first."""
     program, *words = shlex.split(example.run)
     assert program == "st-run"
-    assert not st_run.main([*words, "--quiet", "--tasks", "2x1"], standalone_mode=False)
+    assert not st_run.main([*words, "--quiet", "--jobs", "1", "--tasks", "2x1"], standalone_mode=False)
     assert sorted([*read_parts(home / "out"), ""]) == sorted(expected_of(example))
 
 
@@ -157,3 +158,13 @@ def test_the_counters_of_a_validation(home_of, capfd):
     st_run.main([*shlex.split(find_example("validate").run)[1:]], standalone_mode=False)
     told = capfd.readouterr().err
     assert "bad lines\n\t\tno user=1\n\t\tnumber of fields=2\n\t\ttime=1\n" in told
+
+
+def test_all_files_are_installed():
+    """By the patterns of setup.cfg."""
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    patterns = [f"streamtools/{line}" for line in setup["options.package_data"]["streamtools"].split()]
+    installed = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    found = {path for path in Path(examples.HOME).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert found and found <= installed

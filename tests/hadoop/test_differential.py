@@ -82,7 +82,7 @@ def test_steps_of_functions(pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_pat
     shutil.copy(hadoop_home() / "etc/hadoop/log4j.properties", tmp_path)
     monkeypatch.setenv("HADOOP_CONF_DIR", str(tmp_path))
     monkeypatch.setenv("STREAMTOOLS_HADOOP_HOME", str(hadoop_home()))
-    result = assert_same_as_hadoop(load_file(str(JOBS / "most_used.py")), TEXT, options="--most 3")
+    result = assert_same_as_hadoop(load_file(str(JOBS / "most_used.py")), TEXT, options={"most": 3})
     assert result.pairs == [("be", 2), ("to", 2), ("is", 1)]
 
 

@@ -34,7 +34,8 @@ def test_own_scripts(folder):
         "import sys\nfor line in sys.stdin:\n  for word in line.split(): print(word, 1, sep='\\t')"
     )
     Path("reduce.py").write_text(COUNTING)
-    result = run_command("python3 map.py", TEXT, combiner=["python3", "reduce.py"], reducer="python3 reduce.py")
+    reduce = ["python3", "reduce.py"]
+    result = run_command("python3 map.py", TEXT, combiner=reduce, reducer="python3 reduce.py", options=ONE_MAP)
     assert dict(result.pairs) == {"to": "2", "be": "2", "or": "1", "not": "1"}
     assert result.counters["my", "keys"] >= 4 and "at to\n" in result.stderr
     assert sorted(os.listdir()) == ["map.py", "reduce.py"] and os.listdir(tempfile.gettempdir()) == []

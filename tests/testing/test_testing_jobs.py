@@ -31,6 +31,7 @@ from streamtools.testing import JobFailed, run
 TEXT = "to be or not to be\nthat is the question\n"
 NAME_OF_JOB = "mapreduce_job_name"  # a variable of tasks
 TEXT = "to be or not to be\nthat is the question\n"
+ONE_MAP = {"mapreduce.job.maps": 1}
 LINES = st.text(st.characters(blacklist_characters="\n\r", blacklist_categories=["Cs"]))
 
 
@@ -113,7 +114,7 @@ def test_inputs_that_cannot_be(inputs, problem):
 @given(st.lists(LINES), st.integers(1, 4), st.integers(1, 4))
 def test_words_are_counted_whatever_the_text_and_the_tasks(lines, maps, reduces):
     expected = Counter(word for line in lines for word in line.split())
-    assert dict(run(count_words(), lines, maps=maps, reduces=reduces).pairs) == expected
+    assert dict(run(count_words(), lines, conf={"mapreduce.job.maps": maps}, reduces=reduces).pairs) == expected
 
 
 def test_what_is_no_job():
@@ -159,7 +160,7 @@ def test_two_maps_and_two_reduces_unless_the_answer_depends_on_them():
         return counters["Map-Reduce Framework", "Shuffled Maps "]
 
     assert (tasks(each), tasks(whole), tasks(none)) == (4, 2, 0)
-    assert (tasks(each, reduces=1), tasks(whole, reduces=3), tasks(each, maps=1)) == (2, 6, 2)
+    assert (tasks(each, reduces=1), tasks(whole, reduces=3), tasks(each, conf=ONE_MAP)) == (2, 6, 2)
     assert run(whole, TEXT).pairs == [("keys", 8)]
 
 
@@ -205,12 +206,28 @@ def test_options_files_and_counters(capsys):
             if word not in stop and len(word) >= job.options.least:
                 yield word, os.environ.get(NAME_OF_JOB)
 
-    result = run(job, ["to be", "or not"], options="--least 3 -D mapreduce.job.name=me", files={"stop.txt": "or\n"})
+    result = run(
+        job, ["to be", "or not"], options={"least": 3}, conf={"mapreduce.job.name": "me"}, files={"stop.txt": "or\n"}
+    )
     assert result.pairs == [("not", "me")]
     assert result.counters["words", "lines"] == 2 and result.counters["words", "nothing"] == 0
     assert result.stderr.count("seen") == 2 and "print goes to stderr" in result.stderr
     assert result.stderr in capsys.readouterr().err  # which pytest shows of a test that fails
     assert job.options.least == 1 and job.options.texts() == [] and job.files == ["stop.txt"]
+
+
+def test_options_of_jobs_and_flows():
+    first, second = Job(), Job()
+    for job in (first, second):
+        job.option("--loud", type=bool)
+        job.map(lambda line, job=job: [(f"{line.strip()} {job.options.loud} {job.options.texts()}", "")])
+    second.option("--least", type=int, default=1)
+    assert run(first, "a", options={"loud": True}).pairs == [("a True ['--loud']", "")]
+    assert run(first, "a", options={"loud": False}).pairs == [("a False []", "")]
+    ((text, _),) = run(steps(first, second), "a", options={"loud": True, "least": "3"}).pairs
+    assert text == "a True ['--loud'] True ['--loud', '--least=3']" and second.options.least == 1
+    with pytest.raises(UsageError, match="no such option; the job declares loud"):
+        run(steps(first, second), "a", options={"most": 3})
 
 
 def test_a_file_is_found_beside_the_script_and_others_are_not(tmp_path, monkeypatch):
@@ -253,7 +270,7 @@ def test_an_exception_is_the_functions_own():
         yield line, length(line)
 
     with pytest.raises(ZeroDivisionError) as raised:
-        run(job, {"log.txt": "a\n\n"}, maps=1)
+        run(job, {"log.txt": "a\n\n"}, conf=ONE_MAP)
     trace = [entry.name for entry in raised.traceback]
     assert trace == [test_an_exception_is_the_functions_own.__name__, "run", "attempt", "words", "length"]
     assert raised.value.__notes__[0] == "test_testing_jobs.py map: log.txt:2: failed at ''"
@@ -281,13 +298,13 @@ def test_a_record_that_does_not_parse_is_named():
     job = Job(line=(str, int), value=int)
     job.map(lambda row: [row])
     with pytest.raises(JobFailed, match=r"log.tsv:2: the line has 1 field instead of \(str, int\)"):
-        run(job, {"log.tsv": "a\t1\nb\n"}, maps=1)
+        run(job, {"log.tsv": "a\t1\nb\n"}, conf=ONE_MAP)
 
 
 def test_flows():
     most = load_file(str(JOBS / "most_used.py"))
     assert run(most, TEXT).pairs == [("be", 2)]
-    assert run(most, TEXT, options="--most 2").pairs == [("be", 2), ("to", 2)]
+    assert run(most, TEXT, options={"most": 2}).pairs == [("be", 2), ("to", 2)]
     ranks = run(load_file(str(JOBS / "pagerank.py")), GRAPH)
     assert sorted(ranks.lines) == sorted(RANKS.splitlines())
     assert ranks.counters["pagerank", "changed"] > 0

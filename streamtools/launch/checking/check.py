@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
@@ -15,7 +14,7 @@ from streamtools.job import STDOUT, CommandLine, Job, Refused, build_job
 from streamtools.launch.checking.fixes import fix_scripts
 from streamtools.launch.checking.trials import Trials, stderr_to
 from streamtools.launch.planning import local_plan
-from streamtools.launch.planning.sample import take_sample
+from streamtools.launch.planning.sample import Sample, take_sample
 from streamtools.local import Settings
 from streamtools.local.input.split import Split
 from streamtools.local.input.splits import find_splits
@@ -23,10 +22,12 @@ from streamtools.local.stages.environment import environment
 from streamtools.local.stages.preflight import inspect_job
 from streamtools.local.stages.working_directory import in_working_directory
 from streamtools.records import write_all
+from streamtools.scratch.directories import scratch_directory
 from streamtools.scripts.finding import Finding
 from streamtools.units import format_seconds, format_size
 
 PIECES, PIECE = 4, 256 << 10  # of the sample: number, and bytes of each, decoded
+SMALLEST, STEP, ENOUGH = 1 << 10, 16, 2.0  # bytes of each piece at first, times the last, seconds of a run
 SECONDS = 6.0  # for the prediction of the time
 
 
@@ -64,7 +65,7 @@ def find_all(line: CommandLine, request: Request) -> Iterator[Finding]:
     yield from _check_output(line)
     settings = request.settings
     with (
-        TemporaryDirectory(prefix="st-check-", dir=settings.work_directory) as scratch,
+        scratch_directory("check", settings.work_directory) as scratch,
         in_working_directory(job, scratch),
     ):
         splits = find_splits(job).splits
@@ -95,9 +96,8 @@ def _try(job: Job, line: CommandLine, request: Request, splits: Sequence[Split],
         yield Finding(" ".join(job.inputs), "is empty", "name an input with some lines")
         return
     yield from _look_at_ends(job, splits[0].path)
-    directory = os.path.join(scratch, "in")
-    sample.copy_beginnings(directory, PIECE)
     settings = replace(request.settings, work_directory=scratch, resume=False, skip_bad=0)
+    directory = _choose_size(sample, Trials(line, settings, "", request.tasks), scratch)
     failed = False
     for finding in Trials(line, settings, directory, request.tasks).try_all(job):
         failed |= finding.is_fatal
@@ -113,6 +113,17 @@ def _look_at_ends(job: Job, path: str) -> Iterator[Finding]:
     if b"\r\n" in next(iter(read_decoded(path)), b""):
         problem = "lines end in CR LF, and textinputformat.record.delimiter leaves the CR in the records"
         yield Finding("-input", problem, "leave the delimiter out: Hadoop reads both line ends by itself")
+
+
+def _choose_size(sample: Sample, trials: Trials, scratch: str) -> str:
+    """Return a directory with as much of the sample as the job takes some seconds for, or all of it."""
+    size = SMALLEST
+    while True:
+        directory = os.path.join(scratch, f"in-{size}")
+        sample.copy_beginnings(directory, size)
+        if size >= sample.largest or replace(trials, directory=directory).measure() > ENOUGH:
+            return directory
+        size *= STEP
 
 
 class Amount(NamedTuple):

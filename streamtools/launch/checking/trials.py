@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from streamtools.local import Console, Outcome, Settings, run
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.reporting.failures import Failure
 from streamtools.local.reporting.history import AttemptRecord, skew
+from streamtools.scripts.commands import runs_script
 from streamtools.scripts.finding import Finding
 
 UNEVEN = 2.0  # times the mean of all reducers from which on the fullest one is told
@@ -44,6 +46,12 @@ class Trials:
         if job.reduces:
             yield from self._try_job(any("on stderr" in finding.problem for finding in findings))
 
+    def measure(self) -> float:
+        """Return for how many seconds the job runs."""
+        began = time.monotonic()
+        self._run(self.line, lambda _parts: None)
+        return time.monotonic() - began
+
     def _try_mapper(self, job: Job) -> Iterator[Finding]:
         """Run the mapper alone, its lines taken as they are."""
         line = self.line.without_option("numReduceTasks").without_option("combiner").without_option("outputformat")
@@ -54,7 +62,7 @@ class Trials:
         def look(parts: Sequence[str]) -> None:
             printed = read_printed(parts, stream.separator, stream.key_fields)
             if job.reduces:
-                found.extend(judge(printed, is_script=_is_script(job)))
+                found.extend(judge(printed, is_script=job.reducer.is_command and runs_script(job.reducer.text)))
 
         trial = self._run(line, look)
         if trial.failure:
@@ -148,7 +156,8 @@ def _find_failure(attempts: Sequence[AttemptRecord], failures: Sequence[Failure]
     if attempt is None or attempt.problem is None:
         return Finding("", "the job fails on a sample", "run it over a part of its input", is_fatal=True)
     last = next((word.strip() for word in reversed(attempt.problem.last_words) if word.strip()), "")
-    problem = f"fails on a sample: {attempt.problem.reason}{last and f': {last}'}".replace("\n", " ")
+    reason = attempt.problem.reason.partition(" failed: ")[2] or attempt.problem.reason  # without a place in the sample
+    problem = f"fails on a sample: {reason}{last and f': {last}'}".replace("\n", " ")
     advice = failures[0].advice if failures else ""
     return Finding("-mapper" if attempt.is_map else "-reducer", problem, advice, is_fatal=True)
 
@@ -157,12 +166,6 @@ def _tell(difference: Difference, one: str, other: str) -> str:
     _, left, right = difference
     key = (left or right).key  # type: ignore[union-attr]  # one of them is there
     return f"key {key.decode('utf-8', 'backslashreplace')!a}: {describe(left)} {one}, {describe(right)} {other}"
-
-
-def _is_script(job: Job) -> bool:
-    """Return whether the reducer is more than a program of the system, such as uniq, which may take whole lines."""
-    program = job.reducer.text.partition(" ")[0]
-    return job.reducer.is_command and ("." in program or program.startswith("st-") or "python" in program)
 
 
 @contextmanager

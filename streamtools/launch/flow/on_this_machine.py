@@ -15,10 +15,10 @@ from streamtools.job import CommandLine, Job, build_job
 from streamtools.launch import here
 from streamtools.launch.flow.commands import to_words
 from streamtools.launch.flow.places import Ran
-from streamtools.launch.report import ReportPage
 from streamtools.launch.storage.file_systems import LocalStorage
 from streamtools.launch.storage.publishing import locked
-from streamtools.launch.summary import summarize
+from streamtools.launch.telling.report import ReportPage
+from streamtools.launch.telling.summary import summarize
 from streamtools.local.input.input_files import absolute, input_files
 from streamtools.local.recovery.fingerprints import digest_inputs, job_fingerprint
 from streamtools.local.recovery.state import State

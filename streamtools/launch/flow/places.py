@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from streamtools.job import CommandLine
-from streamtools.launch.report import ReportPage
 from streamtools.launch.storage.file_systems import Storage
+from streamtools.launch.telling.report import ReportPage
 from streamtools.local.reporting.history import History
 
 

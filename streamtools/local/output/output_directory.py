@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from streamtools.files import files_below, try_lock
 from streamtools.job import STDOUT, Job, Refused, launch_refused
+from streamtools.local.output.part_file import part_files
 
 TEMPORARY = os.path.join("_temporary", "0", "_temporary")
 
@@ -129,7 +130,7 @@ class OutputDirectory:
 
     def parts(self) -> list[str]:
         """Return the paths of the part files, in order."""
-        return sorted(os.path.join(self.path, name) for name in os.listdir(self.path) if name.startswith("part-"))
+        return part_files(self.path)
 
 
 def _move(directory: str, target: str) -> list[str]:

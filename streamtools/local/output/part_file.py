@@ -87,6 +87,11 @@ class SequenceFormat:
         return self.writer.close()
 
 
+def part_files(directory: str) -> list[str]:
+    """Return the paths of the part files in a directory, in order."""
+    return sorted(os.path.join(directory, name) for name in os.listdir(directory) if name.startswith("part-"))
+
+
 def suffix_of_parts(job: Job) -> str:
     """Return the suffix of the part files; raises Refused for an unknown codec."""
     if job.output_format != class_names.TEXT_OUTPUT or not job.properties.output.is_compressed:

@@ -110,6 +110,8 @@ class State:
 
     def count(self) -> int:
         """Return how many tasks are recorded as done."""
+        if not os.path.isdir(self.directory):
+            return 0
         return sum(name.endswith(DONE) for name in os.listdir(self.directory))
 
 

@@ -9,7 +9,11 @@ from places import BIN
 
 from streamtools.cli import run
 from streamtools.cli.st_run import st_run
+from streamtools.job import CommandLine
 from streamtools.launch.checking import check
+from streamtools.launch.checking.trials import Trials
+from streamtools.launch.planning.sample import Sample
+from streamtools.local import Settings
 
 PYTHON = "#!/usr/bin/env python3\nimport sys\n"
 PAIRS = PYTHON + "for line in sys.stdin:\n    print(line.split()[1], line.split()[2], sep='\\t')\n"
@@ -35,7 +39,8 @@ JOBS = {  # options -> the lines that are printed, and the status
     "-mapper pairs.py -combiner mean.py -reducer mean.py": (["warning: -combiner: changes the result: key 'u"], 1),
     "-mapper pairs.py -reducer mean.py": (["nothing wrong was found"], 0),
     "-mapper pairs.py -reducer first.py": (["warning: -reducer: relies on the order of the values: key 'u0': 'u0"], 1),
-    "-mapper words.py -reducer 'st-reduce count'": (
+    "-mapper words.py -reducer 'st-reduce count'": (["note: -mapper: all 600 lines", "nothing wrong was"], 0),
+    "-mapper words.py -reducer first.py": (
         [r"warning: -mapper: all 600 lines of the mapper lack a TAB, so the whole line is the key; print"], 1,
     ),
     "-mapper words.py -reducer uniq": (["note: -mapper: all 600 lines", "nothing wrong was"], 0),
@@ -72,6 +77,7 @@ def job(folder, monkeypatch):
     (folder / "dos").write_text("a\t1\r\nb\t2\r\n")
     (folder / "empty").touch()
     monkeypatch.setattr(check, "_predict", lambda *_arguments: iter(()))
+    monkeypatch.setattr(check, "ENOUGH", float("inf"))  # however busy this machine is
     monkeypatch.setattr("sys.argv", [str(BIN / "st-run")])
     return folder
 
@@ -95,6 +101,7 @@ def test_findings(job, capfd, options):
 @pytest.mark.slow
 def test_the_time_of_the_whole_input(folder, capfd, monkeypatch):
     monkeypatch.setattr(check, "SECONDS", 0.5)
+    monkeypatch.setattr(check, "ENOUGH", float("inf"))
     (folder / "log").write_text("a b c\n" * 1000)
     assert run(st_run, shlex.split("--check -input log -output out -mapper 'st-map words' -reducer st-reduce")) == 0
     out = capfd.readouterr().out
@@ -117,6 +124,18 @@ def test_fix_shows_what_it_changes(job, capfd):
         "nothing wrong was found",
     ]
     assert (job / "pairs.py").read_text() == PAIRS and os.access("pairs.py", os.X_OK)
+
+
+@pytest.mark.parametrize("seconds, size", [([9.0], 1 << 10), ([0.5, 2.5], 16 << 10), ([0.5, 1.0, 1.5], 270_000)])
+def test_a_slow_job_is_run_over_less(folder, monkeypatch, seconds, size):
+    took = iter(seconds)
+    monkeypatch.setattr(Trials, "measure", lambda _trials: next(took))
+    (folder / "pieces").mkdir()
+    (folder / "pieces/piece-000").write_text("12345678\n" * 30_000)
+    sample = Sample(str(folder / "pieces"), [str(folder / "pieces/piece-000")])
+    trials = Trials(CommandLine("streamjob"), Settings(), "", (0, 0))
+    chosen = check._choose_size(sample, trials, str(folder))
+    assert 0 <= os.path.getsize(f"{chosen}/piece-000") - size < 9 and next(took, None) is None
 
 
 def test_a_check_is_for_jobs_here(job, capfd):

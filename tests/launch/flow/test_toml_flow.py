@@ -8,11 +8,11 @@ from flows import write_flows
 from streamtools.errors import UsageError
 from streamtools.job import CommandLine
 from streamtools.launch.flow.commands import to_words
-from streamtools.launch.flow.condition import parse_condition
 from streamtools.launch.flow.counted import Counted, add_up
+from streamtools.launch.flow.from_toml.condition import parse_condition
+from streamtools.launch.flow.from_toml.toml_flow import describe_flow, read_flow
 from streamtools.launch.flow.rounds import Group, group_steps, sources_in_round
 from streamtools.launch.flow.step import Flow, Repeat, Source, Step, connect
-from streamtools.launch.flow.toml_flow import describe_flow, read_flow
 
 HEAD = '[parameters]\nwords = 3\nrate = 0.5\nname = { type = "string" }\nfast = { default = false, help = "f" }\n'
 

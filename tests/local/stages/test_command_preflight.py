@@ -10,6 +10,7 @@ from attempts import make_job
 from streamtools.cli.library import find_builtin
 from streamtools.local.stages.preflight import inspect_job
 from streamtools.local.stages.runner import no_builtin
+from streamtools.stage import InProcessStage
 
 ENVIRONMENT = {"PATH": f"{os.path.dirname(sys.executable)}:/usr/bin:/bin"}
 PYTHON = "#!/usr/bin/env python3\n"
@@ -95,3 +96,10 @@ def test_a_script_of_two_roles_is_read_and_told_once(folder):
     (folder / "both.py").chmod(0o755)
     (found,) = inspect("-mapper", "both.py map", "-reducer", "both.py reduce")
     assert found.place == "both.py: line 2"
+
+
+def test_what_runs_in_the_tasks_process_needs_no_script(folder):
+    def builtin(words, path, reporter):
+        return InProcessStage(lambda blocks: iter(blocks))
+
+    assert inspect("-mapper", "python3 nosuch.py", "-reducer", "cat", builtin=builtin) == []

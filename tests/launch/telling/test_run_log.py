@@ -1,13 +1,13 @@
-"""launch/run_log.py, launch/run_list.py and st-run --history: the runs of this user, in a file that stays small."""
+"""launch/telling/run_log.py and run_list.py: the runs of this user in a file that stays small; st-run --history."""
 
 import os
 from multiprocessing.pool import ThreadPool
 
 import pytest
 
-from streamtools.launch import run_log
-from streamtools.launch.run_list import describe_runs, read_runs
-from streamtools.launch.run_log import RunLog, log_path
+from streamtools.launch.telling import run_log
+from streamtools.launch.telling.run_list import describe_runs, read_runs
+from streamtools.launch.telling.run_log import RunLog, log_path
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from streamtools.errors import UsageError
 from streamtools.job import CommandLine, Refused
 from streamtools.job.secondary_sort import sort_values
-from streamtools.launch.flow.condition import parse_condition
-from streamtools.launch.flow.parameters import Parameter, choose_values, read_parameters, substitute
+from streamtools.launch.flow.from_toml.condition import parse_condition
+from streamtools.launch.flow.from_toml.parameters import Parameter, choose_values, read_parameters, substitute
 from streamtools.launch.flow.step import Flow, Repeat, Source, Step
 from streamtools.toml_files import Table, read_toml, suggest
 

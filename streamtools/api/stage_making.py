@@ -11,8 +11,8 @@ from streamtools.api.failures import as_stage_failed
 from streamtools.api.groups import GroupedBy, Groups
 from streamtools.api.layout import Layout
 from streamtools.api.lines import typed_lines
-from streamtools.api.streams import Pairs, combine_each, map_each, reduce_each, write_pairs
-from streamtools.api.task import Counts, Position, input_source
+from streamtools.api.loops import Pairs, combine_each, map_each, reduce_each, write_pairs
+from streamtools.api.task_context import Counts, Position, input_source
 from streamtools.errors import UsageError
 from streamtools.reporter import Reporter
 from streamtools.stage import Overdue

@@ -10,7 +10,7 @@ import sys
 from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from streamtools.api.task import PACKAGE
+from streamtools.api.task_context import PACKAGE
 from streamtools.errors import UnavailableError, UsageError
 from streamtools.java.class_names import KEY_FIELD_COMPARATOR, KEY_FIELD_PARTITIONER
 from streamtools.java.words import quote

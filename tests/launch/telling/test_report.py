@@ -1,4 +1,4 @@
-"""launch/report.py: the page is there while the job runs, whole at any time, and tells how the run has ended."""
+"""The report of a run: there while the job runs, whole at any time, and at the end it tells how the run has ended."""
 
 import os
 import signal
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from places import BIN
 
-from streamtools.launch import report
-from streamtools.launch.report import ReportPage
+from streamtools.launch.telling import report
+from streamtools.launch.telling.report import ReportPage
 from streamtools.local.reporting.history import History
 
 WAITS = "#!/bin/sh\ncat\nwhile [ ! -e go ]; do sleep 0.01; done\n"

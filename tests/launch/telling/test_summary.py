@@ -1,9 +1,9 @@
-"""launch/summary.py: the last lines about a job."""
+"""launch/telling/summary.py: the last lines about a job."""
 
 import pytest
 
 from streamtools.job import build_job, parse
-from streamtools.launch.summary import find_remarks, sum_up, summarize
+from streamtools.launch.telling.summary import find_remarks, sum_up, summarize
 from streamtools.local import Outcome, Settings
 from streamtools.local.counters import FRAMEWORK, Counters
 from streamtools.local.reporting.history import Amount, AttemptRecord, History, Usage

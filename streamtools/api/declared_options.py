@@ -107,9 +107,17 @@ class Options:
                     raise UsageError(f"options={{{name!r}: ...}}", "no such option", f"the job declares {declared}")
                 option = by_attribute[name]
                 setattr(self, name, option.parse(value) if isinstance(value, str) else value)
-                self._texts.append(f"{option.name}={value}")
+                if not option.is_flag:
+                    self._texts.append(f"{option.name}={value}")
+                elif getattr(self, name):
+                    self._texts.append(option.name)
             self.check()
             yield
+
+    @property
+    def names(self) -> set[str]:
+        """The names of the declared options in `job.options`."""
+        return {option.attribute for option in self._declared.values()}
 
     def texts(self) -> list[str]:
         """Return the words that give the same values to a task."""

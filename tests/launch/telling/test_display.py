@@ -1,9 +1,9 @@
-"""launch/display.py: progress in a line a minute, and what a line says."""
+"""launch/telling/display.py: progress in a line a minute, and what a line says."""
 
 import pytest
 
-from streamtools.launch import display
-from streamtools.launch.display import choose_display, describe_phase, describe_tasks, show_lines
+from streamtools.launch.telling import display
+from streamtools.launch.telling.display import choose_display, describe_phase, describe_tasks, show_lines
 from streamtools.local.reporting.progress import JobProgress, Phase
 
 MAPPING = JobProgress(Phase(3, 12, 300_000_000, 1_200_000_000, 4_000_000, 10.0), Phase(0, 2), 2, 350_000_000)

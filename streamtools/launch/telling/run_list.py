@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from streamtools.launch.run_log import STARTED, log_path
+from streamtools.launch.telling.run_log import STARTED, log_path
 from streamtools.units import format_seconds, format_size
 
 

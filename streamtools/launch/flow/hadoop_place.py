@@ -15,9 +15,9 @@ from streamtools.job.shipped import CACHE_FILES
 from streamtools.launch import submission
 from streamtools.launch.flow.places import Ran
 from streamtools.launch.place import ClusterOptions, Say
-from streamtools.launch.report import ReportPage
 from streamtools.launch.storage.cluster_lock import locked_on_cluster
 from streamtools.launch.storage.file_systems import HadoopStorage, Storage
+from streamtools.launch.telling.report import ReportPage
 from streamtools.local.recovery.fingerprints import digest, job_fingerprint
 
 

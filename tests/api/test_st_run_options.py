@@ -1,4 +1,4 @@
-"""A job as options of st-run (streamtools.api.command_line)."""
+"""A job as options of st-run (streamtools.api.st_run_options)."""
 
 import pytest
 

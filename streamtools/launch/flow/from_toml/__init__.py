@@ -1,0 +1,1 @@
+"""A TOML file of steps, with its parameters and conditions, as a Flow."""
