@@ -12,6 +12,10 @@ PACKAGES = os.path.join(ENVIRONMENT, "lib", "python{}.{}".format(*sys.version_in
 PYTHON = os.path.join(ENVIRONMENT, "bin", "python3")
 
 sys.path[0] = ROOT  # was this directory
+
+from streamtools.start import end_on_ctrl_c  # noqa: E402  found by that path
+
+end_on_ctrl_c()
 if sys.prefix == sys.base_prefix:
     if os.path.isdir(os.path.join(PACKAGES, "click")):
         sys.path.insert(1, PACKAGES)  # 20 ms cheaper than starting the environment's own interpreter

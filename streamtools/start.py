@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 ENDING = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 
 
-def run_tool(name: str) -> NoReturn:
-    """Run the executable whose module in `streamtools.cli` has this name, and end the process with its exit status."""
+def end_on_ctrl_c() -> None:
+    """Let Ctrl-C end this process at once, unless it was started to ignore it."""
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
+
+def run_tool(name: str) -> NoReturn:
+    """Run the executable whose module in `streamtools.cli` has this name, and end the process with its exit status."""
+    end_on_ctrl_c()
     from importlib import import_module
 
     try:
