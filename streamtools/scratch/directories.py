@@ -131,7 +131,7 @@ def dispose(path: str) -> None:
     from shutil import rmtree
 
     with suppress(OSError):
-        gone = new_path("gone", os.path.dirname(path))
+        gone = new_path(os.path.basename(path).split("-")[1], os.path.dirname(path))
         os.rename(path, gone)
         path = gone
     remove_links(path)
