@@ -109,7 +109,7 @@ def test_a_damaged_second_stream_is_an_error_and_not_garbage(name: str, tmp_path
         ("x.gz", b"plain text\n"),
         ("x.7z", b"plain text\n"),
         ("x.bz2", b"BZh9 is how this text begins"),
-        ("x.7z.002", b"some volume"),
+        ("x.7z.001", b"some volume"),
         ("x.zst", b"\x28\xb5\x2f"),
         ("x", b"PK\x03\x04 a zip file"),
         ("x", b"\x1f\x9d\x90 compress"),

@@ -156,7 +156,9 @@ def _empty_directory(fs: FileSystem) -> Iterator[None]:
         return
     home = os.getcwd()
     with scratch_directory("hadoop") as work:
-        os.chdir(work)
+        inner = os.path.join(work, "work")  # without the lock beside it
+        os.mkdir(inner)
+        os.chdir(inner)
         try:
             yield
         finally:
