@@ -20,6 +20,7 @@ from streamtools.local.tasks.task import Task
 from streamtools.units import format_size
 
 PAGE_INTERVAL = 1.0  # seconds between two looks at whether the report is to be written again
+LARGER = 1.1  # times the peak of a task's own process
 
 
 class Monitor:
@@ -111,7 +112,9 @@ class Monitor:
     def _add_usage(self, record: AttemptRecord, trial: Trial) -> Usage:
         """Return what an attempt took, with what was seen of its processes; warn of a command that takes much."""
         usage = record.usage._replace(together=self.observer.peak(trial.task, trial.number))
-        most = max(usage.command_peak, usage.together - usage.peak)
+        # A command's peak counts the process that became the command, which is as large as ours: less tells nothing.
+        of_command = usage.command_peak if usage.command_peak > usage.peak * LARGER else 0
+        most = max(of_command, usage.together - usage.peak)
         if most > self.settings.memory and not self.settings.task_memory and not self.has_warned:
             self.has_warned = True
             took = f"{self._command_of(trial.task)} took {format_size(most)} in {trial.task.name}"
