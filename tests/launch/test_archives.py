@@ -1,9 +1,11 @@
 """Archives as inputs of st-run: chosen members, volumes, passwords, damage that is skipped; and standard input."""
 
+import fcntl
 import gzip
 import os
 import pty
 import subprocess
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -194,17 +196,27 @@ def test_a_terminal_is_asked_before_the_start_until_the_password_is_right(folder
     command = [BIN / "st-run", "-input", "x.7z", "-output", "out", "-mapper", f"{folder}/map.sh", "-reducer", "NONE"]
     without = {name: value for name, value in os.environ.items() if name != "STREAMTOOLS_7Z_PASSWORD"}
     process = subprocess.Popen(
-        list(map(str, command)), stdin=theirs, stderr=subprocess.PIPE, cwd=folder, env=without, start_new_session=True
+        list(map(str, command)),
+        stdin=theirs,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=without,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # or the question may come on stderr instead
     )
     os.close(theirs)
     asked = ""
-    for answer in (b"wrong\n", b"sesame\n"):
-        before = asked.count("password of x.7z: ")
-        while asked.count("password of x.7z: ") == before:  # what is typed before the question is dropped
-            asked += os.read(ours, 1000).decode()
-        os.write(ours, answer)
-    told = process.communicate()[1].decode()
-    os.close(ours)
+    with process:
+        try:
+            for answer in (b"wrong\n", b"sesame\n"):
+                before = asked.count("password of x.7z: ")
+                while asked.count("password of x.7z: ") == before:  # what is typed before the question is dropped
+                    asked += os.read(ours, 1000).decode()
+                os.write(ours, answer)
+            told = process.communicate()[1].decode()
+        finally:
+            process.kill()
+            os.close(ours)
     assert process.returncode == 0, told
     assert "sesame" not in asked
     assert output(folder) == sorted(LINES["a.tsv"].splitlines())  # and no command has seen the password
