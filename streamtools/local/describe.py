@@ -48,14 +48,15 @@ def describe_inputs(splits: Sequence[Split]) -> list[InputFile]:
     packed: dict[str, int] = {}
     for split in splits:
         packed[split.path] = packed.get(split.path, 0) + split.packed
-    return [_describe_input(path, size) for path, size in packed.items()]
+    member = splits[0].member if splits else None  # the same for all
+    return [_describe_input(path, size, member) for path, size in packed.items()]
 
 
-def _describe_input(path: str, packed: int) -> InputFile:
+def _describe_input(path: str, packed: int, member: str | None) -> InputFile:
     from streamtools.inputs.cuts import find_contents
 
     try:
-        contents = find_contents(path, find_format(path)) if find_format(path) and not is_remote(path) else []
+        contents = find_contents(path, find_format(path), member) if find_format(path) and not is_remote(path) else []
     except (StreamtoolsError, OSError):  # its task will tell
         contents = []
     return InputFile(path, packed, contents[-1].end if contents else 0, [each.name for each in contents if each.name])

@@ -19,6 +19,8 @@ from streamtools.inputs.sevenzip.password_check import find_problem
 from streamtools.job import Refused, build_job, parse
 from streamtools.launch.passwords import check_passwords
 from streamtools.launch.stdin_input import keep_stdin, names_stdin
+from streamtools.local.describe import describe_inputs
+from streamtools.local.input.splits import find_splits
 from streamtools.local.recovery import damage
 
 Make = Callable[..., Path]
@@ -60,6 +62,13 @@ def test_only_members_that_match_are_read(
     done = st_run("--member", "*.tsv", *options)
     assert done.returncode == 0, done.stderr.decode()
     assert output(folder) == sorted(TSV.splitlines())
+
+
+def test_the_report_lists_the_members_that_are_read(folder: Path) -> None:
+    py7zr_archive(folder / "x.7z", LINES)
+    words = ["-D", "streamtools.input.member=*.tsv", "-input", "x.7z", "-output", "out", "-mapper", "cat"]
+    (told,) = describe_inputs(find_splits(build_job(parse(words))).splits)
+    assert (told.decoded, told.members) == (len(TSV), ["a.tsv", "b.tsv", "c.tsv"])
 
 
 def test_a_pattern_without_a_match_is_told_before_the_start(folder: Path, st_run: Run) -> None:

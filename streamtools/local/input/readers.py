@@ -75,6 +75,12 @@ def delimiter_of(job: Job) -> bytes | None:
     return job.properties.input.delimiter if job.input_format == class_names.TEXT_INPUT else None
 
 
+def line_reader_of(reader: Reader) -> LineReader | None:
+    """Return what reads the lines of a reader's records; None if they are not made of lines."""
+    lines = reader.lines if isinstance(reader, KeyValueReader) else reader
+    return lines if isinstance(lines, LineReader) else None
+
+
 class KeyValueReader:
     """Reads lines as key and value, split at the first separator; a line without one is a key with an empty value."""
 

@@ -14,8 +14,7 @@ from streamtools.formats.hadoop_codecs import find_format, find_suffix, read_dec
 from streamtools.formats.writables import decode_long
 from streamtools.inputs.locations import is_remote
 from streamtools.job import Job
-from streamtools.local.input.line_reader import LineReader
-from streamtools.local.input.readers import KeyValueReader, open_reader
+from streamtools.local.input.readers import line_reader_of, open_reader
 from streamtools.local.input.split import Split
 
 FARTHEST = 4 << 30  # bytes of a file, decoded, that are read to count lines; 1 GB takes 20 s from a solid archive
@@ -51,9 +50,8 @@ def find_offset(job: Job, split: Split, number: int) -> int | None:
 
     Of a range of a compressed file it is an estimate.
     """
-    reader = open_reader(job, split)
-    lines = reader.lines if isinstance(reader, KeyValueReader) else reader
-    if not isinstance(lines, LineReader):
+    lines = line_reader_of(open_reader(job, split))
+    if lines is None:
         return None
     keys = (key for pairs in lines.pairs() for key in pairs.keys)
     key = next(islice(keys, number, None), None)
@@ -69,14 +67,15 @@ def find_place(job: Job, split: Split, number: int) -> RecordPlace:
     if offset > FARTHEST or job.properties.input.delimiter is not None:
         return RecordPlace(path, offset=offset)
     if find_format(path) == "7z":
-        return _find_in_members(path, _read_members(path), offset)
+        return _find_in_members(path, _read_members(path, split.member), offset)
     return _find_in_members(path, [("", read_decoded(path) if find_suffix(path) else read_range(path, 0))], offset)
 
 
-def _read_members(path: str) -> Iterator[tuple[str, Iterable[bytes]]]:
-    from streamtools.inputs import open_sources
+def _read_members(path: str, chosen: str | None) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield the members of an archive that match a glob, None for all, each with its bytes."""
+    from streamtools.inputs import ReadOptions, open_sources
 
-    for source, chunks in open_sources([path]):
+    for source, chunks in open_sources([path], ReadOptions(member=chosen)):
         yield source.member, chunks
 
 

@@ -56,6 +56,12 @@ def test_the_member_of_an_archive_and_its_line_are_named(run_job, folder, block)
     assert "it failed on byte 0: 'one'" in text_of(ran)
 
 
+def test_a_record_of_chosen_members_is_found_among_those(run_job, folder):
+    archive = py7zr_archive(folder / "x.7z", MEMBERS)
+    ran = run_job(f"-D streamtools.input.member=logs/* -input {archive} -mapper 'st-map fields -k 2'")
+    assert f"failed: {archive}: logs/README.txt: line 1: line has 1 field, field 2 is required; " in text_of(ran)
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_the_record_of_an_exception_is_found_by_running_the_script_again(run_job, script, folder, packed):
     data = b"".join(b"%d\n" % number if number != 2345 else b"oops here\n" for number in range(4000))
