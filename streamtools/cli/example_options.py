@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
-from streamtools.cli.options import several
+from streamtools.cli.options import Options, several
 from streamtools.errors import UsageError
 
 HEADING = "Examples"
@@ -21,12 +20,12 @@ options = several(
 )
 
 
-def are_wanted(options: dict[str, Any]) -> bool:
+def are_wanted(options: Options) -> bool:
     """Return whether examples are to be shown instead of a job run."""
     return options["examples"] or options["example"] is not None
 
 
-def show(words: Sequence[str], options: dict[str, Any]) -> None:
+def show(words: Sequence[str], options: Options) -> None:
     """List the examples, or write one. words: the rest of the command line. Raises UsageError for what is too much."""
     from streamtools.launch.examples import describe, describe_all, find_example, find_examples, write_example
 

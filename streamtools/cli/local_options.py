@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streamtools.cli.options import SIZE, Options, ask_password, refuse, several
+from streamtools.cli.options import SIZE, Options, ask_password, member_option, refuse, several
 from streamtools.machine import cores
 from streamtools.terminal import tell
 
@@ -50,8 +50,7 @@ options = several(
                  help="run at least M map and R reduce tasks: 2x2 shows what one of each hides"),
     click.option("--work-dir", metavar="DIR", help="directory for intermediate data  [default: $TMPDIR or /tmp]"),
     click.option("--resume", is_flag=True, help="continue what an unfinished run of the same command has done"),
-    click.option("--member", metavar="GLOB", help="read only matching members of archives; a pattern without / is for"
-                 " the last part of a name"),
+    member_option,
     click.option("--on-error", type=click.Choice(["fail", "skip-member"]), default="fail", show_default=True,
                  help="leave out what is damaged in a .7z, and end with 65"),
     click.option("--skip-bad", type=click.IntRange(0), default=0, metavar="N",

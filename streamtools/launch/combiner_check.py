@@ -11,10 +11,10 @@ from itertools import groupby, zip_longest
 from math import isclose
 from typing import NamedTuple
 
-from streamtools.formats.hadoop_codecs import read_decoded
+from streamtools.formats.hadoop_codecs import read_blocks
 from streamtools.job import STDOUT, Job
 from streamtools.local import Settings, run
-from streamtools.records import lines_of, whole_lines
+from streamtools.records import lines_of
 
 SHOWN = 60  # bytes of a line
 MASK = (1 << 64) - 1
@@ -95,7 +95,7 @@ def _is_rounded(left: Group, right: Group) -> bool:
 
 
 def _read_groups(path: str, separator: bytes) -> Iterator[Group]:
-    lines = (line for block in whole_lines(read_decoded(path)) for line in lines_of(block))
+    lines = (line for block in read_blocks(path) for line in lines_of(block))
     for key, group in groupby(lines, key=lambda line: line.partition(separator)[0]):
         yield _sum_up(key, group)
 

@@ -75,11 +75,11 @@ def _like_ours(names: Iterable[str]) -> list[str]:
 def sweep(parent: str) -> None:
     """Remove those of our directories in `parent` in which nobody works, and with which no later run goes on."""
     for path in directories_in(parent):
-        is_begun = UNNAMED not in os.path.basename(path) and os.path.exists(
-            os.path.join(path, BEGAN)
-        )  # a tenth of what a look takes
+        is_unnamed = UNNAMED in os.path.basename(path)
+        if not is_unnamed and os.path.exists(os.path.join(path, BEGAN)):  # takes a tenth of what a look takes
+            continue
         with suppress(OSError):
-            if not (is_begun or use_of(path)):
+            if not use_of(path):
                 remove(path, only_useless=True)
 
 

@@ -4,9 +4,11 @@ import os
 import stat
 from collections.abc import Iterator
 
+from streamtools.files import open_output
 from streamtools.java.words import split_command
 from streamtools.job import Job
 from streamtools.local.stages.program import first_line_for
+from streamtools.records import write_all
 from streamtools.scripts.commands import MARK
 from streamtools.scripts.finding import Finding
 
@@ -42,23 +44,10 @@ def fix_script(path: str) -> list[str]:
         text = os.fsencode(f"{line}\n") + text
         changes.append(f"put {line} first")
     if text != before:
-        _replace(path, text)
+        with open_output(path) as file:
+            write_all(text, file)
     mode = os.stat(path).st_mode
     if not mode & 0o111:
         os.chmod(path, stat.S_IMODE(mode) | 0o111)
         changes.append("made it executable")
     return changes
-
-
-def _replace(path: str, text: bytes) -> None:
-    """Put a file with this text in the place of another one, at once."""
-    target = os.path.realpath(path)
-    partial = f"{target}.{os.getpid()}"
-    try:
-        with open(partial, "wb") as file:
-            file.write(text)
-        os.chmod(partial, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(partial, target)
-    finally:
-        if os.path.exists(partial):
-            os.unlink(partial)

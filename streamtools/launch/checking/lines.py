@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from streamtools.formats.hadoop_codecs import read_decoded
-from streamtools.records import lines_of, whole_lines
+from streamtools.formats.hadoop_codecs import read_blocks
+from streamtools.records import lines_of
 from streamtools.reducers.numbers import is_number, quote
 from streamtools.scripts.finding import Finding
 
@@ -47,7 +47,7 @@ def read_printed(parts: Sequence[str], separator: bytes, fields: int) -> Printed
     """Return what a mapper has printed to part files of whole lines."""
     printed = Printed(separator, fields)
     for path in parts:
-        for block in whole_lines(read_decoded(path)):
+        for block in read_blocks(path):
             for line in lines_of(block):
                 printed.add(line)
     return printed

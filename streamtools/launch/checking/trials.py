@@ -18,11 +18,10 @@ from streamtools.launch.planning.measurement import UNCUT
 from streamtools.local import Console, Outcome, Settings, run
 from streamtools.local.counters import FRAMEWORK
 from streamtools.local.reporting.failures import Failure
-from streamtools.local.reporting.history import AttemptRecord, skew
+from streamtools.local.reporting.history import UNEVEN, AttemptRecord, skew
 from streamtools.scripts.commands import runs_script
 from streamtools.scripts.finding import Finding
 
-UNEVEN = 2.0  # times the mean of all reducers from which on the fullest one is told
 SEED = 1  # of another order of values
 
 

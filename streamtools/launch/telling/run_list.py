@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from streamtools.launch.telling.run_log import STARTED, log_path
+from streamtools.scratch.locking import Owner
 from streamtools.units import format_seconds, format_size
 
 
@@ -76,13 +77,7 @@ def _is_running(key: _Key) -> bool:
     """Return whether the process of a run is there; of one on another machine it is taken for granted for a day."""
     if key.host != os.uname().nodename:
         return time.time() - key.started < 86400
-    try:
-        os.kill(key.process, 0)
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-    return True
+    return Owner(key.process, "").is_alive()
 
 
 def _read() -> Iterator[_Start | _End]:

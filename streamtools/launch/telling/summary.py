@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from streamtools.job import STDOUT, Job
 from streamtools.local import Outcome, Settings
 from streamtools.local.counters import FRAMEWORK, format_counters, without_zeros
-from streamtools.local.reporting.history import History, find_largest, measure_phase, skew, slowest
+from streamtools.local.reporting.history import UNEVEN, History, find_largest, measure_phase, skew, slowest
 from streamtools.units import format_seconds, format_size
 
-UNEVEN = 2.0  # times the mean, from which on the fullest reducer is worth a remark
 LONG = 5.0  # seconds of reducing, below which cores may be idle
 
 

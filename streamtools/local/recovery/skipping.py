@@ -14,7 +14,7 @@ from streamtools.errors import DataError, UsageError
 from streamtools.formats.writables import decode_long
 from streamtools.job import STDOUT, Job
 from streamtools.local.counters import FRAMEWORK, Counters
-from streamtools.local.input.readers import KeyValueReader, open_reader
+from streamtools.local.input.readers import line_reader_of, open_reader
 from streamtools.local.recovery.bad_records import RecordedInput, find_bad_records
 from streamtools.local.recovery.probing import feeds_lines, make_key_of_line, make_probe, reads_lines
 from streamtools.local.recovery.recording import RunTask, record
@@ -96,8 +96,8 @@ def _places(attempt: Attempt, given: RecordedInput, bad: Sequence[Range]) -> lis
     split = attempt.task.split
     if not split:
         return [f"partition {attempt.task.number}:{start}" for start, _ in bad]
-    reader = open_reader(attempt.job, split)
-    lines = reader.lines if isinstance(reader, KeyValueReader) else reader
+    lines = line_reader_of(open_reader(attempt.job, split))
+    assert lines  # as `check` has seen to
     keys = (key for pairs in lines.pairs() for key in pairs.keys)
     places, position = [], 0
     for start, end in bad:

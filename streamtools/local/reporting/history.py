@@ -7,6 +7,8 @@ from typing import NamedTuple
 from streamtools.local.counters import Counters
 from streamtools.local.reporting.progress import JobProgress
 
+UNEVEN = 2.0  # times the mean, from which on the fullest reducer is worth a remark
+
 
 class Amount(NamedTuple):
     """Records, and the bytes that they take."""

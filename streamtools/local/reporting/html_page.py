@@ -111,11 +111,7 @@ def _numbers(history: History) -> Iterator[tuple[str, str]]:
     shuffled = counters[FRAMEWORK, "Reduce shuffle bytes"]
     yield "shuffled", format_size(shuffled) if shuffled else ""
     written = counters[FILE_OUTPUT, "Bytes Written"]
-    side = (
-        "Reduce"
-        if counters[FRAMEWORK, "Reduce input records"] or (FRAMEWORK, "Reduce input records") in counters
-        else "Map"
-    )
+    side = "Reduce" if (FRAMEWORK, "Reduce input records") in counters else "Map"
     if out := counters[FRAMEWORK, f"{side} output records"]:
         yield "records out", f"{out:,}"
     yield "written", format_size(written) if written else ""

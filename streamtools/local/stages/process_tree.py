@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from streamtools.local.stages.descendants import read_stat
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -38,8 +40,7 @@ def _read(process: int) -> ProcessState | None:
     with suppress(OSError, ValueError, IndexError):
         with open(f"/proc/{process}/statm", "rb") as file:
             memory = int(file.read().split()[1]) * PAGE
-        with open(f"/proc/{process}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()  # a name may hold spaces and brackets
+        fields = read_stat(process)
         return ProcessState(process, memory, _read_moved(process), int(fields[11]) + int(fields[12]))
     return None
 

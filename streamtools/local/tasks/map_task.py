@@ -8,7 +8,7 @@ from streamtools.formats import command_io
 from streamtools.formats.batch import count_records
 from streamtools.local.counters import FILE_INPUT, FRAMEWORK, Counters
 from streamtools.local.input.line_reader import LineReader
-from streamtools.local.input.readers import KeyValueReader, Reader, open_reader
+from streamtools.local.input.readers import Reader, line_reader_of, open_reader
 from streamtools.local.output.part_file import PartFile
 from streamtools.local.shuffle.collector import Collector
 from streamtools.local.shuffle.map_output_file import MapOutputFile
@@ -24,8 +24,7 @@ def run_map(attempt: Attempt) -> Done | Failed:
     job, split = attempt.job, attempt.task.split
     assert split is not None
     reader = open_reader(job, split)
-    lines = reader.lines if isinstance(reader, KeyValueReader) else reader
-    if isinstance(lines, LineReader):
+    if lines := line_reader_of(reader):
         lines.on_read = attempt.on_read
     stream = _map(attempt, reader)
     output = None
