@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Put the checkout's executables first on PATH, and remove the variables of a Hadoop task.
+    """Put the checkout's executables first on PATH, and remove the variables of a Hadoop task and of pytest.
 
     What failed jobs leave in the place for temporary files goes away with the folders of the tests.
     """
@@ -37,6 +37,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     for name in ("mapreduce_task_attempt_id", "mapred_task_id", "mapreduce_map_input_file", "map_input_file"):
         os.environ.pop(name, None)
+    os.environ.pop("PYTEST_ADDOPTS", None)  # options of this run are not those of a test that runs pytest
 
 
 @pytest.fixture(autouse=True)
