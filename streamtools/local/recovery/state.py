@@ -38,7 +38,7 @@ class State:
         self.is_prepared = True
         if not resume:
             if count := self.count():
-                say(f"{self.directory}: removed {count} finished tasks of an earlier run; --resume would have kept them")
+                say(f"{self.directory}: removed {count} finished tasks of an earlier run; --resume would keep them")
             self.forget_failed()
         empty(self.directory, KEPT if resume else NOTHING)
 

@@ -104,7 +104,7 @@ def test_without_resume_all_is_removed_and_said(opened, kept, said):
     with opened() as state:
         state.prepare(resume=False, say=said.append)
         assert state.count() == 0 and state.done([task()]) == [None]
-    assert "removed 1 finished tasks of an earlier run; --resume would have kept them" in said[1]
+    assert "removed 1 finished tasks of an earlier run; --resume would keep them" in said[1]
 
 
 def test_a_second_run_is_refused_while_the_first_goes_on(opened):
