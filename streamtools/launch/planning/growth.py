@@ -1,17 +1,21 @@
 """How amounts grow with the input they are made of.
 
-Where keys come again, an amount grows less than the input, and less and less. It is taken to grow like
-1 - exp(-x**power), with x in proportion to the input: exactly so, with power 1, where all keys are equally frequent; a
-smaller power stands for keys of which some are much more frequent than others.
+Where keys come again, an amount grows less than the input, and less and less. Two curves are laid through what samples
+show. Both are exact where all keys are equally frequent. Where some are much more frequent than others, one ends too
+early and the other too late, by about the same factor, so that the truth is near the mean of their logarithms.
 """
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import exp, expm1, log
+from math import exp, expm1, log, log1p
 from typing import NamedTuple
 
 ROUNDS = 60  # of halving an interval; more change nothing in a float
-LEAST, MOST = -60.0, 8.0  # logarithms of x**power: between a growth that never slows down, and one that has ended
+PLACES = -100.0, 100.0  # logarithms of the input between which a curve is looked at
+ENDED = 8.0  # logarithm of an exponent from which on a curve has ended, as exp(-exp(8)) is 0
+
+# From the logarithm of the input, in a unit that is found too, and a shape to the logarithm of the amount.
+Curve = Callable[[float, float], float]
 
 
 class Step(NamedTuple):
@@ -41,9 +45,11 @@ def extrapolate(points: Sequence[tuple[float, float]], size: float) -> float:
     ahead = log(size / last_size)
     if ahead <= 0 or step.exponent <= 0 or not before or before[0].exponent <= step.exponent:
         return last * exp(step.exponent * ahead)
-    power = _find_power(before[0], step)
-    begin = _find_place(step, power) + power * step.size
-    return last * exp(_log_amount(begin + power * ahead) - _log_amount(begin))
+    growths = [
+        _grow(_ends_early, (step.exponent, 1.0), (before[0], step), ahead),
+        _grow(_ends_late, (step.exponent, -50.0), (before[0], step), ahead),
+    ]
+    return last * exp(sum(growths) / len(growths))
 
 
 def _steps(points: Sequence[tuple[float, float]]) -> list[Step]:
@@ -56,31 +62,43 @@ def _steps(points: Sequence[tuple[float, float]]) -> list[Step]:
     return found
 
 
-def _find_power(before: Step, step: Step) -> float:
-    """Return the power, at most 1, of the curve on which both steps lie."""
-
-    def too_small(power: float) -> bool:
-        place = _find_place(step, power)
-        return _log_amount(place) - _log_amount(place - power * before.size) < before.amount
-
-    return 1.0 if too_small(1.0) else _bisect(too_small, step.exponent, 1.0)
+def _ends_early(size: float, power: float) -> float:
+    """Return the logarithm of 1 - exp(-x**power)."""
+    return log(-expm1(-exp(min(power * size, ENDED))))
 
 
-def _find_place(step: Step, power: float) -> float:
-    """Return the logarithm of x**power at which a step begins on the curve of a power."""
-    return _bisect(lambda at: _log_amount(at + power * step.size) - _log_amount(at) > step.amount, LEAST, MOST)
+def _ends_late(size: float, power: float) -> float:
+    """Return the logarithm of ((1 + x)**power - 1) / power, which ends only if the power is below 0."""
+    x = log1p(exp(size))
+    return log(expm1(power * x) / power) if abs(power * x) > 1e-9 else log(x)
 
 
-def _log_amount(place: float) -> float:
-    return log(-expm1(-exp(min(place, MOST))))
+def _grow(curve: Curve, shapes: tuple[float, float], steps: tuple[Step, Step], ahead: float) -> float:
+    """Return the logarithm of how many times an amount grows after two steps, if all lie on a curve.
+
+    shapes: from the straightest to the most bent. ahead: logarithm of how many times the input grows.
+    """
+    before, step = steps
+
+    def place(shape: float) -> float:
+        """Return where the second step begins on a curve of this shape."""
+        return _bisect(lambda at: curve(at + step.size, shape) - curve(at, shape) > step.amount, *PLACES)
+
+    def too_straight(shape: float) -> bool:
+        at = place(shape)
+        return curve(at, shape) - curve(at - before.size, shape) < before.amount
+
+    shape = _bisect(too_straight, *shapes)
+    begin = place(shape) + step.size
+    return curve(begin + ahead, shape) - curve(begin, shape)
 
 
-def _bisect(is_below: Callable[[float], bool], low: float, high: float) -> float:
-    """Return where `is_below` turns from true to false."""
+def _bisect(is_before: Callable[[float], bool], begin: float, end: float) -> float:
+    """Return where `is_before` turns from true to false between two numbers."""
     for _ in range(ROUNDS):
-        middle = (low + high) / 2
-        if is_below(middle):
-            low = middle
+        middle = (begin + end) / 2
+        if is_before(middle):
+            begin = middle
         else:
-            high = middle
-    return low
+            end = middle
+    return begin
