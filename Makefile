@@ -53,8 +53,8 @@ bench-run: .venv/ready
 	@bash tests/peers/install.sh
 	$(VENV)/python tests/bench/bench_run.py
 
-golden: .venv/ready  ## record the cases and the README's output anew; read `git diff` afterwards
-	$(VENV)/python -m pytest tests/test_cases.py tests/test_readme.py --record
+golden: .venv/ready  ## record the cases and the output that the pages show anew; read `git diff` afterwards
+	$(VENV)/python -m pytest tests/test_cases.py tests/test_pages.py --record
 
 pages: .venv/ready  ## make the cookbook and the reference of commands anew, from the examples and from --help
 	$(VENV)/python tests/made_pages.py
