@@ -83,7 +83,7 @@ def describe(example: Example, names: list[str]) -> str:
         [
             f"### {example.name}\n",
             wrap(f"**{example.question}** {mark(example.does, names)}") + "\n",
-            *(f"```python\n{core}\n```\n" for core in [core_of(example)] if core),
+            *(f"```python not-run\n{core}\n```\n" for core in [core_of(example)] if core),
             f"```\n{session_of(example)}\n```\n",
             *(wrap(f"- *{verb}* {mark(text, names)}") for verb, text in texts.items()),
             f"- *Get it:* `st-run --example {example.name}`\n",
