@@ -43,7 +43,7 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
         suffix_of_parts(job)
         splits = find_splits(job).splits
     except Refused:
-        if not settings.resume:
+        if not settings.resume and not os.path.lexists(output.path):
             forget(state)
         raise
     with in_working_directory(job, state.directory):

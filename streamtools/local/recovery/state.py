@@ -136,10 +136,12 @@ def _sync(directory: str) -> None:
 def open_state(output: str, work: str, resume: bool, say: Callable[[str], None]) -> Iterator[State]:
     """Give the state of the job that writes `output`, in the directory `work`.
 
-    Without `resume`, what an earlier run has left is removed. On exit finished tasks are kept, unless `forget` was
-    called. Raises Refused if another run for the same output is still going on.
+    Without `resume`, what an earlier run has left is removed, unless its output exists: such a run is about to be
+    refused, and --resume still continues the earlier one. On exit finished tasks are kept, unless `forget` was called.
+    Raises Refused if another run for the same output is still going on.
     """
     directory = place_of(output, work)
+    is_refused = not resume and os.path.lexists(output)
     sweep(work)
     try:
         lock = take(directory)  # forked workers hold it too: an orphan of a killed run must have ended first
@@ -151,13 +153,12 @@ def open_state(output: str, work: str, resume: bool, say: Callable[[str], None])
     try:
         remove_links(directory)
         state = State(directory)
-        if not resume and state.count():
-            say(f"{directory}: removed {state.count()} finished tasks of an earlier run; --resume would have kept them")
-        empty(directory, KEPT if resume else NOTHING)
+        if not is_refused:
+            _empty(state, resume, say)
         try:
             yield state
         finally:
-            if os.path.exists(directory):
+            if os.path.exists(directory) and not (is_refused and state.began):
                 _leave(state, say)
     finally:
         os.close(lock)
@@ -167,6 +168,12 @@ def forget(state: State) -> None:
     """Remove the state of a job that succeeded, or that cannot be resumed."""
     dispose(state.directory)
     state.forget_failed()
+
+
+def _empty(state: State, resume: bool, say: Callable[[str], None]) -> None:
+    if not resume and (done := state.count()):
+        say(f"{state.directory}: removed {done} finished tasks of an earlier run; --resume would have kept them")
+    empty(state.directory, KEPT if resume else NOTHING)
 
 
 def _leave(state: State, say: Callable[[str], None]) -> None:

@@ -95,6 +95,17 @@ def test_without_resume_all_is_removed_and_said(opened, kept, said):
     assert "removed 1 finished tasks of an earlier run; --resume would have kept them" in said[1]
 
 
+def test_what_can_be_resumed_is_kept_while_its_output_is_there(opened, kept, said, tmp_path, monkeypatch):
+    """The same command without --resume is refused, and must not remove what its message names."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    with opened(resume=False):
+        pass
+    with opened() as state:
+        assert state.done([task()]) == [DONE]
+    assert not any("removed" in line for line in said)
+
+
 def test_a_second_run_is_refused_while_the_first_goes_on(opened):
     with opened(), pytest.raises(Refused, match="another st-run is still writing it"), opened():
         pass
