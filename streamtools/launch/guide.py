@@ -13,7 +13,10 @@ from streamtools.toml_files import suggest
 HOME = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guide")
 ENDING = ".md"
 WORDS_A_MINUTE = 200
-ORDER = ("tutorial", "jobs", "running", "cookbook", "large-archives", "cluster", "when-it-fails")  # then by name
+ORDER = (  # then by name
+    *("tutorial", "jobs", "running", "cookbook", "large-archives", "cluster", "when-it-fails", "coming-from"),
+    "commands",
+)
 
 
 @dataclass(frozen=True)
