@@ -11,7 +11,7 @@ How a page is written. A block that begins with
 
 All blocks of a page run in their order in one new folder with a link to sample_data in it, on the PATH first st-run and
 the other tools, then the Python that runs this. In what is printed, `...` stands for any text in a line, and for any
-lines where it stands alone: for times, process ids, temporary folders.
+lines where it stands alone: for times, process ids, temporary folders. It is written for the path of the folder.
 
 A page begins with `# TITLE` and a sentence that says what it is about; `st-run --guide` lists both.
 """
@@ -25,6 +25,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,7 @@ def run_blocks(text: str, folder: Path, environment: dict[str, str], kinds: set[
         elif block.kind == UNRUN:
             ast.parse(block.content)
         else:
-            yield Answer(block, run_commands(block, folder, environment))
+            yield Answer(block, hide_places(run_commands(block, folder, environment), folder))
 
 
 def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> str:
@@ -109,6 +110,13 @@ def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> str
     if block.kind == CLUSTER and done.returncode:
         return f"{done.stdout.decode()}status {done.returncode}\n{done.stderr.decode()}"
     return done.stdout.decode()
+
+
+def hide_places(text: str, folder: Path) -> str:
+    """Replace what is particular to this run: its folder, that of its Python, and the one for temporary files."""
+    for place in (folder, Path(sys.executable).parent):
+        text = text.replace(str(place), "...")
+    return text.replace(tempfile.gettempdir(), "/tmp")
 
 
 def read_commands(block: Block) -> list[tuple[str, str]]:

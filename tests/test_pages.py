@@ -8,13 +8,16 @@ import pytest
 from places import BIN, ROOT
 
 from streamtools.cli.st_run import st_run
+from streamtools.cluster.failure_reasons import REASONS
 from streamtools.errors import UnavailableError, UsageError
 from streamtools.launch import guide
 
+GUIDE = ROOT / "streamtools/guide"
 README = (ROOT / "README.md").read_text()
 every_page = pytest.mark.parametrize("path", pages.PAGES, ids=lambda path: path.stem)
 
 
+@pytest.mark.timeout(300)
 @every_page
 def test_what_is_shown_is_what_is_printed(path, tmp_path, request):
     """`make golden` writes what is printed into the page."""
@@ -49,6 +52,12 @@ def test_every_tool_has_a_row_and_a_help_with_examples(tool, shell):
 def test_every_name_of_a_library_is_in_the_readme(tool, shell):
     for line in shell(f"{tool} --list").stdout.decode().split("\n")[:-1]:
         assert f"`{line.split()[0]}`" in README
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in REASONS])
+def test_every_message_of_a_cluster_that_is_explained_has_a_row(pattern):
+    table = (GUIDE / "when-it-fails.md").read_text().partition("## On a cluster")[2]
+    assert re.search(pattern, table)
 
 
 PAGE = """# A page
@@ -138,7 +147,7 @@ def test_the_list_has_each_page_with_title_and_time(capsys):
 @pytest.mark.parametrize("name", ["benchmarks", "benchmarks.md"])
 def test_a_page_is_printed_where_there_is_no_terminal(name, capsys):
     st_run.main(["--guide", name], standalone_mode=False)
-    assert capsys.readouterr().out == (ROOT / "streamtools/guide/benchmarks.md").read_text() + "\n"
+    assert capsys.readouterr().out == (GUIDE / "benchmarks.md").read_text() + "\n"
 
 
 @pytest.mark.parametrize(

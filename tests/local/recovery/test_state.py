@@ -31,7 +31,7 @@ def said():
 
 @pytest.fixture
 def opened(tmp_path, said):
-    return lambda resume=True: open_state("out", str(tmp_path / "work"), resume, said.append)
+    return lambda: open_state("out", str(tmp_path / "work"), said.append)
 
 
 @pytest.fixture
@@ -89,21 +89,22 @@ def test_maps_and_reduces_are_kept_apart(opened, kept):
         assert state.done([task()]) == [DONE]
 
 
-def test_without_resume_all_is_removed_and_said(opened, kept, said):
-    with opened(resume=False) as state:
-        assert state.count() == 0 and state.done([task()]) == [None]
-    assert "removed 1 finished tasks of an earlier run; --resume would have kept them" in said[1]
-
-
-def test_what_can_be_resumed_is_kept_while_its_output_is_there(opened, kept, said, tmp_path, monkeypatch):
-    """The same command without --resume is refused, and must not remove what its message names."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "out").mkdir()
-    with opened(resume=False):
-        pass
+def test_a_run_that_is_refused_removes_nothing(opened, kept):
+    with pytest.raises(Refused), opened():
+        raise Refused("the output directory exists")
     with opened() as state:
         assert state.done([task()]) == [DONE]
-    assert not any("removed" in line for line in said)
+        os.unlink(os.path.join(state.directory, "map-000000.done"))
+        state.begin()
+    with opened() as state:
+        assert state.began  # killed before its first task had ended
+
+
+def test_without_resume_all_is_removed_and_said(opened, kept, said):
+    with opened() as state:
+        state.prepare(resume=False, say=said.append)
+        assert state.count() == 0 and state.done([task()]) == [None]
+    assert "removed 1 finished tasks of an earlier run; --resume would keep them" in said[1]
 
 
 def test_a_second_run_is_refused_while_the_first_goes_on(opened):
@@ -147,5 +148,5 @@ def test_nothing_is_left_of_a_job_that_succeeded(opened, tmp_path):
 
 def test_other_outputs_have_other_directories(tmp_path, said):
     work = str(tmp_path)
-    with open_state("out", work, True, said.append) as one, open_state("out2", work, True, said.append) as two:
+    with open_state("out", work, said.append) as one, open_state("out2", work, said.append) as two:
         assert one.directory != two.directory
