@@ -139,7 +139,7 @@ def test_the_list_has_each_page_with_title_and_time(capsys):
     listed = capsys.readouterr().out
     for page in guide.find_pages():
         assert re.search(rf"^{page.name} +{re.escape(page.title)} \({page.minutes} min\)$", listed, re.MULTILINE)
-        assert page.title and page.summary in listed and 20 < len(page.summary) < 160
+        assert page.title and f" {page.summary}\n" in listed and 20 < len(page.summary) < 160
     assert [f"{page.name}.md" for page in sorted(guide.find_pages(), key=lambda page: page.name)] == [
         path.name for path in pages.PAGES[1:]
     ]

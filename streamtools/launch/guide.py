@@ -36,9 +36,9 @@ class Page:
 
     @property
     def summary(self) -> str:
-        """The first sentence behind the title."""
+        """The first sentence behind the title; one that ends in a colon, with a full stop."""
         paragraph = " ".join(self.text.split("\n\n", 2)[1].split())
-        return re.split(r"(?<=[.:?]) ", paragraph, maxsplit=1)[0]
+        return re.split(r"(?<=[.:]) ", paragraph, maxsplit=1)[0].rstrip(".:") + "."
 
     @property
     def minutes(self) -> int:
