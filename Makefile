@@ -60,7 +60,7 @@ pages: .venv/ready  ## make the cookbook and the reference of commands anew, fro
 	$(VENV)/python tests/made_pages.py
 
 pictures: .venv/ready  ## make the pictures of the guide anew (the screenshot needs chromium)
-	$(VENV)/python tests/pictures/make.py
+	$(VENV)/python tests/pictures.py
 
 mutants: .venv/ready  ## put faults into sort, shuffle, partition, keyspec and records, and see that tests notice
 	$(VENV)/python tests/mutants.py $(MUTANTS)
