@@ -112,6 +112,14 @@ def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> str
     return done.stdout.decode()
 
 
+def clear_cluster(text: str, environment: dict[str, str]) -> None:
+    """Remove from HDFS what an earlier run of a page has made there."""
+    blocks = "".join(block.content for block in read_blocks(text) if block.kind == CLUSTER)
+    made = set(re.findall(r" (?:-mkdir -p|-output) (\S+)", blocks))
+    command = ["hadoop", "fs", "-rm", "-r", "-f", "-skipTrash", *made]
+    subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
+
+
 def hide_places(text: str, folder: Path) -> str:
     """Replace what is particular to this run: its folder, that of its Python, and the one for temporary files."""
     for place in (folder, Path(sys.executable).parent):
