@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from places import BIN, SAMPLE
 
-COLUMNS = 100
+COLUMNS = 104
 CHARACTER, LINE, MARGIN, BAR = 8.0, 19, 16, 34  # pixels
-TYPED, SHOWN, READ = 0.035, 0.05, 1.6  # seconds: for a character, for a line of output, after a command
+TYPED, SHOWN, READ = 0.025, 0.04, 1.2  # seconds: for a character, for a line of output, after a command
 
 JOB = """from streamtools import Job
 
