@@ -192,7 +192,10 @@ def show_help(heading: str, name: str, command: click.Command) -> str:
     """Return the section of a command: its help under a heading."""
     settings = {"help_option_names": ["-h", "--help"], **command.context_settings}
     context = click.Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH, **settings)
-    return f"{heading} {name}\n\n```text\n{command.get_help(context).rstrip()}\n```\n"
+    text = (
+        command.get_help(context).rstrip().replace("-help, -h,", "-h, -help,")
+    )  # click has them in a set, in any order
+    return f"{heading} {name}\n\n```text\n{text}\n```\n"
 
 
 if __name__ == "__main__":
