@@ -11,7 +11,7 @@ How a page is written. A block that begins with
 
 All blocks of a page run in their order in one new folder with a link to sample_data in it, on the PATH first st-run and
 the other tools, then the Python that runs this. In what is printed, `...` stands for any text in a line, and for any
-lines where it stands alone: for times, process ids, temporary folders. It is written for the path of the folder.
+lines where it stands alone: for times, process ids, temporary folders. `/...` is written for the path of the folder.
 
 A page begins with `# TITLE` and a sentence that says what it is about; `st-run --guide` lists both.
 """
@@ -112,10 +112,18 @@ def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> str
     return done.stdout.decode()
 
 
+def clear_cluster(text: str, environment: dict[str, str]) -> None:
+    """Remove from HDFS what an earlier run of a page has made there."""
+    blocks = "".join(block.content for block in read_blocks(text) if block.kind == CLUSTER)
+    made = set(re.findall(r" (?:-mkdir -p|-output) (\S+)", blocks))
+    command = ["hadoop", "fs", "-rm", "-r", "-f", "-skipTrash", *made]
+    subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
+
+
 def hide_places(text: str, folder: Path) -> str:
     """Replace what is particular to this run: its folder, that of its Python, and the one for temporary files."""
     for place in (folder, Path(sys.executable).parent):
-        text = text.replace(str(place), "...")
+        text = text.replace(str(place), "/...")
     return text.replace(tempfile.gettempdir(), "/tmp")
 
 

@@ -13,7 +13,10 @@ from streamtools.toml_files import suggest
 HOME = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guide")
 ENDING = ".md"
 WORDS_A_MINUTE = 200
-ORDER = ("tutorial", "jobs", "running", "cookbook", "large-archives", "cluster", "when-it-fails")  # then by name
+ORDER = (  # then by name
+    *("tutorial", "jobs", "running", "cookbook", "large-archives", "cluster", "when-it-fails", "coming-from"),
+    "commands",
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,9 @@ class Page:
 
     @property
     def summary(self) -> str:
-        """The first sentence behind the title."""
+        """The first sentence behind the title; one that ends in a colon, with a full stop."""
         paragraph = " ".join(self.text.split("\n\n", 2)[1].split())
-        return re.split(r"(?<=[.:?]) ", paragraph, maxsplit=1)[0]
+        return re.split(r"(?<=[.:]) ", paragraph, maxsplit=1)[0].rstrip(".:") + "."
 
     @property
     def minutes(self) -> int:

@@ -19,7 +19,7 @@ from pathlib import Path
 import pages
 import pytest
 from flows import CENTERS, RANKS, write_flows
-from hadoop_home import HERE, hadoop_home
+from hadoop_home import hadoop_home, is_installed, running_cluster
 from places import BIN, ROOT, SAMPLE
 
 from streamtools.job import Refused
@@ -46,19 +46,13 @@ Submit = Callable[[str], "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     """What a client of the running cluster has in its environment."""
-    if not (hadoop_home() / "classes/built").exists():
+    if not is_installed():
         message = f"no Hadoop in {hadoop_home()}; run: make hadoop"
         if os.environ.get("STREAMTOOLS_REQUIRE_HADOOP"):
             pytest.fail(message)
         pytest.skip(message)
-    cluster = HERE / "cluster.sh"
-    was_running = subprocess.run([cluster, "check"], capture_output=True).returncode == 0
-    told = subprocess.run([cluster, "start"], capture_output=True, text=True, timeout=150)
-    assert told.returncode == 0, told.stderr
-    path = f"{hadoop_home() / 'bin'}:{os.environ['PATH']}"
-    yield os.environ | {"HADOOP_CONF_DIR": str(hadoop_home() / "cluster/conf"), "PATH": path}
-    if not was_running:
-        subprocess.run([cluster, "stop"], capture_output=True, timeout=60)
+    with running_cluster() as environment:
+        yield environment
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +253,6 @@ def test_refused_before_it_starts(submit: Submit, words: str, status: int, told:
 def test_the_blocks_of_a_page_that_are_for_a_cluster(path: Path, environment: dict[str, str], tmp_path: Path) -> None:
     """They run as they stand, and write what is shown."""
     text = path.read_text()
-    made = re.findall(r"^\$ .* (?:-mkdir -p|-output) (\S+)", text, re.MULTILINE)
-    subprocess.run(["hadoop", "fs", "-rm", "-r", "-f", "-skipTrash", *made], env=environment, timeout=60)
+    pages.clear_cluster(text, environment)
     for answer in pages.run_blocks(text, tmp_path, environment, {pages.FILE, pages.CLUSTER}):
         assert answer.is_as_shown, answer.printed
