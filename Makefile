@@ -68,7 +68,7 @@ pages: .venv/dev  ## make the cookbook and the reference of commands anew, from 
 	$(VENV)/python tests/made_pages.py
 
 pictures: .venv/dev  ## make the pictures of the guide anew (the screenshot needs chromium)
-	$(VENV)/python tests/pictures/make.py
+	$(VENV)/python tests/pictures.py
 
 mutants: .venv/dev  ## put faults into sort, shuffle, partition, keyspec and records, and see that tests notice
 	$(VENV)/python tests/mutants.py $(MUTANTS)

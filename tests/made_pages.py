@@ -27,7 +27,7 @@ CORE = {  # what is shown of longer examples; of others: the jobs, their functio
     "pagerank": ("spread", "gather", "flow"),
     "pagerank-dangling": ("mass", "rank", "dangling", "total", "gather", "again"),
     "parameter-sweep": ("job", "trial", "best"),
-    "pool-of-processes": ("count_words",),
+    "pool-of-processes": ("count_words", "__main__"),
     "total-sort": ("some_keys", "cuts", "by_part", "without_part", "flow"),
     "two-coins": ("learn", "share", "estimate", "again"),
 }
@@ -116,9 +116,11 @@ def core_lines(text: str, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def name_of(node: ast.stmt) -> str:
-    """Return the name that a statement defines, or an empty string."""
+    """Return the name that a statement defines, `__main__` of a condition, or an empty string."""
     if isinstance(node, ast.Assign):
         return ast.unparse(node.targets[0])
+    if isinstance(node, ast.If):
+        return "__main__"
     return node.name if isinstance(node, ast.FunctionDef) else ""
 
 
@@ -143,13 +145,19 @@ def session_of(example: Example) -> str:
 
 
 def fold(command: str) -> str:
-    """Return a command of the shell in lines, cut before -mapper and -reducer, if it is a long one."""
-    return re.sub(r" (?=-(mapper|reducer) )", r" \\\n    ", command) if len(command) > WIDTH else command
+    """Return a command of the shell, in several lines if it is a long one: cut before options of the job."""
+    lines = [""]
+    for piece in re.split(r" (?=-(?:input|inputformat|output|mapper|combiner|reducer) )", command):
+        if lines[-1] and len(lines[-1]) + len(piece) > WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {piece}" if lines[-1] else piece
+    return " \\\n".join(lines)
 
 
 def mark(text: str, names: list[str]) -> str:
-    """Return a text with links to examples that it names, and with options marked as code."""
-    code = r"`[^`]*`|(?<![-\w])(st-run )?--?[a-z]{4}[-a-z]*( [A-Z]+\b)?"
+    """Return a text with links to examples that it names, and with commands and options marked as code."""
+    option = r"--?[a-z]{4}[-a-z]*( [A-Z]+\b)?"
+    code = rf"`[^`]*`|(?<![-\w])(st-[a-z]+\b( {option})?|{option})"
     text = re.sub(code, lambda match: f"`{match[0].strip('`')}`", text)
     found = "|".join(sorted(names, key=len, reverse=True))
     return re.sub(rf"\b(see|as) ({found})\b", r"\1 [\2](#\2)", text)
@@ -184,7 +192,10 @@ def show_help(heading: str, name: str, command: click.Command) -> str:
     """Return the section of a command: its help under a heading."""
     settings = {"help_option_names": ["-h", "--help"], **command.context_settings}
     context = click.Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH, **settings)
-    return f"{heading} {name}\n\n```text\n{command.get_help(context).rstrip()}\n```\n"
+    text = (
+        command.get_help(context).rstrip().replace("-help, -h,", "-h, -help,")
+    )  # click has them in a set, in any order
+    return f"{heading} {name}\n\n```text\n{text}\n```\n"
 
 
 if __name__ == "__main__":
