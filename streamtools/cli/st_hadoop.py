@@ -75,14 +75,15 @@ def _jar(words: list[str], quiet: bool) -> int:
     """Run a streaming job and return its status. Raises UnavailableError for a jar other than streaming's."""
     from streamtools.cli.library import find_builtin
     from streamtools.launch.hadoop_command import job_client
+    from streamtools.launch.programs import find_programs
 
     if not words:
         raise UsageError("jar", "missing the name of a jar", "st-hadoop jar hadoop-streaming.jar -input ...")
     jar, *options = words
     if not job_client.is_streaming_jar(jar):
         raise UnavailableError(jar, "not a jar of Hadoop Streaming, and others need Java", JAVA_NEEDED)
-    programs = os.path.dirname(os.path.realpath(sys.argv[0]))
-    return job_client.run_job(options, find_builtin(programs), cores(), quiet=quiet)
+    programs = find_programs(sys.argv[0])
+    return job_client.run_job(options, programs, find_builtin(programs), cores(), quiet=quiet)
 
 
 main = entry(st_hadoop)
