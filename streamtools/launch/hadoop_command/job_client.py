@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from streamtools.launch.hadoop_command.hadoop_fs import find_default_file_system, open_file_system
@@ -83,6 +84,7 @@ class _Client:
 
     def run(self, job: Job, programs: str, builtin: Builtin, cores: int) -> int:
         """Run the job. Return the job client's exit status."""
+        from streamtools.launch.hadoop_command.hdfs_paths import name_files
         from streamtools.launch.results import write_parts
         from streamtools.local import Console, Settings, run
         from streamtools.local.counters import format_counters
@@ -97,6 +99,7 @@ class _Client:
             programs=programs,
             builtin=builtin,
             job_id=self.id,
+            name_files=partial(name_files, fs=self.fs),
             console=Console(
                 say=lambda text: self.log(text, STREAM_JOB, "WARN"),
                 progress=None if self.quiet else self.show_progress,
