@@ -14,6 +14,7 @@ from streamtools.job import STDOUT, CommandLine, Job, Refused, build_job
 from streamtools.launch.checking.fixes import fix_scripts
 from streamtools.launch.checking.trials import Trials, stderr_to
 from streamtools.launch.planning import local_plan
+from streamtools.launch.planning.measurement import SampleFailed
 from streamtools.launch.planning.sample import Sample, take_sample
 from streamtools.local import Settings
 from streamtools.local.input.split import Split
@@ -152,6 +153,9 @@ def _predict(job: Job, line: CommandLine, request: Request, sample: Amount) -> I
             plan = local_plan.make_plan(job, line, asked)
     except Refused:
         raise
+    except SampleFailed:  # which reads more than the runs before it
+        yield Finding("-input", "the job fails on another part of it", "run the job here, its message names the line")
+        return
     except StreamtoolsError as error:
         yield Finding("time", f"unknown: {error}", is_wrong=False)
         return

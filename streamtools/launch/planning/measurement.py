@@ -23,6 +23,10 @@ UNCUT = 1 << 30  # bytes: a piece is a task, whatever its size
 RESERVE = 1.5  # the last run, and the one without reducers that may follow
 
 
+class SampleFailed(StreamtoolsError):
+    """A job that fails on a sample of its input."""
+
+
 @dataclass(frozen=True)
 class Trials:
     """How a job is run over a sample. tasks: least numbers of its tasks. seconds: for all runs together, about."""
@@ -106,7 +110,7 @@ def _measure(sample: Sample, size: int, trials: Trials) -> Measured:
 
         outcome = run(job, replace(trials.settings, work_directory=directory, console=_quiet(trials)), weigh)
     if not outcome.succeeded:
-        raise StreamtoolsError("--plan", "the job fails on a sample of its input", "run it here without --plan first")
+        raise SampleFailed("--plan", "the job fails on a sample of its input", "run it here without --plan first")
     attempts = outcome.history.attempts
     stages = (job.mapper, *([job.combiner] if job.combiner else []))
     return Measured(

@@ -12,6 +12,7 @@ from streamtools.cli.st_run import st_run
 from streamtools.job import CommandLine
 from streamtools.launch.checking import check
 from streamtools.launch.checking.trials import Trials
+from streamtools.launch.planning.measurement import SampleFailed
 from streamtools.launch.planning.sample import Sample
 from streamtools.local import Settings
 
@@ -109,6 +110,19 @@ def test_the_time_of_the_whole_input(folder, capfd, monkeypatch):
         r"^note: time: about .* for 6.0 kB here, [\d,]+ records/s, as a sample of 6.0 kB shows$", out, re.M
     )
     assert out.endswith("nothing wrong was found\n")
+
+
+@pytest.mark.slow
+def test_a_job_that_fails_on_what_only_the_prediction_reads(folder, capfd, monkeypatch):
+    def fail(*_arguments):
+        raise SampleFailed("--plan", "the job fails on a sample of its input")
+
+    monkeypatch.setattr(check.local_plan, "make_plan", fail)
+    (folder / "log").write_text("a b c\n")
+    assert run(st_run, shlex.split("--check -input log -output out -mapper 'st-map words' -reducer st-reduce")) == 1
+    assert capfd.readouterr().out == (
+        "warning: -input: the job fails on another part of it; run the job here, its message names the line\n"
+    )
 
 
 @pytest.mark.slow
