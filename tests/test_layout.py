@@ -280,6 +280,18 @@ def test_a_job_imports_nothing_heavy_before_its_first_task(tmp_path, stages):
     assert [name for name in HEAVY_FOR_A_JOB if name in loaded] == []
 
 
+def test_completion_in_a_shell_imports_nothing_heavy():
+    code = """
+import sys
+from streamtools.cli import completion, st_run
+for words in (["-mapper", "'st-map fields --"], ["-D", "map"], ["--example", ""]):
+    assert completion.complete(st_run.st_run, words[:-1], words[-1])
+print(*sys.modules)
+"""
+    loaded = print_modules([code], ROOT)
+    assert [name for name in HEAVY_FOR_A_JOB if name in loaded] == []
+
+
 def test_every_executable_is_installed_and_runs_from_the_checkout():
     installed = [
         line.split(" = ")[0].strip()

@@ -16,6 +16,7 @@ from streamtools.errors import LACKING, StreamtoolsError, in_words, with_remedy
 from streamtools.showing import to_show
 from streamtools.signals import handle
 
+COMPLETING = "_STREAMTOOLS_COMPLETE"  # environment variable by which a shell asks a tool for candidates
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST}
 
 
@@ -30,8 +31,9 @@ def run(command: click.Command, argv: list[str] | None = None) -> int:
     _open_closed_streams()
     handle((signal.SIGTERM, signal.SIGHUP), _leave)
     handle((signal.SIGINT,), signal.default_int_handler)  # from here on it unwinds, too
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _invoke(command, tool, list(sys.argv[1:] if argv is None else argv))
+        status = _complete(command, words) if COMPLETING in os.environ else _invoke(command, tool, words)
         sys.stdout.flush()
         return status
     except click.ClickException as error:
@@ -62,6 +64,13 @@ def _invoke(command: click.Command, tool: str, argv: list[str]) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     return os.EX_OK
+
+
+def _complete(command: click.Command, words: list[str]) -> int:
+    """Print what a shell may offer for the last word."""
+    from streamtools.cli.completion import answer
+
+    return answer(command, words)
 
 
 def entry(command: click.Command) -> Callable[[], int]:

@@ -90,6 +90,12 @@ class HadoopCommand(click.Command):
 @config_file.options
 @example_options.options
 @guide_options.options
+@click.option(
+    "--completion",
+    metavar="SHELL",
+    type=click.Choice(["bash", "zsh", "fish"]),
+    help="print a script by which bash, zsh or fish complete options and names of all tools",
+)
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -108,6 +114,11 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
         click.echo(to_show(config_file.show(defaults)), nl=False)
+        return
+    if options["completion"]:
+        from streamtools.cli.completion_scripts import SCRIPTS
+
+        click.echo(SCRIPTS[options["completion"]], nl=False)
         return
     properties = [("D", f"{name}={value}") for name, value in defaults.properties.items()]
     try:

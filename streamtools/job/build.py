@@ -19,6 +19,7 @@ from streamtools.job.properties.configuration import (
 )
 from streamtools.job.properties.defaults import DEFAULTS
 from streamtools.job.properties.input import INPUT, MAPS
+from streamtools.job.properties.names import find_meant
 from streamtools.job.properties.streams import IO_FORMATS, STREAMS, StreamProperties
 from streamtools.job.properties.values import parse_integer
 from streamtools.job.refusal import Refused
@@ -201,4 +202,6 @@ def _find_warnings(line: CommandLine, java: bool) -> list[str]:
         warnings.append(f"unknown format -io {io_format}, text is used; known are {', '.join(IO_FORMATS)}")
     if not java and line.first("libjars") is not None:
         warnings.append("-libjars has no effect here, as no Java runs; classes of the jars are refused by name")
-    return warnings
+    given = [value for name, value in line.generic if name == "D"] + [*line.all("jobconf")]
+    meant = find_meant(value.partition("=")[0].strip() for value in given)
+    return [*warnings, *(f"unknown property {name}; did you mean {known}?" for name, known in meant.items())]
