@@ -95,8 +95,8 @@ test-hadoop: .venv/dev hadoop  ## run the same jobs by the real Hadoop and by st
 record-hadoop: .venv/dev hadoop  ## record the real Hadoop's answers to tests/hadoop/cases; read `git diff` afterwards
 	STREAMTOOLS_REQUIRE_HADOOP=1 $(VENV)/python -m pytest tests/hadoop/test_differential.py -k case_found --record
 
-man: .venv/ready  ## write man pages from the help into build/man; try one by `man -l build/man/st-run.1`
-	$(VENV)/python -m streamtools.cli.man build/man
+man: .venv/ready  ## write man pages from the help into share/man, which `make dist` packs; man -M share/man st-run shows one
+	$(VENV)/python -m streamtools.cli.man share/man/man1 # not below build/, which no sdist contains
 
 dist: .venv/dev man  ## build wheel, sdist and streamtools.pyz into dist/
 	$(VENV)/python -m build --quiet --outdir dist .
@@ -104,5 +104,5 @@ dist: .venv/dev man  ## build wheel, sdist and streamtools.pyz into dist/
 	$(VENV)/python -m streamtools.cluster.shipment.bundle dist/streamtools.pyz build/bundle
 
 clean:  ## remove everything that was built, the environment too
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist share *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -277,7 +277,8 @@ def test_a_job_imports_nothing_heavy_before_its_first_task(tmp_path, stages):
     options = ["-input", "in", "-output", "out", *stages.split()]
     loaded = print_modules([STOP_AT_THE_FIRST_PROCESS, *options], tmp_path)
     assert "streamtools.local.engine" in loaded
-    assert [name for name in HEAVY_FOR_A_JOB if name in loaded] == []
+    needed = {"decimal"} if "st-reduce" in stages else set()  # by which it adds up exactly
+    assert [name for name in HEAVY_FOR_A_JOB if name in loaded and name not in needed] == []
 
 
 def test_completion_in_a_shell_imports_nothing_heavy():

@@ -80,7 +80,11 @@ def let_commands_import(environment: MutableMapping[str, str]) -> None:
 
 def become_st_run(source: str, words: Sequence[str]) -> NoReturn:
     """Replace this process by st-run, which runs the job of a file. Raises UnavailableError if there is no st-run."""
-    places = [os.path.join(os.path.dirname(PACKAGE), "bin"), os.path.dirname(sys.executable)]
+    root = os.path.dirname(PACKAGE)
+    if os.path.isfile(root):  # streamtools.pyz
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, root, "st-run", "--job", source, *words])
+    places = [os.path.join(root, "bin"), os.path.dirname(sys.executable)]
     places += os.environ.get("PATH", "").split(os.pathsep)
     found = [path for path in (os.path.join(place, "st-run") for place in places) if os.path.isfile(path)]
     if not found:

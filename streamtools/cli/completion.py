@@ -18,8 +18,10 @@ import click
 LIBRARIES = ("st-map", "st-combine", "st-reduce")
 FILTERS = ("st-cat", "st-sort")  # that may stand in a job, too
 STAGES = {"-mapper": ("st-map", *FILTERS), "-combiner": ("st-combine",), "-reducer": ("st-reduce", *FILTERS)}
-SUBCOMMANDS = {"jar": "run a streaming job", "fs": "work with files", "dfs": "work with files",
-               "version": "print the version", "classpath": "print the class path"}  # fmt: skip
+SUBCOMMANDS = {
+    "jar": "run a streaming job", "streaming": "run a streaming job", "fs": "work with files", "dfs": "work with files",
+    "version": "print the version", "classpath": "print the class path",
+}  # fmt: skip
 
 
 class Candidate(NamedTuple):
@@ -175,8 +177,8 @@ def _complete_hadoop(
     if position is None:
         known = [Candidate(*row) for row in SUBCOMMANDS.items()]
         return known if not current.startswith("-") else _complete_options(command, words, current)
-    if words[position] == "jar":
-        return _complete_streaming(words[-1], current, is_quoted) if words[position + 1 :] else []
+    if words[position] == "streaming" or (words[position] == "jar" and words[position + 1 :]):
+        return _complete_streaming(words[-1], current, is_quoted)
     if words[position] not in ("fs", "dfs") or not current.startswith("-"):
         return []
     from streamtools.hdfs.shell import COMMANDS

@@ -1,6 +1,5 @@
 """The options of st-run for a run on this machine, and the requests that they make."""
 
-import os
 import re
 import shlex
 import sys
@@ -193,4 +192,6 @@ def sayer(quiet: bool) -> Callable[[str], None]:
 
 def programs() -> str:
     """Return the directory of our executables."""
-    return os.path.dirname(os.path.abspath(sys.argv[0]))
+    from streamtools.launch.programs import find_programs
+
+    return find_programs(sys.argv[0])

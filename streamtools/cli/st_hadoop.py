@@ -1,4 +1,4 @@
-"""st-hadoop: the `hadoop` command, for everything that can be done here without Java."""
+"""st-hadoop: the `hadoop` command, and hdfs, yarn and mapred, for all that can be done here without Java."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from streamtools.machine import cores
 HADOOP = "3.4.2"  # the release whose behaviour is reproduced
 ELSEWHERE = (
     "archive", "balancer", "credential", "daemonlog", "datanode", "dfsadmin", "distch", "distcp", "fsck", "job",
-    "kerbname", "key", "logs", "namenode", "queue", "trace", "application", "node", "jps",
+    "kerbname", "key", "logs", "namenode", "queue", "trace", "application", "node", "jps", "applicationattempt",
+    "cacheadmin", "cluster", "container", "crypto", "ec", "getconf", "groups", "haadmin", "historyserver",
+    "nodemanager", "oev", "oiv", "pipes", "resourcemanager", "rmadmin", "schedulerconf", "secondarynamenode",
+    "snapshotDiff", "storagepolicies", "top",
 )  # fmt: skip
 JAVA_NEEDED = "use the hadoop command of a Hadoop installation"
 
@@ -27,21 +30,31 @@ JAVA_NEEDED = "use the hadoop command of a Hadoop installation"
 )
 @click.option("--config", metavar="DIR", help="accepted for compatibility, not used")
 @click.option("--loglevel", metavar="LEVEL", default="", help="WARN or ERROR: print no progress of a job")
+@click.option("--install", metavar="DIR", help="make links hadoop, hdfs, yarn and mapred to this program in DIR")
 @common
-@click.argument("command")
+@click.argument("command", required=False)
 @click.argument("words", metavar="[ARGUMENT]...", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: str | None, loglevel: str) -> None:
+def st_hadoop(
+    ctx: click.Context,
+    command: str | None,
+    words: tuple[str, ...],
+    config: str | None,
+    loglevel: str,
+    install: str | None,
+) -> None:
     """Do what the `hadoop` command does, here and without Java.
 
     \b
       jar hadoop-streaming.jar OPTIONS   run a streaming job, as st-run does
+      streaming OPTIONS                  the same, as in `mapred streaming`
       fs OPTIONS                         -ls, -put, -cat ...; fs -help lists them; dfs is the same
       version, classpath
 
     The directory named by STREAMTOOLS_DFS stands for HDFS: hdfs:///x and plain x are paths inside it. If it is not
-    set, all paths are those of this machine, as in Hadoop's local mode. With a link named hadoop to this program on
-    PATH, scripts written for Hadoop run unchanged.
+    set, all paths are those of this machine, as in Hadoop's local mode.
+
+    With the links that --install makes on PATH, scripts that call hadoop, hdfs, yarn or mapred run unchanged.
 
     \b
     Example:
@@ -50,6 +63,11 @@ def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: 
       st-hadoop jar hadoop-streaming.jar -input in -output out -mapper cat -reducer 'uniq -c'
       st-hadoop fs -cat 'out/part-*'
     """
+    if install is not None:
+        _install(install)
+        return
+    if command is None:
+        raise click.UsageError("Missing argument 'COMMAND'.", ctx)
     quiet = (loglevel or os.environ.get("HADOOP_ROOT_LOGGER", "").partition(",")[0]) not in ("", "INFO", "DEBUG")
     if command in ("fs", "dfs"):
         from streamtools.launch.hadoop_command.hadoop_fs import run_fs
@@ -57,6 +75,8 @@ def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: 
         status = run_fs(words)
     elif command == "jar":
         status = _jar(list(words), quiet)
+    elif command == "streaming":
+        status = _run_streaming(list(words), quiet)
     elif command == "version":
         click.echo(f"Hadoop {HADOOP}\nst-hadoop of streamtools {__version__}, which stands in for it without Java")
         status = 0
@@ -73,16 +93,36 @@ def st_hadoop(ctx: click.Context, command: str, words: tuple[str, ...], config: 
 
 def _jar(words: list[str], quiet: bool) -> int:
     """Run a streaming job and return its status. Raises UnavailableError for a jar other than streaming's."""
-    from streamtools.cli.library import find_builtin
-    from streamtools.launch.hadoop_command import job_client
+    from streamtools.launch.hadoop_command.job_client import is_streaming_jar
 
     if not words:
         raise UsageError("jar", "missing the name of a jar", "st-hadoop jar hadoop-streaming.jar -input ...")
     jar, *options = words
-    if not job_client.is_streaming_jar(jar):
+    if not is_streaming_jar(jar):
         raise UnavailableError(jar, "not a jar of Hadoop Streaming, and others need Java", JAVA_NEEDED)
-    programs = os.path.dirname(os.path.realpath(sys.argv[0]))
-    return job_client.run_job(options, find_builtin(programs), cores(), quiet=quiet)
+    return _run_streaming(options, quiet)
+
+
+def _run_streaming(options: list[str], quiet: bool) -> int:
+    """Run the job of a command line of Hadoop Streaming; return its status."""
+    from streamtools.cli.library import find_builtin
+    from streamtools.launch.hadoop_command import job_client
+    from streamtools.launch.programs import find_programs
+
+    programs = find_programs(sys.argv[0])
+    return job_client.run_job(options, programs, find_builtin(programs), cores(), quiet=quiet)
+
+
+def _install(directory: str) -> None:
+    """Make the links by which scripts find st-hadoop, and say so."""
+    from streamtools.launch.hadoop_command.links import TARGET, make_links
+    from streamtools.launch.programs import find_programs
+
+    programs = find_programs(sys.argv[0])
+    if not programs:
+        raise UnavailableError("--install", "st-hadoop is not installed", "pip install streamtools")
+    for path in make_links(os.path.join(programs, TARGET), directory):
+        click.echo(path)
 
 
 main = entry(st_hadoop)

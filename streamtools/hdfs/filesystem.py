@@ -16,6 +16,7 @@ from streamtools.java.globs import escape, expand_braces, is_pattern, match_path
 
 URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://([^/]*))?(.*)", re.DOTALL)
 HDFS = ("hdfs", "viewfs", "webhdfs")
+HOST = "localhost"  # of the names of HDFS
 BLOCK_SIZE = {True: 128 << 20, False: 32 << 20}  # bytes, on HDFS and on this machine's own files
 
 
@@ -67,6 +68,11 @@ class Item:
     def uri(self) -> str:
         """Its full name with scheme."""
         return f"{'hdfs' if self.base else 'file'}://{self.inner}"
+
+    @property
+    def root_uri(self) -> str:
+        """The name of its file system."""
+        return f"hdfs://{HOST}" if self.base else "file:///"
 
     @property
     def block_size(self) -> int:

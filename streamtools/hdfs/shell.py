@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from streamtools.errors import StreamtoolsError
-from streamtools.hdfs import listing, modify, printing, transfer
+from streamtools.hdfs import checksums, finding, listing, modify, printing, space, transfer
 from streamtools.hdfs.context import Context, Options, Outputs, WrongUsage
 from streamtools.showing import to_show
 
@@ -21,7 +21,11 @@ Write = Callable[[bytes], None]
 
 
 class Command(NamedTuple):
-    """A command. flags, values: options without and with a value; least, most: bounds of the number of arguments."""
+    """A command.
+
+    flags, values: options without and with a value; least, most: bounds of the number of arguments.
+    has_expression: the arguments may begin with a dash.
+    """
 
     run: Callable[[Context, Options, list[str]], Outputs]
     usage: str
@@ -30,6 +34,7 @@ class Command(NamedTuple):
     values: str = ""
     least: int = 1
     most: int = ANY
+    has_expression: bool = False
 
 
 GET = Command(transfer.get, "[-f] [-p] <src> ... <localdst>", f"Copy files to local ones. {COPYING}",
@@ -40,6 +45,8 @@ COMMANDS = {
     "appendToFile": Command(transfer.append_to_file, "<localsrc> ... <dst>",
                             "Append local files, or stdin as -, to a file.", least=2),
     "cat": Command(printing.cat, "[-ignoreCrc] <src> ...", "Print files.", "ignoreCrc"),
+    "checksum": Command(checksums.checksum, "[-v] <src> ...", "Print checksums of files. -v with their block size",
+                        "v"),
     "chgrp": Command(modify.chown, "[-R] GROUP PATH...", NO_OWNERS, "R", least=2),
     "chmod": Command(modify.chmod, "[-R] <MODE[,MODE]... | OCTALMODE> PATH...",
                      "Set permissions. -R also of everything in a directory", "R", least=2),
@@ -51,10 +58,15 @@ COMMANDS = {
                      "-v with a header line", "q h v"),
     "cp": Command(transfer.cp, "[-f] [-p | -p[topax]] <src> ... <dst>", f"Copy files. {COPYING}",
                   "f d p pt po pto ptop ptopa ptopax", "t q", least=2),
+    "df": Command(space.df, "[-h] [<path> ...]",
+                  "Print the size of the disk, and what of it is used and free. -h sizes with units", "h", least=0),
     "du": Command(listing.du, "[-s] [-h] [-v] <path> ...",
                   "Print sizes; of a directory those of everything in it. -s of the directory itself; "
                   "-h sizes with units; -v with a header line", "s h v x", least=0),
     "expunge": Command(modify.expunge, "[-immediate]", "Do nothing: there is no trash.", "immediate", least=0),
+    "find": Command(finding.find, "<path> ... <expression> ...",
+                    "Print files and directories below paths. -name PATTERN of such names; -iname PATTERN in any case; "
+                    "-print a line for each; -print0 a zero byte behind each", "L H", has_expression=True),
     "get": GET,
     "getmerge": Command(transfer.getmerge, "[-nl] [-skip-empty-file] <src> <localdst>",
                         "Concatenate files into a local one. -nl a line end after each", "nl skip-empty-file",
@@ -91,8 +103,8 @@ COMMANDS = {
 }  # fmt: skip
 DEPRECATED = {"lsr": ("ls", "R", "ls -R"), "rmr": ("rm", "r", "-rm -r"), "dus": ("du", "s", "du -s")}
 UNSUPPORTED = (
-    "checksum", "concat", "createSnapshot", "deleteSnapshot", "df", "find", "getfacl", "getfattr", "moveToLocal",
-    "renameSnapshot", "setfacl", "setfattr", "truncate",
+    "concat", "createSnapshot", "deleteSnapshot", "getfacl", "getfattr", "moveToLocal", "renameSnapshot", "setfacl",
+    "setfattr", "truncate",
 )  # fmt: skip
 
 
@@ -153,6 +165,9 @@ def parse_options(command: Command, words: list[str]) -> tuple[dict[str, str], l
             options[option] = ""
         elif option in values and len(rest) > command.least:
             options[option] = rest.pop(0)
+        elif command.has_expression:
+            rest.insert(0, word)
+            break
         else:
             raise WrongUsage("", f"Illegal option {word}")
     if len(rest) < command.least:

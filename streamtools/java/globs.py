@@ -64,12 +64,18 @@ def split_at_commas(paths: str) -> list[str]:
     return [*names, paths[start:]]
 
 
+def compile_name(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
+    """Return the regular expression of the names that match a pattern, which may have braces."""
+    expression = "|".join(map(_to_expression, expand_braces(pattern)))
+    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
 def _match_plain(base: str, pattern: str) -> Iterator[str]:
     """Yield the paths below `base` that match a pattern without braces."""
     found = ["/"]
     for component in filter(None, pattern.split("/")):
         if is_pattern(component):
-            match = re.compile(_to_expression(component), re.DOTALL).fullmatch
+            match = compile_name(component).fullmatch
             found = [os.path.join(folder, name) for folder in found for name in _names(base + folder) if match(name)]
         else:
             found = [path for folder in found if os.path.exists(base + (path := os.path.join(folder, component)))]

@@ -41,7 +41,7 @@ class Settings:
     resume: take over what an earlier run of the same job has finished. skip_bad: bad records that a task may leave out.
     task_memory: most bytes of the processes of one task together, 0 for no limit. keep_failed: keep failed tasks for
     --replay. job_id: given to tasks as part of their names; "" for a new one. is_inspected: commands and scripts were
-    looked at.
+    looked at. name_files: returns the properties of a task with the names that files have for its commands.
     """
 
     jobs: int = 1
@@ -56,4 +56,5 @@ class Settings:
     keep_failed: bool = True
     job_id: str = ""
     is_inspected: bool = False
+    name_files: Callable[[dict[str, str]], dict[str, str]] = dict
     console: Console = field(default_factory=Console)

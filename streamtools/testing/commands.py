@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-from streamtools.api.task_context import PACKAGE
 from streamtools.api.types import find_shape
 from streamtools.cli.library import find_builtin
 from streamtools.errors import UsageError
@@ -15,6 +13,7 @@ from streamtools.java.words import quote
 from streamtools.job import build_job, parse
 from streamtools.job.properties import REDUCES
 from streamtools.job.properties.input import MAPS
+from streamtools.launch.programs import find_programs
 from streamtools.scratch.directories import scratch_directory
 from streamtools.testing.inputs import Content, Inputs, lay_out, write
 from streamtools.testing.preparation import LEAST_MAPS, LEAST_REDUCES, restored_process
@@ -47,7 +46,7 @@ def run_command(
     ['be\\t2', 'not\\t1', 'or\\t1', 'to\\t2']
     """
     __tracebackhide__ = True  # of pytest
-    programs = _programs()
+    programs = find_programs()
     runner = Runner(choose_seed(seed), builtin=find_builtin(programs), programs=programs)
     stages = {"mapper": mapper, "combiner": combiner, "reducer": reducer}
     given = [word for role, command in stages.items() if command for word in (f"-{role}", _line(command))]
@@ -79,9 +78,3 @@ def _ship(files: Mapping[str, Content], folder: str) -> Iterable[str]:
 
 def _line(command: Command) -> str:
     return command if isinstance(command, str) else " ".join(map(quote, command))
-
-
-def _programs() -> str:
-    """Return the directory of our executables: of the checkout, or of the installation."""
-    checkout = os.path.join(os.path.dirname(PACKAGE), "bin")
-    return checkout if os.path.isdir(checkout) else os.path.dirname(sys.executable)

@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from streamtools.errors import CannotCreateError
+from streamtools.hdfs import FileSystem
+from streamtools.launch.hadoop_command.hdfs_paths import name_files
+from streamtools.launch.hadoop_command.links import NAMES, make_links
+
 ST_HADOOP = Path(__file__).resolve().parents[2] / "bin" / "st-hadoop"
 JAR = "/no/need/to/be/there/hadoop-streaming-3.4.2.jar"
 Ended = subprocess.CompletedProcess[bytes]
@@ -211,7 +216,7 @@ def test_names_of_the_streaming_jar(hadoop, jar):
         (["fs"], 255, b"", rb"Usage: hadoop fs \[generic options\]\n(?s:.*)"),
         (["fs", "-help", "ls"], 0, rb"-ls \[-C\].* :\n  List .*\n", b""),
         (["fs", "-usage", "rm"], 0, rb"Usage: hadoop fs \[generic options\] -rm .*\n", b""),
-        (["fs", "-checksum", "/x"], 1, b"", b"checksum: not supported by st-hadoop; .*\n"),
+        (["fs", "-getfacl", "/x"], 1, b"", b"getfacl: not supported by st-hadoop; .*\n"),
         (["fs", "-ls", "/no"], 1, b"", b"ls: `/no': No such file or directory\n"),
         (["fs", "-rm", "-r", "/"], 1, b"", b"rm: `/': Operation not permitted\n"),
         (["distcp", "a", "b"], 69, b"", b"st-hadoop: distcp: .*\n"),
@@ -223,6 +228,49 @@ def test_what_it_says(hadoop, words, status, out, err):
     assert ended.returncode == status, ended.stderr
     assert re.fullmatch(out, ended.stdout), ended.stdout
     assert re.fullmatch(err, ended.stderr), ended.stderr
+
+
+def test_links_by_the_names_of_hadoop_s_own_commands(hadoop, tmp_path):
+    ended = hadoop("--install", str(tmp_path / "links"))
+    assert ended.stdout.split() == [os.fsencode(tmp_path / "links" / name) for name in NAMES]
+    path = f"{tmp_path}/links:{os.environ['PATH']}"
+    hadoop("fs", "-put", "-", "in", input=b"x\n")
+    script = (
+        "mapred streaming -input in -output out -reducer NONE -mapper 'printenv mapreduce_map_input_file "
+        "mapreduce_output_fileoutputformat_outputdir mapreduce_job_working_dir fs_defaultFS' && "
+        "hdfs dfs -cat out/part-00000 && yarn version"
+    )
+    environment = {"STREAMTOOLS_DFS": str(tmp_path / "dfs"), "HADOOP_USER_NAME": "ann", "PATH": path}
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path / "work", env=os.environ | environment, capture_output=True
+    )
+    *names, last = done.stdout.split(b"\n")[:5]
+    assert [name.rstrip(b"\t") for name in names] == [
+        *(b"hdfs://localhost/user/ann/in", b"hdfs://localhost/user/ann/out", b"hdfs://localhost/user/ann"),
+        b"hdfs://localhost",
+    ], done.stderr
+    assert last.startswith(b"Hadoop ")
+
+
+def test_links_replace_nothing_but_themselves(tmp_path):
+    assert make_links("/x/st-hadoop", str(tmp_path)) == make_links("/y/st-hadoop", str(tmp_path))
+    assert {os.readlink(tmp_path / name) for name in NAMES} == {"/y/st-hadoop"}
+    (tmp_path / "yarn").unlink()
+    (tmp_path / "yarn").write_text("theirs")
+    with pytest.raises(CannotCreateError, match="yarn: exists already"):
+        make_links("/z/st-hadoop", str(tmp_path))
+    assert os.readlink(tmp_path / "hadoop") == "/y/st-hadoop"
+    with pytest.raises(CannotCreateError, match="name another directory"):
+        make_links("/z/st-hadoop", str(tmp_path / "yarn" / "x"))
+
+
+def test_tasks_know_files_by_the_names_that_the_user_s_cluster_has(tmp_path):
+    fs = FileSystem.of(str(tmp_path), "ann")
+    properties = {"mapreduce.map.input.file": f"file:{tmp_path}/in/a", "other": f"file:{tmp_path}/b"}
+    named = name_files({**properties, "fs.defaultFS": "hdfs://nn:8020/"}, fs)
+    assert named["mapreduce.map.input.file"] == "hdfs://nn:8020/in/a"
+    assert (named["other"], named["mapreduce.job.working.dir"]) == (properties["other"], "hdfs://nn:8020/user/ann")
+    assert name_files(properties, FileSystem.local()) == properties
 
 
 def test_appending(hadoop, tmp_path):

@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 def plain(text: str) -> str:
     """Replace what depends on the machine and the moment, and remove the lines of Java's log."""
     user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+    text = text.replace("\0", r"\0")
     text = re.sub(r"(?m)^(\S{10}\s+\S+) " + f"{user} +{group}", r"\1 USER GROUP", text)
     text = re.sub(r"(?m)^(d\S+ +- \S+ \S+ +)(4096|4 K) ", lambda m: f"{m[1]}{'0':>{len(m[2])}} ", text)
     text = re.sub(r" 20(?!24-05-06)\d\d-\d\d-\d\d \d\d:\d\d", " NOW", text)

@@ -96,7 +96,7 @@ def one_slash(text: str) -> list[str]:
 
 def in_order(command: str, text: str) -> str:
     """What was said; where the local file system gives no order, sorted, as HDFS gives it."""
-    return "\n".join(sorted(text.split("\n"))) if re.match(r"-(ls -R|lsr|du)\b", command) else text
+    return "\n".join(sorted(text.split("\n"))) if re.match(r"-(ls -R|lsr|du|find)\b", command) else text
 
 
 def test_nothing_is_left_of_copies(answers):

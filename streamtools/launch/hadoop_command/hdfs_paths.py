@@ -1,4 +1,4 @@
-"""The command line of a job with its HDFS paths replaced by paths in the directory that stands for HDFS."""
+"""The HDFS paths of a job: in its command line replaced by paths of this machine, and by HDFS's names for its tasks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from streamtools.errors import StreamtoolsError
+from streamtools.hdfs.filesystem import HOST
 from streamtools.java.globs import split_at_commas
 from streamtools.job import launch_refused
+from streamtools.job.properties.input import INPUT
+from streamtools.job.properties.output import OUTPUT
 from streamtools.job.shipped import CACHE_ARCHIVES, CACHE_FILES
+
+DEFAULT_FS = "fs.defaultFS"
+NAMES_OF_FILES = (  # properties by which a task knows files of HDFS
+    "mapreduce.map.input.file",
+    f"{INPUT}.inputdir",
+    f"{OUTPUT}.outputdir",
+    "mapreduce.task.output.dir",
+)
 
 if TYPE_CHECKING:
     from streamtools.hdfs import FileSystem
@@ -30,6 +41,17 @@ def map_job_paths(line: CommandLine, fs: FileSystem) -> CommandLine:
         raise launch_refused(error.problem, error.remedy) from None
 
 
+def name_files(properties: dict[str, str], fs: FileSystem) -> dict[str, str]:
+    """Return the properties of a task with names of HDFS for files in the directory that stands for it."""
+    if not fs.base:
+        return properties
+    default = properties.get(DEFAULT_FS, "")
+    root = default.rstrip("/") if default.startswith("hdfs://") and default != "hdfs:///" else f"hdfs://{HOST}"
+    known = {name: properties[name] for name in NAMES_OF_FILES if name in properties}
+    named = {name: value.replace(f"file:{fs.base}/", f"{root}/") for name, value in known.items()}
+    return {**properties, **named, "mapreduce.job.working.dir": root + fs.home}
+
+
 def map_typed_bytes_paths(line: CommandLine, fs: FileSystem) -> Sequence[str]:
     """Return this machine's paths for the arguments of the sub-commands dumptb, which are patterns, and loadtb."""
     if not fs.hdfs:
@@ -44,7 +66,7 @@ def _check_paths(line: CommandLine, fs: FileSystem) -> None:
 
 def _map_job_paths(line: CommandLine, fs: FileSystem) -> CommandLine:
     local = fs.local(fs.hdfs)  # shipped files are on this machine unless they are named by a URI
-    default = [("D", "fs.defaultFS=hdfs:///")] if fs.base else []
+    default = [("D", f"{DEFAULT_FS}=hdfs://{HOST}")] if fs.base else []
     generic = [
         (name, _map_shipped(value, local) if name in ("files", "archives") else _map_property(name, value, fs))
         for name, value in line.generic

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from streamtools.launch.hadoop_command.hadoop_fs import find_default_file_system, open_file_system
@@ -40,11 +40,11 @@ def is_streaming_jar(path: str) -> bool:
     return STREAMING_JAR.fullmatch(os.path.basename(path)) is not None
 
 
-def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> int:
+def run_job(words: list[str], programs: str, builtin: Builtin, cores: int, *, quiet: bool) -> int:
     """Run the job of a command line of Hadoop Streaming. Return the job client's exit status.
 
-    builtin: finds the stage of a command that is one of our own tools; cores: number of tasks at a time;
-    quiet: print only warnings and errors.
+    programs: directory of our executables. builtin: finds the stage of a command that is one of our own tools.
+    cores: number of tasks at a time. quiet: print only warnings and errors.
     """
     from streamtools.job import Refused, build_job, explain_words, parse
     from streamtools.job.streaming_help import OPTIONS_OF_HADOOP
@@ -61,7 +61,7 @@ def run_job(words: list[str], builtin: Builtin, cores: int, *, quiet: bool) -> i
         if line.asks_for_help:
             write_all(OPTIONS_OF_HADOOP.encode(), 1)
             return 0
-        return client.run(build_job(map_job_paths(line, fs)), builtin, cores)
+        return client.run(build_job(map_job_paths(line, fs)), programs, builtin, cores)
     except Refused as error:
         hint = explain_words(words)
         client.log(f"{error}{hint and f'; {hint}'}", STREAM_JOB, "ERROR")
@@ -82,8 +82,9 @@ class _Client:
         self.logged_progress = ""
         self.logged_at = 0.0  # seconds of the monotonic clock
 
-    def run(self, job: Job, builtin: Builtin, cores: int) -> int:
+    def run(self, job: Job, programs: str, builtin: Builtin, cores: int) -> int:
         """Run the job. Return the job client's exit status."""
+        from streamtools.launch.hadoop_command.hdfs_paths import name_files
         from streamtools.launch.results import write_parts
         from streamtools.local import Console, Settings, run
         from streamtools.local.counters import format_counters
@@ -95,9 +96,10 @@ class _Client:
         settings = Settings(
             jobs=cores,
             memory=MEMORY,
-            programs=os.path.dirname(os.path.realpath(sys.argv[0])),
+            programs=programs,
             builtin=builtin,
             job_id=self.id,
+            name_files=partial(name_files, fs=self.fs),
             console=Console(
                 say=lambda text: self.log(text, STREAM_JOB, "WARN"),
                 progress=None if self.quiet else self.show_progress,

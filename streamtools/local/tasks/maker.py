@@ -51,7 +51,8 @@ class AttemptMaker:
             log=self.log(id_),
             clear=self.settings.console.clear,
         )
-        variables = environment(self.job, {**self.properties, **names}, self.settings.programs)
+        properties = self.settings.name_files({**self.properties, **names})
+        variables = environment(self.job, properties, self.settings.programs)
         return Attempt(
             job=self.job,
             task=task,

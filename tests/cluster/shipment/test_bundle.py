@@ -38,6 +38,31 @@ def test_the_tools_run_where_nothing_is_installed(pyz):
     assert run(*NOTHING, pyz, "st-reduce", input=b"a\t1\nb\t1\nb\t1\n").stdout == b"a\t1\nb\t2\n"
 
 
+@pytest.mark.parametrize("mapper", ["st-map words", "bash -c 'st-map words | st-sort'"])
+def test_a_job_finds_the_tools_that_are_not_on_path(pyz, tmp_path, monkeypatch, mapper):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "in").write_text("b a\nb\n")
+    stages = ["-mapper", mapper, "-combiner", "st-combine", "-reducer", "st-reduce"]
+    done = run(*NOTHING, pyz, "st-run", "--quiet", "--stdout", "-input", str(tmp_path / "in"), *stages)
+    assert (done.stdout, done.stderr, done.returncode) == (b"a\t1\nb\t2\n", b"", 0)
+
+
+def test_a_job_file_runs_by_it(pyz, tmp_path):
+    (tmp_path / "in").write_text("b a\nb\n")
+    job = tmp_path / "words.py"
+    job.write_text(
+        "from streamtools import Job\njob = Job(value=int)\n"
+        "job.map(lambda line: [(word, 1) for word in line.split()])\n"
+        "job.reduce(combine=True)(lambda word, counts: [(word, sum(counts))])\n"
+        "if __name__ == '__main__':\n    job.main()\n"
+    )
+    words = [*NOTHING, str(job), "run", "--quiet", "--stdout", "-input", str(tmp_path / "in")]
+    environment = {**os.environ, "PYTHONPATH": pyz, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(words, capture_output=True, env=environment, cwd=tmp_path, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == (b"a\t1\nb\t2\n", b"", 0)
+
+
 def test_help_lists_the_tools(pyz):
     done = run(*NOTHING, pyz, "--help")
     assert done.returncode == 0
