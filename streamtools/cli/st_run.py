@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
+from streamtools.cli.completion_scripts import completion_option
 from streamtools.cli.options import Options, common, refuse, write_options
 from streamtools.errors import UsageError
 from streamtools.showing import to_show
@@ -82,12 +83,7 @@ class HadoopCommand(click.Command):
 @cluster_options.plan_options
 @config_file.options
 @example_options.options
-@click.option(
-    "--completion",
-    metavar="SHELL",
-    type=click.Choice(["bash", "zsh", "fish"]),
-    help="print a script by which bash, zsh or fish complete options and names of all tools",
-)
+@completion_option
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -106,11 +102,6 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
         click.echo(to_show(config_file.show(defaults)), nl=False)
-        return
-    if options["completion"]:
-        from streamtools.cli.completion_scripts import SCRIPTS
-
-        click.echo(SCRIPTS[options["completion"]], nl=False)
         return
     if example_options.are_wanted(options):
         example_options.show(ctx.obj, options)
