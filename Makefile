@@ -6,7 +6,7 @@ RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-faults coverage check bench bench-tools bench-inputs bench-sort bench-api bench-run golden mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop man dist clean
+.PHONY: help demo test test-fast test-faults coverage check bench bench-tools bench-inputs bench-sort bench-api bench-run golden tutorial pages pictures mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop man dist clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -58,8 +58,17 @@ bench-run: .venv/dev
 	@bash tests/peers/install.sh
 	$(VENV)/python tests/bench/bench_run.py
 
-golden: .venv/dev  ## record the cases and the README's output anew; read `git diff` afterwards
-	$(VENV)/python -m pytest tests/test_cases.py tests/test_readme.py --record
+golden: .venv/dev  ## record the cases and the output that the pages show anew; read `git diff` afterwards
+	$(VENV)/python -m pytest tests/test_cases.py tests/test_pages.py --record
+
+tutorial: .venv/dev  ## run the tutorial's commands, on a real Hadoop too if `make hadoop` has fetched one
+	PYTHONPATH=tests:tests/hadoop $(VENV)/python tests/tutorial.py
+
+pages: .venv/dev  ## make the cookbook and the reference of commands anew, from the examples and from --help
+	$(VENV)/python tests/made_pages.py
+
+pictures: .venv/dev  ## make the pictures of the guide anew (the screenshot needs chromium)
+	$(VENV)/python tests/pictures.py
 
 mutants: .venv/dev  ## put faults into sort, shuffle, partition, keyspec and records, and see that tests notice
 	$(VENV)/python tests/mutants.py $(MUTANTS)

@@ -33,6 +33,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> None:
     """
     os.environ["TMPDIR"] = tempfile.tempdir = str(tmp_path_factory.mktemp("tmp"))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))  # runs of tests are not those of the user
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     for name in ("mapreduce_task_attempt_id", "mapred_task_id", "mapreduce_map_input_file", "map_input_file"):

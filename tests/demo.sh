@@ -13,4 +13,4 @@ show "The same as one job, in parallel, with Hadoop Streaming's own options" \
     "rm -rf build/demo; st-run --quiet -input sample_data/adlog.tsv.7z -output build/demo -mapper st-map -combiner st-combine -reducer st-reduce -numReduceTasks 2 && ls build/demo && cat build/demo/part-* | st-reduce top -n 10"
 show "And a word count" \
     "st-map words < sample_data/wheels.txt | st-sort | st-reduce"
-printf '\nNext: export PATH=%q:$PATH, then README.md, st-map --list, or make help\n' "$PWD/bin"
+printf '\nNext: export PATH=%q:$PATH, then st-run --guide tutorial, st-map --list, or make help\n' "$PWD/bin"

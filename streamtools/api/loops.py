@@ -32,7 +32,7 @@ def combine_each(function: OfGroup, groups: Iterable[Group]) -> Pairs:
     """
     for key, values in groups:
         for pair in function(key, values):
-            if pair[0] != key:
+            if isinstance(pair, (tuple, list)) and pair[0] != key:  # what is no pair is refused where it is written
                 problem = f"changes the key {show(key)} to {show(pair[0])}"
                 raise DataError("combine", problem, "yield the key as it came; only a reducer can give another")
             yield pair

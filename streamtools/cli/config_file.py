@@ -30,7 +30,7 @@ NAME = "streamtools.toml"
 OF_ONE_RUN = {  # and not of a file
     *("dry_run", "stdout", "replay", "pdb", "clean", "plan", "job_file", "set_values", "only", "start", "resume"),
     *("overwrite", "secondary_sort", "check_combiner", "show_config", "profile", "version", "help"),
-    *("examples", "example", "completion"),
+    *("examples", "example", "guide", "completion"),
 }
 HEADING = "Defaults"
 META = "streamtools.cli.config_file"  # under which click's context has the defaults

@@ -25,8 +25,11 @@ def are_wanted(options: Options) -> bool:
     return options["examples"] or options["example"] is not None
 
 
-def show(words: Sequence[str], options: Options) -> None:
-    """List the examples, or write one. words: the rest of the command line. Raises UsageError for what is too much."""
+def show(words: Sequence[str], options: Options) -> int:
+    """List the examples, or write one; return the exit status. words: the rest of the command line.
+
+    Raises UsageError for unexpected words.
+    """
     from streamtools.launch.examples import describe, describe_all, find_example, find_examples, write_example
 
     most = 0 if options["examples"] else 1
@@ -35,8 +38,9 @@ def show(words: Sequence[str], options: Options) -> None:
         raise UsageError(option, f"unexpected argument {words[-1]}", "leave it out")
     if options["examples"]:
         click.echo(describe_all(find_examples()), nl=False)
-        return
+        return 0
     example = find_example(options["example"])
     directory = words[0] if words else example.name
     write_example(example, directory)
     click.echo(describe(example, directory), nl=False)
+    return 0

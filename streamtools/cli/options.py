@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -88,6 +89,15 @@ def refuse(options: Options, names: Iterable[str], problem: str, remedy: str) ->
     for name in names:
         if options[name]:
             raise UsageError(f"--{name.replace('_', '-')}", problem, remedy)
+
+
+def value_of(option: str, words: list[str]) -> str:
+    """Return the value of an option among words, "" if it is not there."""
+    for word, following in pairwise([*words, ""]):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else following
+    return ""
 
 
 def common(command: Decorated) -> Decorated:

@@ -32,7 +32,7 @@ JAVA_NEEDED = "use the hadoop command of a Hadoop installation"
 @click.option("--loglevel", metavar="LEVEL", default="", help="WARN or ERROR: print no progress of a job")
 @click.option("--install", metavar="DIR", help="make links hadoop, hdfs, yarn and mapred to this program in DIR")
 @common
-@click.argument("command", required=False)
+@click.argument("command", metavar="COMMAND", required=False)
 @click.argument("words", metavar="[ARGUMENT]...", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def st_hadoop(

@@ -3,14 +3,21 @@
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from streamtools.cli import cluster_options, config_file, entry, example_options, flow_options, local_options
+from streamtools.cli import (
+    cluster_options,
+    config_file,
+    entry,
+    example_options,
+    flow_options,
+    guide_options,
+    local_options,
+)
 from streamtools.cli.completion_scripts import completion_option
-from streamtools.cli.options import Options, common, refuse, write_options
+from streamtools.cli.options import Options, common, refuse, value_of, write_options
 from streamtools.errors import UsageError
 from streamtools.showing import to_show
 from streamtools.terminal import tell
@@ -25,11 +32,11 @@ class HadoopCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take our options; the rest is left in `ctx.obj` for Hadoop's grammar."""
         ours, hadoops = self._parted(ctx, ["--help"] if args == ["-h"] else args)
-        if "--help" in ours and (job := _value_of("--job", ours)).endswith(".toml"):
+        if "--help" in ours and (job := value_of("--job", ours)).endswith(".toml"):
             flow_options.print_help(job)
             ctx.exit()
         if "--help" not in ours:
-            defaults = config_file.read_defaults(self, ctx, _value_of("--profile", ours))
+            defaults = config_file.read_defaults(self, ctx, value_of("--profile", ours))
             ctx.default_map, ctx.meta[config_file.META] = defaults.values, defaults
         ctx.obj = hadoops
         return super().parse_args(ctx, ours)
@@ -60,7 +67,7 @@ class HadoopCommand(click.Command):
 
         with formatter.section("The job"):
             formatter.write("".join(f"  {line}\n" for line in OPTIONS_OF_HADOOP.splitlines()))
-        ours = (local_options, flow_options, config_file, example_options)
+        ours = (local_options, flow_options, config_file, example_options, guide_options)
         headings = [module.HEADING for module in ours]
         write_options(ctx, formatter, [*headings[:2], *cluster_options.HEADINGS, *headings[2:]])
 
@@ -83,6 +90,7 @@ class HadoopCommand(click.Command):
 @cluster_options.plan_options
 @config_file.options
 @example_options.options
+@guide_options.options
 @completion_option
 @common
 @click.pass_context
@@ -102,9 +110,6 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
         click.echo(to_show(config_file.show(defaults)), nl=False)
-        return
-    if example_options.are_wanted(options):
-        example_options.show(ctx.obj, options)
         return
     properties = [("D", f"{name}={value}") for name, value in defaults.properties.items()]
     try:
@@ -205,6 +210,10 @@ def _replay(argv: list[str], directory: str, pdb: bool) -> int:
 
 def _do_without_job(argv: list[str], dry_run: bool, options: Options) -> int | None:
     """Do what an option asks for that needs no job; return the exit status, None if there is no such option."""
+    if example_options.are_wanted(options):
+        return example_options.show(argv, options)
+    if options["guide"]:
+        return guide_options.show(argv)
     if options["history"]:
         return _list_runs(argv)
     if options["replay"] is not None:
@@ -261,15 +270,6 @@ def _overwrite(job: "Job", build: "Callable[[CommandLine], Job]", where: str, op
     storage = LocalStorage() if where == "local" else cluster_options.storage(job, options)
     run = partial(_run_job, where=where, dry_run=False, options=options)
     return run_beside(job, storage, build, run, resume=options["resume"])
-
-
-def _value_of(option: str, words: list[str]) -> str:
-    """Return the value of an option among words, "" if it is not there."""
-    for word, following in pairwise([*words, ""]):
-        name, equals, value = word.partition("=")
-        if name == option:
-            return value if equals else following
-    return ""
 
 
 def _plan(line: "CommandLine", options: Options) -> int:

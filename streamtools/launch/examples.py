@@ -17,7 +17,7 @@ from streamtools.toml_files import read_toml
 
 HOME = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "examples")
 ABOUT, EXPECTED = "example.toml", "expected.txt"
-KEYS = ("title", "group", "does", "use", "avoid", "data", "pipe", "run")
+KEYS = ("title", "group", "question", "does", "use", "avoid", "data", "pipe", "run")
 GROUPS = (  # in the order of a list; others follow
     "First steps",
     "Counting and summing",
@@ -35,14 +35,15 @@ GROUPS = (  # in the order of a list; others follow
 class Example:
     """One example, in the directory `folder`.
 
-    does, use, avoid: what it does, when to use it, and when not. data: files and directories that the commands read as
-    input. pipe: it as commands of the shell; run: it as a command line of st-run.
+    question: what it answers. does, use, avoid: what it does, when to use it, and when not. data: files and
+    directories that the commands read as input. pipe: it as commands of the shell; run: it as a command line of st-run.
     """
 
     name: str
     folder: str
     title: str
     group: str
+    question: str
     does: str
     use: str
     avoid: str
@@ -117,7 +118,7 @@ def describe_all(examples: Iterable[Example]) -> str:
 
 def describe(example: Example, directory: str) -> str:
     """Return what an example is about, and the commands that run it in the directory to which it was written."""
-    texts = (example.does, f"Use it {example.use}", f"Avoid it {example.avoid}")
+    texts = (f"{example.question} {example.does}", f"Use it {example.use}", f"Avoid {example.avoid}")
     sections = {
         "As a pipe": [*_setting(example), *example.pipe.strip().split("\n")],
         "As a job on this machine": [example.run, "cat out/part-*"],

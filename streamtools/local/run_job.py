@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 
-from streamtools.job import STDOUT, Job, Refused
+from streamtools.job import STDOUT, Job
 from streamtools.local.engine import JobRun, Outcome
 from streamtools.local.input.input_files import absolute
 from streamtools.local.input.splits import find_splits
@@ -28,9 +28,8 @@ def run(job: Job, settings: Settings, deliver: Callable[[Sequence[str]], None]) 
     if job.output == STDOUT:
         with scratch_directory("run", work) as scratch:
             state = State(scratch, replays=place_of(f"{os.getcwd()}\0{job.command_line}", work))
-            state.forget_failed()
             return _run_in(state, job, settings, deliver)
-    with open_state(absolute(job.output), work, settings.resume, settings.console.say) as state:
+    with open_state(absolute(job.output), work, settings.console.say) as state:
         return _run_in(state, job, settings, deliver)
 
 
@@ -38,14 +37,10 @@ def _run_in(state: State, job: Job, settings: Settings, deliver: Callable[[Seque
     """Run a job whose intermediate data are in the directory of `state`."""
     is_scratch = job.output == STDOUT
     output = OutputDirectory(job, os.path.join(state.directory, "out") if is_scratch else absolute(job.output))
-    try:
-        output.check(resumes=settings.resume and (state.began or output.is_empty()))
-        suffix_of_parts(job)
-        splits = find_splits(job).splits
-    except Refused:
-        if not settings.resume:
-            forget(state)
-        raise
+    output.check(resumes=settings.resume and (state.began or output.is_empty()))
+    suffix_of_parts(job)
+    splits = find_splits(job).splits
+    state.prepare(settings.resume, settings.console.say)
     with in_working_directory(job, state.directory):
         outcome = JobRun(job, settings, splits, output, state).run()
     outcome.parts = output.parts()

@@ -96,6 +96,8 @@ def test_types(run, options, body, words, stdin, stdout):
         ("", "@job.map\ndef m(line): yield line", ["map"], "ab\n", 65, "needs pairs of a key and a value, not 'ab'"),
         ("", "@job.combine\ndef c(key, values): yield key + 'x', ''", ["combine"], "a\t1\n", 65,
          "changes the key 'a' to 'ax'"),
+        ("", "@job.combine\ndef c(key, values): return key, '2'", ["combine"], "be\t1\n", 65,
+         "needs pairs of a key and a value, not 'be'; yield key, value"),
         ("", "@job.map\ndef m(line): yield line, line.no", ["map"], "a\nb\n", 1, "stdin:1: failed at 'a'"),
         ("", "@job.map\ndef m(line): sys.exit('enough')", ["map"], "a\n", 1, "enough"),
         ("", "kept = []\n@job.reduce\ndef r(k, v):\n    kept.append(v)\n    yield k, next(kept[0])", ["reduce"],

@@ -78,9 +78,10 @@ def test_as_a_job(example, home):
 
 @every_example
 def test_it_says_all_about_itself(example):
-    texts = (example.title, example.does, example.use, example.avoid, example.run, example.pipe)
+    texts = (example.title, example.question, example.does, example.use, example.avoid, example.run, example.pipe)
     assert all(texts) and example.data and example.group in examples.GROUPS
-    assert example.does.endswith(".") and example.use.endswith(".") and example.avoid.endswith(".")
+    assert example.question.endswith("?")
+    assert all(text.endswith(".") for text in (example.does, example.use, example.avoid))
     assert all((Path(example.folder) / name).exists() for name in (*example.data, examples.EXPECTED))
     for line in example.on_hadoop:
         assert "--tasks" not in line

@@ -46,7 +46,7 @@ def result_of(trial: Trial, tool: str, stdout: bytes) -> list[bytes] | None:
     return sorted(b"".join(path.read_bytes() for path in place.glob("part-*")).splitlines())
 
 
-@pytest.mark.cases(1)
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("suffix", [each for each in COMPRESS if each])
 def test_cut_before_it_is_read(trial, tool, suffix):
@@ -76,7 +76,7 @@ def damage(trial: Trial, name: str, kind: str) -> None:
         path.write_bytes(content[:cut])
 
 
-@pytest.mark.cases(1)
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("kind", DAMAGES)
 @pytest.mark.parametrize("suffix", ["", "gz"])

@@ -43,7 +43,7 @@ def damage_header(data: bytes, trial: Trial) -> bytes:
     return data[:8] + struct.pack("<I", binascii.crc32(start)) + start + data[32 : 32 + offset] + header
 
 
-@pytest.mark.cases(15)
+@pytest.mark.cases(30)
 @pytest.mark.parametrize("words", ["st-cat x.7z", "st-cat --list x.7z", "st-cat -j 2 x.7z"])
 def test_headers_of_7z(trial, words):
     path = py7zr_archive(trial.here / "x.7z", {"a": CONTENT, "b": CONTENT[:500], "c": b""}, header_encryption=False)
@@ -96,7 +96,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.cases(10)
+@pytest.mark.cases(20)
 @pytest.mark.parametrize("tool", OPTIONS)
 def test_command_lines(trial, tool):
     (trial.here / "in").write_bytes(CONTENT[:300])

@@ -52,7 +52,7 @@ def run_fs(trial: Trial, *words: str, **variables: str):
     return trial.run(["st-hadoop", "fs", *words], **variables)
 
 
-@pytest.mark.cases(20)
+@pytest.mark.cases(40)
 @pytest.mark.parametrize("commands", [READING, CHANGING, TWO], ids=["reading", "changing", "two names"])
 def test_names_that_lead_out(trial, commands):
     before = picture(trial.outside)

@@ -1,10 +1,12 @@
 """The real Hadoop that install.sh has installed, and a JVM of it that runs one job after another."""
 
+import contextlib
 import os
 import re
 import shutil
 import struct
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +19,30 @@ def hadoop_home() -> Path:
     assert version, "pom.xml names no hadoop.version"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(os.environ.get("STREAMTOOLS_HADOOP") or cache / "streamtools" / f"hadoop-{version[1]}")
+
+
+def is_installed() -> bool:
+    """Return whether `make hadoop` has done its work."""
+    return (hadoop_home() / "classes/built").exists()
+
+
+@contextlib.contextmanager
+def running_cluster() -> Iterator[dict[str, str]]:
+    """Start HDFS and YARN, unless they run already; yield what a client has in its environment; stop what was started.
+
+    Raises RuntimeError if they do not start.
+    """
+    cluster = HERE / "cluster.sh"
+    was_running = subprocess.run([cluster, "check"], capture_output=True).returncode == 0
+    told = subprocess.run([cluster, "start"], capture_output=True, text=True, timeout=150)
+    if told.returncode:
+        raise RuntimeError(told.stderr)
+    try:
+        path = f"{hadoop_home() / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        yield {**os.environ, "HADOOP_CONF_DIR": str(hadoop_home() / "cluster/conf"), "PATH": path}
+    finally:
+        if not was_running:
+            subprocess.run([cluster, "stop"], capture_output=True, timeout=60)
 
 
 def streaming_jar(home: Path) -> Path:

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pages
 import pytest
 from flows import CENTERS, RANKS, write_flows
-from hadoop_home import HERE, hadoop_home
+from hadoop_home import hadoop_home, is_installed, running_cluster
 from places import BIN, ROOT, SAMPLE
 
 from streamtools.job import Refused
@@ -45,19 +46,13 @@ Submit = Callable[[str], "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     """What a client of the running cluster has in its environment."""
-    if not (hadoop_home() / "classes/built").exists():
+    if not is_installed():
         message = f"no Hadoop in {hadoop_home()}; run: make hadoop"
         if os.environ.get("STREAMTOOLS_REQUIRE_HADOOP"):
             pytest.fail(message)
         pytest.skip(message)
-    cluster = HERE / "cluster.sh"
-    was_running = subprocess.run([cluster, "check"], capture_output=True).returncode == 0
-    told = subprocess.run([cluster, "start"], capture_output=True, text=True, timeout=150)
-    assert told.returncode == 0, told.stderr
-    path = f"{hadoop_home() / 'bin'}:{os.environ['PATH']}"
-    yield os.environ | {"HADOOP_CONF_DIR": str(hadoop_home() / "cluster/conf"), "PATH": path}
-    if not was_running:
-        subprocess.run([cluster, "stop"], capture_output=True, timeout=60)
+    with running_cluster() as environment:
+        yield environment
 
 
 @pytest.fixture(scope="module")
@@ -251,20 +246,13 @@ def test_refused_before_it_starts(submit: Submit, words: str, status: int, told:
     assert told in done.stderr
 
 
-def test_the_chapter_on_clusters(home: Path, environment: dict[str, str]) -> None:
-    """The blocks of README.md that are marked for a cluster run as they stand, and write what is shown."""
-    readme = (ROOT / "README.md").read_text()
-    blocks = re.findall(r"^```console cluster\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    assert blocks
-    (home / "sample_data").symlink_to(SAMPLE)
-    for name, content in re.findall(r"^```python file=(\S+)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL):
-        (home / name).write_text(content)
-    subprocess.run(["hadoop", "fs", "-rm", "-r", "-f", "-skipTrash", "hours", "logs"], env=environment, timeout=60)
-    for block in blocks:
-        commands = [line[2:] for line in block.split("\n") if line.startswith("$ ")]
-        shown = [line for line in block.split("\n")[:-1] if not line.startswith("$ ")]
-        script = "set -e\n" + "\n".join(commands)
-        path = f"{BIN}:{environment['PATH']}"
-        done = subprocess.run(["bash", "-c", script], cwd=home, env=environment | {"PATH": path}, capture_output=True,
-                              text=True, timeout=300)  # fmt: skip
-        assert (done.returncode, done.stdout.split("\n")[:-1]) == (0, shown), done.stderr
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    "path", [path for path in pages.PAGES if "\n```console cluster\n" in path.read_text()], ids=str
+)
+def test_the_blocks_of_a_page_that_are_for_a_cluster(path: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    """They run as they stand, and write what is shown."""
+    text = path.read_text()
+    pages.clear_cluster(text, environment)
+    for answer in pages.run_blocks(text, tmp_path, environment, {pages.FILE, pages.CLUSTER}):
+        assert answer.is_as_shown, answer.printed

@@ -31,6 +31,16 @@ class State:
         self.directory = directory
         self.replays = replays or directory  # directory in which failed tasks are kept to be run alone
         self.files: set[str] = set()  # what the tasks that are done have written
+        self.is_prepared = False
+
+    def prepare(self, resume: bool, say: Callable[[str], None]) -> None:
+        """Make ready for this run, which is not refused. Without `resume`, remove what an earlier run has left."""
+        self.is_prepared = True
+        if not resume:
+            if count := self.count():
+                say(f"{self.directory}: removed {count} finished tasks of an earlier run; --resume would keep them")
+            self.forget_failed()
+        empty(self.directory, KEPT if resume else NOTHING)
 
     def keep(self, task: Task, done: Done, files: Sequence[str]) -> None:
         """Record that a task is done: what it reported, and the files that must still be there to believe it."""
@@ -133,11 +143,11 @@ def _sync(directory: str) -> None:
 
 
 @contextmanager
-def open_state(output: str, work: str, resume: bool, say: Callable[[str], None]) -> Iterator[State]:
+def open_state(output: str, work: str, say: Callable[[str], None]) -> Iterator[State]:
     """Give the state of the job that writes `output`, in the directory `work`.
 
-    Without `resume`, what an earlier run has left is removed. On exit finished tasks are kept, unless `forget` was
-    called. Raises Refused if another run for the same output is still going on.
+    On exit finished tasks are kept, unless `forget` was called; and all of an earlier run, unless this one has called
+    `prepare`. Raises Refused if another run for the same output is still going on.
     """
     directory = place_of(output, work)
     sweep(work)
@@ -151,9 +161,6 @@ def open_state(output: str, work: str, resume: bool, say: Callable[[str], None])
     try:
         remove_links(directory)
         state = State(directory)
-        if not resume and state.count():
-            say(f"{directory}: removed {state.count()} finished tasks of an earlier run; --resume would have kept them")
-        empty(directory, KEPT if resume else NOTHING)
         try:
             yield state
         finally:
@@ -172,5 +179,5 @@ def forget(state: State) -> None:
 def _leave(state: State, say: Callable[[str], None]) -> None:
     if done := state.count():
         say(f"{done} finished tasks kept in {state.directory}; continue with the same command and --resume")
-    elif not state.failed():
+    elif not state.failed() and (state.is_prepared or not state.began):
         forget(state)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from streamtools.job import Job
 from streamtools.local.counters import FRAMEWORK, Counters
-from streamtools.local.shuffle.safe_lines import COUNTED
+from streamtools.local.shuffle.safe_lines import COUNTED, unescape
 from streamtools.local.shuffle.segments import PIECE, MapOutput, read_segment
 from streamtools.records import lines_of
 from streamtools.scripts.commands import runs_script
@@ -18,7 +18,7 @@ def remark_on_lone_keys(job: Job, outputs: Sequence[MapOutput], counters: Counte
     stream, reducer = job.properties.map_output, job.reducer
     if not (job.mapper.is_command and reducer.is_command and stream.io_format == "text" and runs_script(reducer.text)):
         return ""
-    lone, total = count_lone_keys(outputs), counters[FRAMEWORK, "Map output records"]
+    lone, total = count_lone_keys(outputs, stream.separator), counters[FRAMEWORK, "Map output records"]
     if not lone:
         return ""
     lines = f"all {total:,} lines" if lone >= total else f"{lone:,} of {total:,} lines looked at, all"
@@ -26,8 +26,8 @@ def remark_on_lone_keys(job: Job, outputs: Sequence[MapOutput], counters: Counte
     return f"-mapper: {lines} lack {missing}, so the whole line is the key; print key\\tvalue"
 
 
-def count_lone_keys(outputs: Iterable[MapOutput]) -> int:
-    """Return how many lines are looked at if none of them has a value; 0 if one has."""
+def count_lone_keys(outputs: Iterable[MapOutput], separator: bytes) -> int:
+    """Return how many lines are looked at if none of them has a separator; 0 if one has, also inside its key."""
     segments = (segment for output in outputs for parts in output.partitions for segment in parts)
     first = next((segment for segment in segments if segment.length), None)
     if first is None:
@@ -35,7 +35,7 @@ def count_lone_keys(outputs: Iterable[MapOutput]) -> int:
     seen = looked = 0
     for block in read_segment(first, PIECE):
         lines = [line.partition(COUNTED) for line in lines_of(block)]
-        if not all(record.endswith(b"\t") for record, _, _ in lines):
+        if not all(record.endswith(b"\t") and separator not in unescape(record[:-1]) for record, _, _ in lines):
             return 0
         seen += sum(int(number or 1) for _, _, number in lines)
         looked += len(block)

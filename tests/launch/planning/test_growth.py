@@ -1,6 +1,8 @@
 """How amounts grow with the input."""
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import expm1
+from random import Random
 
 import pytest
 
@@ -30,8 +32,26 @@ def test_amounts(points, size, amount):
     assert extrapolate(points, size) == pytest.approx(amount)
 
 
-def test_a_growth_that_falls_goes_on_to_fall():
+def test_growth_that_slows_down_slows_down_further():
     amounts = [extrapolate(FALLING, 4.0**power) for power in range(2, 12)]
     ratios = [after / before for before, after in pairwise(amounts)]
     assert amounts[0] == pytest.approx(6.0)
-    assert ratios[0] < 2 and all(after < before for before, after in pairwise(ratios)) and ratios[-1] > 1
+    assert ratios[0] < 2 and all(after < before + 1e-9 for before, after in pairwise(ratios)) and ratios[-1] < 1.01
+
+
+@pytest.mark.parametrize("first", [0.001, 0.01, 0.1, 1])
+@pytest.mark.parametrize("factor", [1, 16, 1000])
+def test_equally_frequent_keys(first, factor):
+    """As many different keys as are expected among so many draws."""
+    points = [(size, -expm1(-size)) for size in (first, 4 * first, 16 * first)]
+    size = 16 * factor * first
+    assert extrapolate(points, size) == pytest.approx(-expm1(-size), rel=0.05)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.7, 1.0, 1.2])
+def test_keys_that_are_drawn(exponent):
+    """A sixteenth of the input tells the number of different keys in all of it, equally frequent or by Zipf's law."""
+    weights = list(accumulate((number + 1) ** -exponent for number in range(20_000)))
+    keys = Random(1).choices(range(20_000), cum_weights=weights, k=160_000)
+    points = [(size, len(set(keys[:size]))) for size in (625, 2_500, 10_000)]
+    assert extrapolate(points, len(keys)) == pytest.approx(len(set(keys)), rel=0.3)

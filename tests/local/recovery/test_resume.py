@@ -129,7 +129,7 @@ def test_fewer_reducers_leave_no_part_of_the_earlier_run(job):
     assert list(parts()) == ["_SUCCESS", "part-00000"]
 
 
-def test_ctrl_c_keeps_what_is_done_and_the_next_run_without_resume_removes_it(job):
+def test_ctrl_c_keeps_what_is_done_until_a_run_without_resume_is_not_refused(job):
     process = started(job, lambda: list(Path("work").glob("*/map-*.done")))
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=20)
@@ -137,6 +137,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_without_resume_removes_it(jo
     assert b"finished tasks kept in work/" in told
     refused = subprocess.run(job, capture_output=True, timeout=60)
     assert refused.returncode == 5 and b"--resume" in refused.stderr
+    assert list(Path("work").glob("*/map-*.done"))
     for path in Path("out").iterdir():
         path.unlink()
     Path("out").rmdir()

@@ -31,7 +31,7 @@ def said():
 
 @pytest.fixture
 def opened(tmp_path, said):
-    return lambda resume=True: open_state("out", str(tmp_path / "work"), resume, said.append)
+    return lambda: open_state("out", str(tmp_path / "work"), said.append)
 
 
 @pytest.fixture
@@ -89,10 +89,22 @@ def test_maps_and_reduces_are_kept_apart(opened, kept):
         assert state.done([task()]) == [DONE]
 
 
+def test_a_run_that_is_refused_removes_nothing(opened, kept):
+    with pytest.raises(Refused), opened():
+        raise Refused("the output directory exists")
+    with opened() as state:
+        assert state.done([task()]) == [DONE]
+        os.unlink(os.path.join(state.directory, "map-000000.done"))
+        state.begin()
+    with opened() as state:
+        assert state.began  # killed before its first task had ended
+
+
 def test_without_resume_all_is_removed_and_said(opened, kept, said):
-    with opened(resume=False) as state:
+    with opened() as state:
+        state.prepare(resume=False, say=said.append)
         assert state.count() == 0 and state.done([task()]) == [None]
-    assert "removed 1 finished tasks of an earlier run; --resume would have kept them" in said[1]
+    assert "removed 1 finished tasks of an earlier run; --resume would keep them" in said[1]
 
 
 def test_a_second_run_is_refused_while_the_first_goes_on(opened):
@@ -136,5 +148,5 @@ def test_nothing_is_left_of_a_job_that_succeeded(opened, tmp_path):
 
 def test_other_outputs_have_other_directories(tmp_path, said):
     work = str(tmp_path)
-    with open_state("out", work, True, said.append) as one, open_state("out2", work, True, said.append) as two:
+    with open_state("out", work, said.append) as one, open_state("out2", work, said.append) as two:
         assert one.directory != two.directory

@@ -10,6 +10,7 @@ JOBS = {  # options, input -> what is said
         "-mapper: all 1 lines lack ',', so the whole line is the key; print key\\tvalue"
     ],
     (SCRIPT, b"a\nb\t1\n"): [],
+    (f"-D stream.num.map.output.key.fields=2 {SCRIPT}", b"a\t1\nb\t2\n"): [],
     (SCRIPT, b""): [],
     (OF_UNIQ, b"a\nb\n"): [],
     ("-D mapreduce.job.reduces=0 -mapper cat", b"a\n"): [],
