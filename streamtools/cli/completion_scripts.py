@@ -4,6 +4,8 @@ Each passes the words up to the cursor, and takes lines `WORD TAB HELP`; without
 that ends in `=` gets no space behind it.
 """
 
+import click
+
 from streamtools.cli import COMPLETING
 
 TOOLS = "st-cat st-pack st-map st-combine st-sort st-reduce st-run st-hadoop"
@@ -63,3 +65,20 @@ SCRIPTS = {
     shell: text.replace("@ASK@", COMPLETING).replace("@TOOLS@", TOOLS)
     for shell, text in (("bash", BASH), ("zsh", ZSH), ("fish", FISH))
 }
+
+
+def _print_script(ctx: click.Context, _param: click.Parameter, shell: str | None) -> None:
+    if shell:
+        click.echo(SCRIPTS[shell], nl=False)
+        ctx.exit()
+
+
+completion_option = click.option(
+    "--completion",
+    metavar="SHELL",
+    type=click.Choice([*SCRIPTS]),
+    is_eager=True,
+    expose_value=False,
+    callback=_print_script,
+    help="print a script by which bash, zsh or fish complete options and names of all tools",
+)

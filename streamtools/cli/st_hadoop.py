@@ -32,7 +32,7 @@ JAVA_NEEDED = "use the hadoop command of a Hadoop installation"
 @click.option("--loglevel", metavar="LEVEL", default="", help="WARN or ERROR: print no progress of a job")
 @click.option("--install", metavar="DIR", help="make links hadoop, hdfs, yarn and mapred to this program in DIR")
 @common
-@click.argument("command", required=False)
+@click.argument("command", metavar="COMMAND", required=False)
 @click.argument("words", metavar="[ARGUMENT]...", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def st_hadoop(
@@ -68,27 +68,30 @@ def st_hadoop(
         return
     if command is None:
         raise click.UsageError("Missing argument 'COMMAND'.", ctx)
-    quiet = (loglevel or os.environ.get("HADOOP_ROOT_LOGGER", "").partition(",")[0]) not in ("", "INFO", "DEBUG")
+    level = loglevel or os.environ.get("HADOOP_ROOT_LOGGER", "").partition(",")[0]
+    ctx.exit(_run(command, words, quiet=level not in ("", "INFO", "DEBUG")))
+
+
+def _run(command: str, words: tuple[str, ...], *, quiet: bool) -> int:
+    """Run a command of Hadoop, and return its exit status. quiet: a job prints only warnings and errors."""
     if command in ("fs", "dfs"):
         from streamtools.launch.hadoop_command.hadoop_fs import run_fs
 
-        status = run_fs(words)
-    elif command == "jar":
-        status = _jar(list(words), quiet)
-    elif command == "streaming":
-        status = _run_streaming(list(words), quiet)
-    elif command == "version":
+        return run_fs(words)
+    if command == "jar":
+        return _jar(list(words), quiet)
+    if command == "streaming":
+        return _run_streaming(list(words), quiet)
+    if command == "version":
         click.echo(f"Hadoop {HADOOP}\nst-hadoop of streamtools {__version__}, which stands in for it without Java")
-        status = 0
-    elif command == "classpath":
+        return 0
+    if command == "classpath":
         click.echo(os.environ.get("HADOOP_CLASSPATH", ""))
-        status = 0
-    elif command in ELSEWHERE:
+        return 0
+    if command in ELSEWHERE:
         raise UnavailableError(command, "needs a Hadoop installation", JAVA_NEEDED)
-    else:
-        click.echo(f"ERROR: {command} is not COMMAND nor fully qualified CLASSNAME.", err=True)
-        status = 1
-    ctx.exit(status)
+    click.echo(f"ERROR: {command} is not COMMAND nor fully qualified CLASSNAME.", err=True)
+    return 1
 
 
 def _jar(words: list[str], quiet: bool) -> int:

@@ -16,6 +16,7 @@ from streamtools.cli import (
     guide_options,
     local_options,
 )
+from streamtools.cli.completion_scripts import completion_option
 from streamtools.cli.options import Options, common, refuse, value_of, write_options
 from streamtools.errors import UsageError
 from streamtools.showing import to_show
@@ -90,12 +91,7 @@ class HadoopCommand(click.Command):
 @config_file.options
 @example_options.options
 @guide_options.options
-@click.option(
-    "--completion",
-    metavar="SHELL",
-    type=click.Choice(["bash", "zsh", "fish"]),
-    help="print a script by which bash, zsh or fish complete options and names of all tools",
-)
+@completion_option
 @common
 @click.pass_context
 def st_run(ctx: click.Context, /, **options: Any) -> None:
@@ -114,11 +110,6 @@ def st_run(ctx: click.Context, /, **options: Any) -> None:
     defaults: config_file.Defaults = ctx.meta[config_file.META]
     if options["show_config"]:
         click.echo(to_show(config_file.show(defaults)), nl=False)
-        return
-    if options["completion"]:
-        from streamtools.cli.completion_scripts import SCRIPTS
-
-        click.echo(SCRIPTS[options["completion"]], nl=False)
         return
     properties = [("D", f"{name}={value}") for name, value in defaults.properties.items()]
     try:

@@ -1,8 +1,10 @@
-"""Decoded chunks put together: no two files share a line, no chunk is too small."""
+"""Decoded chunks put together: no two files share a line, damage leaves no part of one, no chunk is too small."""
 
 from collections.abc import Iterable, Iterator
 
 from streamtools.errors import StreamtoolsError
+
+LONGEST = 64 << 20  # bytes of a line that is held back to see whether it is torn
 
 
 def add_missing_line_ends(contents: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
@@ -18,6 +20,27 @@ def add_missing_line_ends(contents: Iterable[Iterable[bytes]]) -> Iterator[bytes
             is_first = False
             at_line_start = chunk[-1] == 0x0A
             yield chunk
+
+
+def drop_torn_line(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes; if an error ends them, without what is behind the last LF.
+
+    Of a line longer than LONGEST its beginning has been yielded then.
+    """
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end or size > LONGEST:
+            yield from held
+            held.clear()
+            size = 0
+        if end:
+            yield chunk[:end]
+        if end < len(chunk):
+            held.append(chunk[end:])
+            size += len(held[-1])
+    yield from held
 
 
 def join_small_chunks(chunks: Iterator[bytes], least: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from streamtools.errors import DataError, naming
 from streamtools.inputs.codecs import CODECS, PLAIN, SEVENZIP, check_format, decode, format_of
-from streamtools.inputs.joining import add_missing_line_ends, join_small_chunks
+from streamtools.inputs.joining import add_missing_line_ends, drop_torn_line, join_small_chunks
 from streamtools.inputs.locations import STDIN, expand, is_remote
 from streamtools.inputs.raw_files import is_regular, open_raw, open_volumes, read_chunks, read_head
 from streamtools.inputs.read_options import DEFAULTS, OnError, ReadOptions, Source
@@ -152,11 +152,12 @@ def _open_format(
 
 
 def _report_damage(chunks: Iterator[bytes], on_error: OnError | None) -> Iterator[bytes]:
-    try:
+    if on_error is None:
         yield from chunks
+        return
+    try:
+        yield from drop_torn_line(chunks)
     except DataError as error:
-        if on_error is None:
-            raise
         on_error(error)
 
 

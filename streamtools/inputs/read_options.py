@@ -27,8 +27,8 @@ class ReadOptions:
     recursive: also read the directories inside of input directories.
     add_line_ends: add an LF after a file or member that lacks one if another follows, so that no two lines are joined;
         the end of the last one stays as it is.
-    on_error: called with each DataError, after which the next member or file is read; None raises the error. Bytes that
-        were decoded before the damage have been yielded.
+    on_error: called with each DataError, after which the next member or file is read; None raises the error. The lines
+        that were decoded before the damage have been yielded, the one that it tears is left out.
     password: returns the password of an archive, if STREAMTOOLS_7Z_PASSWORD is not set.
     jobs: threads that decode ahead: whole inputs if there are many, else ranges of one input. Bytes keep their order.
     memory: about the decoded bytes that all these threads together hold ahead.

@@ -257,6 +257,7 @@ def test_a_run_leaves_the_process_as_it_was(work):
         os.waitpid(-1, os.WNOHANG)
 
 
+@pytest.mark.slow  # a skip in a thread would not skip the test
 def test_a_run_from_a_thread_beside_others(work):
     found = []
     waiting = threading.Event()

@@ -7,7 +7,7 @@ import pytest
 from encoded_files import read
 
 from streamtools.errors import DataError
-from streamtools.inputs.joining import add_missing_line_ends, join_small_chunks
+from streamtools.inputs.joining import LONGEST, add_missing_line_ends, drop_torn_line, join_small_chunks
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,30 @@ def test_no_two_files_share_a_line(parts: list[bytes], joined: bytes, tmp_path: 
     if files:
         assert read(*files) == joined
         assert read(*files, add_line_ends=False) == b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "before"),
+    [
+        ([], b""),
+        ([b"a\n", b"b\n"], b"a\nb\n"),
+        ([b"a\nb", b"c", b"d\ne", b"f"], b"a\nbcd\n"),
+        ([b"a", b"b"], b""),
+        ([bytes(LONGEST), b"a", b"b"], bytes(LONGEST) + b"a"),
+    ],
+)
+def test_an_error_leaves_no_torn_line(chunks: list[bytes], before: bytes) -> None:
+    assert b"".join(drop_torn_line(chunks)) == b"".join(chunks)
+
+    def damaged() -> Iterator[bytes]:
+        yield from chunks
+        raise DataError("x.7z", "damaged")
+
+    found = []
+    with pytest.raises(DataError):
+        for chunk in drop_torn_line(damaged()):
+            found.append(chunk)
+    assert b"".join(found) == before and b"" not in found
 
 
 def test_small_chunks_are_joined_and_large_ones_are_not_copied() -> None:

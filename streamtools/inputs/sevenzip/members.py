@@ -7,6 +7,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 
 from streamtools.errors import DataError, NoInputError
+from streamtools.inputs.joining import drop_torn_line
 from streamtools.inputs.read_options import OnError, ReadOptions
 from streamtools.inputs.sevenzip.archive import CHECK_PASSWORD, Archive, Folder, Member
 from streamtools.inputs.sevenzip.folder_decoder import decode_folder
@@ -109,7 +110,8 @@ class _FolderStream:
         for _ in self._take(member.offset - self.position, member):
             pass
         checksum = 0
-        for chunk in self._take(member.size, member):
+        chunks = self._take(member.size, member)
+        for chunk in drop_torn_line(chunks) if self.on_error else chunks:
             checksum = crc32(chunk, checksum)
             yield chunk
         if member.crc is not None and checksum != member.crc:

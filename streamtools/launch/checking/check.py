@@ -60,7 +60,7 @@ def check(line: CommandLine, request: Request) -> int:
 def find_all(line: CommandLine, request: Request) -> Iterator[Finding]:
     """Yield all findings: of commands and scripts, then, if the job starts at all, of runs over a sample."""
     job = build_job(line.with_option("output", STDOUT), least_tasks=request.tasks)
-    yield from (Finding("", warning, is_wrong=False) for warning in job.warnings)
+    yield from (Finding("", warning, is_wrong=warning.startswith("unknown ")) for warning in job.warnings)
     if request.fix:
         yield from fix_scripts(job)
     yield from _check_output(line)

@@ -86,6 +86,9 @@ class Trials:
         if not is_noisy:
             yield from judge_stderr(trial.stderr, len(trial.outcome.history.attempts), "-reducer")
         counters, history = trial.outcome.counters, trial.outcome.history
+        has_merged = counters[FRAMEWORK, "Combine input records"] > counters[FRAMEWORK, "Combine output records"]
+        if self.line.has("combiner") and not has_merged and not any(each.place == "-combiner" for each in found):
+            yield from replace(self, directory=_double_lines(self.directory)).try_combiner(separator)
         uneven = skew(history)
         if uneven and uneven > UNEVEN and counters[FRAMEWORK, "Reduce input groups"] > 1:
             problem = f"the fullest reducer got {uneven:.1f} times the mean of the sample"
@@ -98,11 +101,22 @@ class Trials:
         if isinstance(other, Difference):
             problem = f"relies on the order of the values: {_tell(other, 'as they came', 'in another order')}"
             yield Finding("-reducer", problem, "sort them: --secondary-sort, or in the reducer")
-        if not self.line.has("combiner"):
-            return
+        if self.line.has("combiner"):
+            yield from self._compare_combiner(parts, separator)
+
+    def try_combiner(self, separator: bytes) -> Iterator[Finding]:
+        """Run the job with its combiner and without; yield how the results differ."""
+        found: list[Finding] = []
+        self._run(self.line, lambda parts: found.extend(self._compare_combiner(parts, separator)))
+        yield from found
+
+    def _compare_combiner(self, parts: Sequence[str], separator: bytes) -> Iterator[Finding]:
+        """Yield how a run without the combiner differs from the one that made these part files."""
         other = self._differ(self.line.without_option("combiner"), self.settings, parts, separator)
         if isinstance(other, Difference):
-            remedy = "it must not change what the reducer makes of a key, however often it is run"
+            remedy = (
+                "it must not change what the reducer makes of a key, however often it is run; to count, add up ones"
+            )
             yield Finding("-combiner", f"changes the result: {_tell(other, 'with it', 'without')}", remedy)
         elif isinstance(other, Finding):
             yield Finding("-combiner", "the job fails without it", "a job must not rely on one being run")
@@ -147,6 +161,16 @@ class _Trial:
     outcome: Outcome
     stderr: Sequence[bytes]
     failure: Finding | None
+
+
+def _double_lines(directory: str) -> str:
+    """Return a directory with the files of another, each line twice, so that each key comes twice in a map task."""
+    doubled = f"{directory}-doubled"
+    os.mkdir(doubled)
+    for entry in os.scandir(directory):
+        with open(entry.path, "rb") as file, open(os.path.join(doubled, entry.name), "wb") as copy:
+            copy.writelines(line for one in file for line in (one, one if one.endswith(b"\n") else b"\n" + one))
+    return doubled
 
 
 def _find_failure(attempts: Sequence[AttemptRecord], failures: Sequence[Failure]) -> Finding:

@@ -19,6 +19,8 @@ INTERVAL = 1.0  # seconds between two looks
 BOUNDED_INTERVAL = 0.1  # where memory is bounded
 SILENCE = (30.0, 600.0)  # seconds without a record after which something is said; from then on every hour
 HOUR = 3600.0
+BUSY = 0.1  # share of a core; a process that waits is looked after by others, which use a little
+TICKS = os.sysconf("SC_CLK_TCK")  # of a second of CPU
 
 
 class Running(NamedTuple):
@@ -102,6 +104,7 @@ class Observer:
         if now - seen.since < patience:
             return
         seen.warnings += 1
-        busy = "it uses the CPU" if cpu > seen.cpu else "it waits for something"
+        used = (cpu - seen.cpu) / TICKS / (now - seen.since)
+        busy = "it uses the CPU" if used > BUSY else "it waits for something"
         who = f"{self.name_of(attempt.task)}, pid {tree[1 if len(tree) > 1 else 0].process}"
         self.say(f"no record for {now - seen.since:.0f} s in {attempt.task.name} ({who}): {busy}")

@@ -32,12 +32,21 @@ MEAN = PYTHON + (
     "    print(key, sum(numbers) / len(numbers), sep='\\t')\n"
 )
 BROKEN = PYTHON + "k, v = 'x'.split()\n"
-SCRIPTS = {"pairs.py": PAIRS, "noisy.py": NOISY, "debug.py": DEBUG, "words.py": WORDS, "first.py": FIRST,
-           "mean.py": MEAN, "dashes.py": DASHES, "broken.py": BROKEN}  # fmt: skip
+NUMBERS = PYTHON + "for line in sys.stdin:\n    print(line.split()[0], 1, sep='\\t')\n"  # each key once
+SCRIPTS = {"numbers.py": NUMBERS, "pairs.py": PAIRS, "noisy.py": NOISY, "debug.py": DEBUG, "words.py": WORDS,
+           "first.py": FIRST, "mean.py": MEAN, "dashes.py": DASHES, "broken.py": BROKEN}  # fmt: skip
 JOBS = {  # options -> the lines that are printed, and the status
     "-mapper pairs.py -reducer st-reduce": (["nothing wrong was found"], 0),
     "-mapper pairs.py -combiner st-combine -reducer mean.py": (["warning: -combiner: changes the result: key 'u"], 1),
     "-mapper pairs.py -combiner mean.py -reducer mean.py": (["warning: -combiner: changes the result: key 'u"], 1),
+    "-mapper numbers.py -combiner 'st-reduce count' -reducer 'st-reduce count'": (
+        [r"warning: -combiner: changes the result: key '0': '0\t1' with it, '0\t2' without; it must"],
+        1,
+    ),
+    "-mapper numbers.py -combiner st-combine -reducer st-reduce": (["nothing wrong was found"], 0),
+    "-D mapreduce.job.reduce=2 -mapper pairs.py -reducer mean.py": (
+        ["warning: unknown property mapreduce.job.reduce; did you mean mapreduce.job.reduces?"], 1,
+    ),
     "-mapper pairs.py -reducer mean.py": (["nothing wrong was found"], 0),
     "-mapper pairs.py -reducer first.py": (["warning: -reducer: relies on the order of the values: key 'u0': 'u0"], 1),
     "-mapper words.py -reducer 'st-reduce count'": (["note: -mapper: all 600 lines", "nothing wrong was"], 0),

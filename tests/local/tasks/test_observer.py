@@ -91,6 +91,21 @@ def test_the_time_between_two_remarks_grows(monkeypatch):
     assert len(said) == 4 and watching.memory == state.memory == watching.peak(Task(True, 3, ""), 0)
 
 
+@pytest.mark.parametrize("share, said", [(0.01, "it waits for something"), (0.5, "it uses the CPU")])
+def test_a_remark_says_whether_the_command_works(monkeypatch, share, said):
+    clock = [0.0]
+    monkeypatch.setattr(observer.time, "monotonic", lambda: clock[0])
+    remarks: list[str] = []
+    watching = Observer(remarks.append, lambda task: "m.py")
+    state = read_tree(os.getpid())[0]
+    monkeypatch.setattr(
+        observer, "read_tree", lambda process: [state._replace(moved=5, cpu=int(clock[0] * share * observer.TICKS))]
+    )
+    for clock[0] in (10.0, 50.0):
+        watching.look([Running(Task(True, 3, ""), 0, os.getpid())])
+    assert [remark.partition("): ")[2] for remark in remarks] == [said]
+
+
 def test_the_tree_of_a_process_holds_its_children():
     with subprocess.Popen(["sh", "-c", "sleep 60 & echo; wait"], stdout=subprocess.PIPE) as process:
         assert process.stdout and process.stdout.readline() == b"\n"
