@@ -47,16 +47,17 @@ class Bars:
         self._bars: dict[str, TaskID] = {}
         self._progress: Progress | None = None
         self.status = ""  # a line below the bars, cut at the width of the terminal
-        self._has_status = False  # it is on the screen
+        self.first = ""  # a line that says all, until there are bars: rich takes a moment to load
+        self._has_first = False  # it is on the screen, or was
 
     def update(self, name: str, done: float, total: float | None, note: str = "") -> None:
         """Set how many bytes of how many a bar shows (None: not known), and draw all bars if it is time to."""
         if self._progress is None:
             if not self._is_due():
                 return
-            if self.status and not self._has_status:  # at once; rich takes a moment to load
-                self._has_status, self._drawn = True, time.monotonic()
-                self._draw_status()
+            if self.first and not self._has_first:
+                self._has_first, self._drawn = True, time.monotonic()
+                write_all(CLEAR + to_show(self.first)[: _columns()].encode() + b"\r", 2)
                 return
             self._progress = _make_progress()
         name, note = to_show(name), to_show(note)
@@ -68,14 +69,11 @@ class Bars:
 
     def clear(self) -> None:
         """Remove the bars from the screen."""
-        if self._progress or self._has_status:
+        if self._progress or self._has_first:
             write_all(CLEAR, 2)
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._drawn >= INTERVAL
-
-    def _draw_status(self) -> None:
-        write_all(CLEAR + to_show(self.status)[: _columns()].encode() + b"\r", 2)
 
     def _draw(self, progress: Progress) -> None:
         self._drawn = time.monotonic()

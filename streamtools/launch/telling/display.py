@@ -24,6 +24,7 @@ def show_on(bars: Bars) -> Show:
 
     def show(progress: JobProgress) -> None:
         bars.status = f"       {describe_tasks(progress)}"
+        bars.first = describe(progress)
         for name, phase in (("map", progress.maps), ("reduce", progress.reduces)):
             if phase.seconds:
                 bars.update(name, phase.given, phase.size or None)
@@ -40,10 +41,15 @@ def show_lines(say: Callable[[str], None], clock: Callable[[], float] = time.mon
         if clock() - told < MINUTE:
             return
         told = clock()
-        kind, phase = ("reduce", progress.reduces) if progress.reduces.seconds else ("map", progress.maps)
-        say(f"{describe_phase(kind, phase)}; {describe_tasks(progress)}")
+        say(describe(progress))
 
     return show
+
+
+def describe(progress: JobProgress) -> str:
+    """Return how far a job is, in a line."""
+    kind, phase = ("reduce", progress.reduces) if progress.reduces.seconds else ("map", progress.maps)
+    return f"{describe_phase(kind, phase)}; {describe_tasks(progress)}"
 
 
 def describe_phase(kind: str, phase: Phase) -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from streamtools import terminal
 from streamtools.launch.telling import display
-from streamtools.launch.telling.display import choose_display, describe_phase, describe_tasks, show_lines
+from streamtools.launch.telling.display import choose_display, describe_phase, describe_tasks, show_lines, show_on
 from streamtools.local.reporting.progress import JobProgress, Phase
 
 MAPPING = JobProgress(Phase(3, 12, 300_000_000, 1_200_000_000, 4_000_000, 10.0), Phase(0, 2), 2, 350_000_000)
@@ -17,6 +18,20 @@ def test_what_is_told_of_a_job():
     )
     assert describe_phase("map", Phase(0, 1, 0, 9, 0, 5.0)) == "map 0 % of 9 B"
     assert describe_tasks(REDUCING) == "1 running, 2 of 2 maps and 0 of 2 reduces done, 500 records/s"
+
+
+def test_the_first_line_on_a_terminal_says_all_before_bars_are_loaded(monkeypatch, capfd):
+    now = [0.0]
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(terminal, "_columns", lambda: 200)
+    show = show_on(terminal.Bars())
+    shown = []
+    for now[0] in (0.1, 1.0, 1.01, 2.0):
+        show(MAPPING)
+        shown.append(capfd.readouterr().err)
+    assert "map 25 % of 1.2 GB, 30.0 MB/s, 30.0 s left; 2 running, 3 of 12 maps" in shown[1]
+    assert (shown[0], shown[2]) == ("", "")
+    assert "0.3/1.2 GB" in shown[3] and "\n       2 running, 3 of 12 maps" in shown[3]
 
 
 def test_a_line_a_minute():
