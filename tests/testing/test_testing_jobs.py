@@ -68,7 +68,7 @@ def test_the_results_are_those_of_st_run(name, folder):
         b"a b\nb c\n",
         ["a b", "b c"],
         [b"a b\n", "b c\n"],
-        iter(["a b\n", "b c"]),
+        pytest.param(iter(["a b\n", "b c"]), id="an iterator"),
         {"one": "a b\n", "two": ["b c"]},
         {"one.tsv": b"a b\n", "two": "b c\n"},
     ],
