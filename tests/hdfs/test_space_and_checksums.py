@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streamtools.hdfs import Context, FileSystem, run
+from streamtools.hdfs import Context, FileSystem, filesystem, run
 from streamtools.hdfs.checksums import crc32c
 
 REAL = {  # content -> what the real HDFS says
@@ -39,6 +39,14 @@ def test_checksums_are_those_of_hdfs(hdfs, content):
     (root / "f").write_bytes(content)
     assert say("-checksum /f") == (f"/f\t{REAL[content]}\n", 0)
     assert say("-checksum -v /f") == (f"/f\t{REAL[content]}\tBlockSize=134217728\n", 0)
+
+
+def test_a_checksum_of_several_blocks(hdfs, monkeypatch):
+    root, say = hdfs
+    monkeypatch.setitem(filesystem.BLOCK_SIZE, True, 1 << 20)
+    (root / "f").write_bytes(bytes(range(256)) * 5000)
+    real = "MD5-of-2048MD5-of-512CRC32C\t0000020000000000000008002e0e421462d13fe64055bfb7d484e55c"
+    assert say("-checksum /f") == (f"/f\t{real}\n", 0)
 
 
 def test_files_of_this_machine_have_none(hdfs, tmp_path):
