@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv/bin
 RUFF   := $(VENV)/ruff
 export PATH := $(CURDIR)/bin:$(CURDIR)/.venv/bin:$(PATH)
+# Where these are set, each of the thousands of processes of the tests compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-faults coverage check bench bench-tools bench-inputs bench-sort bench-api bench-run golden tutorial pages pictures mutants test-pythons test-peers hadoop hadoop-start hadoop-stop test-hadoop record-hadoop man dist clean
