@@ -7,6 +7,7 @@ is a pattern even if a file of that name exists, and all missing paths are repor
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from streamtools.inputs.locations import find_volume
 from streamtools.java.globs import IllegalPattern, is_pattern, match_paths, split_at_commas
@@ -21,6 +22,7 @@ def input_files(job: Job) -> list[str]:
     """
     found: list[str] = []
     problems = []
+    remedy = ""
     names = [name for given in job.inputs for name in split_at_commas(given)]
     if "" in names:  # Hadoop refuses it before it looks for any path
         absolute("")
@@ -32,9 +34,21 @@ def input_files(job: Job) -> list[str]:
             problems.append(f"Input Pattern file:{path} matches 0 files")
         else:
             problems.append(f"Input path does not exist: file:{path}")
+            remedy = remedy or _suggest(path)
     if problems:
-        raise launch_refused("\n".join(problems))
+        raise launch_refused("\n".join(problems), remedy)
     return [file for file in found if _is_file(file, job)]
+
+
+def _suggest(missing: str) -> str:
+    """Return what a path that does not exist should probably be; "" if no name beside it is like its own."""
+    from streamtools.scripts.commands import find_like
+
+    folder, name = os.path.split(missing)
+    with suppress(OSError):
+        if like := find_like(name, os.listdir(folder)):
+            return f"did you mean {like}?"
+    return ""
 
 
 def absolute(name: str) -> str:

@@ -36,6 +36,7 @@ def test_inputs(tree, pattern, files):
 
 NO_INPUT = [
     ("nosuch", "Input path does not exist: file:PWD/nosuch"),
+    ("nestde", "Input path does not exist: file:PWD/nestde; did you mean nested?"),
     ("in/_hidden", "Input path does not exist"),
     ("in/*.x", "Input Pattern file:PWD/in/*.x matches 0 files"),
     ("nested", "Not a file: file:PWD/nested/deep"),

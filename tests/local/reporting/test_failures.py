@@ -28,7 +28,8 @@ def test_an_error_of_the_machine_is_told_with_a_place_and_what_to_try(error, out
 
 
 HINTS = {  # the last line of a traceback -> what to try
-    "ValueError: not enough values to unpack (expected 2, got 1)": "a line had 1 fields: an empty line, or no TAB; try",
+    "ValueError: not enough values to unpack (expected 2, got 1)": "a line had 1 field: an empty line, or no TAB; try",
+    "ValueError: not enough values to unpack (expected 6, got 3)": "a line had only 3 fields; leave out such lines",
     "ValueError: too many values to unpack (expected 2)": 'a line had more fields; try split("\\t", 1)',
     "EOFError: EOF when reading a line": "read the input with: for line in sys.stdin",
     "MemoryError": "it had no memory left; keep less of the input, or try fewer --jobs",
