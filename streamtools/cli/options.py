@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 from typing import Any
 
 import click
@@ -93,7 +92,7 @@ def refuse(options: Options, names: Iterable[str], problem: str, remedy: str) ->
 
 def value_of(option: str, words: list[str]) -> str:
     """Return the value of an option among words, "" if it is not there."""
-    for word, following in pairwise([*words, ""]):
+    for word, following in zip(words, [*words[1:], ""]):
         name, equals, value = word.partition("=")
         if name == option:
             return value if equals else following

@@ -17,6 +17,14 @@ from streamtools.errors import UnavailableError
 OLD = next((str(path) for path in Path.home().glob(".pyenv/versions/3.9.*/bin/python3.9")), "")
 
 
+WORDS = """\
+from streamtools import Job
+job = Job(value=int)
+job.map(lambda line: [(word, 1) for word in line.split()])
+job.reduce(combine=True)(lambda word, counts: [(word, sum(counts))])
+if __name__ == '__main__':
+    job.main()
+"""
 NOTHING = [sys.executable, "-S"]  # no site-packages: nothing is installed
 
 
@@ -51,12 +59,7 @@ def test_a_job_finds_the_tools_that_are_not_on_path(pyz, tmp_path, monkeypatch, 
 def test_a_job_file_runs_by_it(pyz, tmp_path):
     (tmp_path / "in").write_text("b a\nb\n")
     job = tmp_path / "words.py"
-    job.write_text(
-        "from streamtools import Job\njob = Job(value=int)\n"
-        "job.map(lambda line: [(word, 1) for word in line.split()])\n"
-        "job.reduce(combine=True)(lambda word, counts: [(word, sum(counts))])\n"
-        "if __name__ == '__main__':\n    job.main()\n"
-    )
+    job.write_text(WORDS)
     words = [*NOTHING, str(job), "run", "--quiet", "--stdout", "-input", str(tmp_path / "in")]
     environment = {**os.environ, "PYTHONPATH": pyz, "PATH": "/usr/bin:/bin"}
     done = subprocess.run(words, capture_output=True, env=environment, cwd=tmp_path, timeout=60)
@@ -83,6 +86,44 @@ def test_on_39_the_others_say_what_they_need(pyz, tool):
     done = run(OLD, pyz, tool)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (os.EX_UNAVAILABLE, b"", 1)
     assert done.stderr.startswith(f"{tool}: needs Python 3.10, and this is 3.9".encode())
+
+
+@pytest.fixture(scope="module")
+def pyz39(tmp_path_factory) -> str:
+    target = tmp_path_factory.mktemp("pyz") / "streamtools.pyz"
+    try:
+        bundle.write_for_nodes(str(target), (3, 9))
+    except UnavailableError as error:  # pip has to fetch an older click
+        pytest.skip(str(error))
+    return str(target)
+
+
+@pytest.mark.skipif(not OLD, reason="there is no Python 3.9 here")
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("st-map words", b"b\t1\na\t1\nb\t1\n2\t1\n"),
+        ("st-map fields -k 1", b"b a\t1\nb\t1\n"),
+        ("st-reduce count --unsorted", b"b a\t1\nb\t1\n"),
+        ("st-combine sum --on-error skip", b"b\t2\n"),
+        ("st-reduce --list", b"histogram"),
+        ("--help", b"st-map"),
+    ],
+)
+def test_on_39_mappers_and_reducers_run(pyz39, words, answer):
+    done = run(OLD, pyz39, *words.split(), input=b"b a\nb\t2\n")
+    assert done.returncode == 0 and b"Traceback" not in done.stderr, done.stderr
+    assert answer in done.stdout
+
+
+@pytest.mark.skipif(not OLD, reason="there is no Python 3.9 here")
+@pytest.mark.parametrize("stage", ["map", "combine", "reduce"])
+def test_on_39_a_job_of_functions_runs(pyz39, stage, tmp_path):
+    job = tmp_path / "words.py"
+    job.write_text(WORDS)
+    environment = {**os.environ, "PYTHONPATH": pyz39}
+    done = subprocess.run([OLD, str(job), stage], input=b"a\t1\n", capture_output=True, env=environment, timeout=60)
+    assert (done.returncode, done.stdout[:4], done.stderr) == (0, b"a\t1\n", b"")
 
 
 def test_it_is_the_same_each_time(pyz, tmp_path):
