@@ -26,8 +26,8 @@ help:  ## list the targets
 demo: .venv/ready  ## run the main job and a word count on sample data
 	@bash tests/demo.sh
 
-test: .venv/dev  ## run the tests (4 minutes)
-	$(VENV)/python -m pytest
+test: .venv/dev  ## run the tests (5 minutes)
+	$(VENV)/python -m pytest -n auto --dist worksteal
 
 test-fast: .venv/dev  ## run the tests that start no process (20 seconds)
 	$(VENV)/python -m pytest --fast
