@@ -23,6 +23,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -101,7 +102,7 @@ def run_blocks(text: str, folder: Path, environment: dict[str, str], kinds: set[
 
 def run_commands(block: Block, folder: Path, environment: dict[str, str]) -> str:
     """Run the commands of a block as a script that prints each before its output; return all it prints."""
-    script = "".join(f"printf '%s\\n' {quote(shown)}\n{command}\n" for shown, command in read_commands(block))
+    script = "".join(f"printf '%s\\n' {shlex.quote(shown)}\n{command}\n" for shown, command in read_commands(block))
     python = Path(sys.executable).parent  # of an environment in which streamtools is installed
     path = f"{BIN}{os.pathsep}{python}{os.pathsep}{environment['PATH']}"
     errors = subprocess.PIPE if block.kind == CLUSTER else subprocess.STDOUT
@@ -159,10 +160,6 @@ def run_python(block: Block, names: dict[str, object], folder: Path) -> str:
             if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
                 del sys.modules[name]  # another page has a file of the same name
     return printed.getvalue()
-
-
-def quote(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def record(path: Path, answers: list[Answer]) -> None:

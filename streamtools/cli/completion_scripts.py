@@ -8,7 +8,6 @@ import click
 
 from streamtools.cli import COMPLETING
 
-TOOLS = "st-cat st-pack st-map st-combine st-sort st-reduce st-run st-hadoop"
 BASH = """\
 # for ~/.bashrc: eval "$(st-run --completion bash)"
 _streamtools() {
@@ -61,15 +60,14 @@ for tool in @TOOLS@
     complete -c $tool -f -a '(__streamtools)'
 end
 """
-SCRIPTS = {
-    shell: text.replace("@ASK@", COMPLETING).replace("@TOOLS@", TOOLS)
-    for shell, text in (("bash", BASH), ("zsh", ZSH), ("fish", FISH))
-}
+SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
 def _print_script(ctx: click.Context, _param: click.Parameter, shell: str | None) -> None:
     if shell:
-        click.echo(SCRIPTS[shell], nl=False)
+        from streamtools.launch.programs import TOOLS
+
+        click.echo(SCRIPTS[shell].replace("@ASK@", COMPLETING).replace("@TOOLS@", " ".join(TOOLS)), nl=False)
         ctx.exit()
 
 
