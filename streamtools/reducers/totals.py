@@ -10,8 +10,8 @@ from itertools import accumulate
 from operator import itemgetter, sub
 from typing import cast
 
-from streamtools.records import Endings, add_endings, has_one_value, lines_of, split_alternating, split_at_value
-from streamtools.reducers.grouping import columns, groups, run_starts
+from streamtools.records import Endings, add_endings, lines_of
+from streamtools.reducers.grouping import columns, groups, remembering, run_starts
 from streamtools.reducers.numbers import Number, format_number, parse_numbers, total
 from streamtools.reporter import Reporter
 
@@ -50,24 +50,32 @@ def _sums(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[Totals]:
 
 def _fast_sums(block: bytes) -> Totals | None:
     """Return the sum of each run of a key, or None if there is a value that is not a plain integer."""
-    lines = block.count(b"\n")
-    if has_one_value(block, lines):
-        keys, value = split_at_value(block)
-        values = [value]
-    else:
-        if block.count(b"\t") != lines:
-            return None
-        keys, values = split_alternating(block)
+    records = remembering(block)
+    if not records.is_plain:
+        return None
+    keys, values, starts = records.keys, records.values, records.starts
+    terms = _plain_integers(values)
+    if terms is None:
+        return None
+    if len(terms) < len(keys):
+        return [keys[start] for start in starts], [terms[0] * length for length in _lengths(starts, len(keys))]
+    return (list(keys), terms) if len(starts) == len(keys) else _add_up(keys, terms, starts)
+
+
+def _plain_integers(values: list[bytes]) -> list[Number] | None:
+    """Return the integers that values stand for; None if one of them is anything else.
+
+    Counts are most often small numbers that come again and again: looked up they take 35 ns each, by int() 115.
+    """
+    different = set(values)
     try:
-        terms: list[Number] = list(map(int, values))
+        if len(different) > len(values) // 4:
+            terms: list[Number] = list(map(int, values))
+        else:
+            terms = list(map({value: int(value) for value in different}.__getitem__, values))
     except ValueError:
         return None
-    if b"_" in b"".join(values):  # int() has accepted 1_000
-        return None
-    starts = run_starts(keys)
-    if len(terms) < len(keys):
-        return [keys[start] for start in starts], [terms[0] * length for length in _lengths(starts, lines)]
-    return (keys, terms) if len(starts) == len(keys) else _add_up(keys, terms, starts)
+    return None if b"_" in b"".join(different) else terms  # int() has accepted 1_000
 
 
 def _add_up(keys: list[bytes], terms: Iterable[Number], starts: list[int]) -> Totals:

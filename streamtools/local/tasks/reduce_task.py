@@ -3,9 +3,8 @@
 import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from operator import ne
 
-from streamtools.formats.batch import Pairs, count_records, extract_keys
+from streamtools.formats.batch import Pairs, count_records
 from streamtools.formats.writables import Writable, find_writable
 from streamtools.java import class_names
 from streamtools.local.counters import FRAMEWORK
@@ -16,6 +15,7 @@ from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.stream import Stream, reads_text, reduce_writer, run_command, sums_values
+from streamtools.reducers.grouping import GroupedBlock
 
 
 def run_reduce(attempt: Attempt) -> Done:
@@ -69,9 +69,9 @@ class _Records:
 
     def __iter__(self) -> Iterator[bytes]:
         last = None
-        for block in self.blocks:
-            keys = extract_keys(block)
-            self.attempt.count(FRAMEWORK, "Reduce input groups", sum(map(ne, keys, chain([last], keys))))
+        for block in map(GroupedBlock, self.blocks):
+            keys = block.keys
+            self.attempt.count(FRAMEWORK, "Reduce input groups", len(block.starts) - (keys[0] == last))
             last = keys[-1]
             for piece in expand([block]):
                 records = piece.count(b"\n")
