@@ -6,7 +6,7 @@ The hash is Java's: h = 31 * h + byte, bytes taken as signed, in 32 bits. It is 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import repeat
-from operator import itemgetter, mul
+from operator import itemgetter, mod, mul
 
 from streamtools.java.strings import decode, replace_malformed
 from streamtools.keyspec import Spec, parse, ranges
@@ -26,11 +26,18 @@ def _in_all_lanes(number: int) -> int:
     return int.from_bytes(number.to_bytes(8, "little") * LANES, "little")
 
 
-LOW_BYTES = _in_all_lanes(0xFF)
-LOW_WORDS = _in_all_lanes(WORD)
 POSITIVE = _in_all_lanes(MASK)
+LOW_WORDS = _in_all_lanes(WORD)
+# Neighbours are added up in three steps, bytes to pairs to fours to eights: how far apart they are, in bits; the lower
+# one of each pair of neighbours; what it counts for, having come first.
+STEPS = (
+    (8, _in_all_lanes(0x00FF00FF00FF00FF), 31),
+    (16, _in_all_lanes(0x0000FFFF0000FFFF), 31**2),
+    (32, LOW_WORDS, 31**4),
+)
+OF_EIGHT = 31**8 & WORD  # what all before them count for
 SIGNS = _in_all_lanes(0x8080808080808080)  # a signed byte is (byte ^ 0x80) - 0x80
-LESS_SIGN = _in_all_lanes((1 << 32) - 0x80)
+LESS_SIGNS = _in_all_lanes(-0x80 * sum(31**place for place in range(8)) & WORD)  # of eight bytes
 
 PIECE = 1 << 14  # bytes of a key that are hashed at once: a power is a Python object for each
 _powers = [1]  # 31 ** n modulo 2 ** 32; grows on demand, up to PIECE
@@ -104,35 +111,37 @@ def hash_many(keys: Sequence[bytes]) -> list[int]:
     hashes: list[int] = []
     for start in range(0, len(keys), LANES):
         some = keys[start : start + LANES]
-        longest = max(map(len, some))
+        sizes = set(map(len, some))
+        longest = max(sizes)
         if longest <= SHORT or (longest <= LONGEST_LANE and longest * len(some) <= 4 * sum(map(len, some))):
-            hashes += _hash_lanes(some, longest)
+            hashes += _hash_lanes(some, sizes)
         else:
             hashes += [hash_bytes(key) & MASK for key in some]
     return hashes
 
 
-def _hash_lanes(keys: Sequence[bytes], longest: int) -> list[int]:
-    """Return the hashes of at most LANES keys of at most `longest` bytes, without the sign."""
+def _hash_lanes(keys: Sequence[bytes], sizes: set[int]) -> list[int]:
+    """Return the hashes of at most LANES keys, without the sign. sizes: the different lengths of the keys."""
+    longest = max(sizes)
     words = -(-max(longest, 1) // 8)  # of 8 bytes, that the longest key takes
-    padded = b"".join(map(bytes.rjust, keys, repeat(8 * words), repeat(b"\0")))
+    is_even = sizes == {8 * words}
+    padded = b"".join(keys if is_even else map(bytes.rjust, keys, repeat(8 * words), repeat(b"\0")))
     columns = memoryview(padded).cast("Q")
     is_ascii = padded.isascii()
     total = 0
     for word in range(words):
-        column = int.from_bytes(columns[word::words].tobytes(), "little")  # this word of all keys
+        column = int.from_bytes(columns[word::words].tobytes() if words > 1 else padded, "little")  # this word of all
         if not is_ascii:
             column ^= SIGNS
-        for shift in range(0, 64, 8):
-            if shift == 32:
-                total &= LOW_WORDS  # 2 ** 32 * 31 ** 4 and what is added stay below 2 ** 64
-            total = total * 31 + (column >> shift & LOW_BYTES)
-            if not is_ascii:
-                total += LESS_SIGN
-        total &= LOW_WORDS
+        for distance, lower, weight in STEPS:
+            column = (column & lower) * weight + (column >> distance & lower)
+        if not is_ascii:
+            column += LESS_SIGNS
+        total = total * OF_EIGHT + column & LOW_WORDS  # below 2 ** 64 in each lane before the mask
     powers(longest)
-    starts = [_powers[size].to_bytes(8, "little") for size in range(longest + 1)]  # what becomes of the 1
-    total += int.from_bytes(b"".join(map(starts.__getitem__, map(len, keys))), "little")
+    starts = {size: _powers[size].to_bytes(8, "little") for size in sizes}  # what becomes of the 1
+    of_keys = b"".join(map(starts.__getitem__, map(len, keys))) if len(sizes) > 1 else starts[longest] * len(keys)
+    total += int.from_bytes(of_keys, "little")
     return memoryview((total & POSITIVE).to_bytes(8 * len(keys), "little")).cast("Q").tolist()
 
 
@@ -145,27 +154,26 @@ def remember(hash_key: Hash) -> Hash:
 class Partitions:
     """Finds the partition of keys.
 
-    count: number of partitions; hash_all: returns the hashes of many keys, of which the lower 31 bits count.
+    count: number of partitions; hash_all: returns the hashes of many keys, without the sign.
     """
 
-    def __init__(self, count: int, hash_all: Callable[[Sequence[bytes]], list[int]] = hash_many) -> None:
+    def __init__(self, count: int, hash_all: Callable[[list[bytes]], list[int]] = hash_many) -> None:
         self.count, self.hash_all = count, hash_all
 
-    def of_keys(self, keys: Sequence[bytes]) -> list[int]:
+    def of_keys(self, keys: list[bytes]) -> list[int]:
         """Return the partition of each key, from 0."""
-        return [(hash_ & MASK) % self.count for hash_ in self.hash_all(keys)]
+        return list(map(mod, self.hash_all(keys), repeat(self.count)))
 
-    def distribute_keys(self, keys: list[bytes]) -> list[list[bytes]]:
-        """Return the keys of each partition, in order."""
-        return self._deal(keys, keys)
-
-    def distribute(self, lines: list[bytes]) -> list[list[bytes]]:
-        """Return the lines `key TAB value` (without LF) of each partition, in order."""
-        return self._deal(lines, list(map(itemgetter(0), map(bytes.partition, lines, repeat(b"\t")))))
-
-    def _deal(self, items: list[bytes], keys: list[bytes]) -> list[list[bytes]]:
+    def distribute(self, items: list[bytes], keys: list[bytes]) -> list[list[bytes]]:
+        """Return the items of each partition, in order, whose keys are these."""
         partitions: list[list[bytes]] = [[] for _ in range(self.count)]
         adders = [items_of_one.append for items_of_one in partitions]
-        for number, item in zip(self.of_keys(keys), items, strict=True):
-            adders[number](item)
+        for start in range(0, len(items), LANES):
+            end = start + LANES
+            for number, item in zip(self.of_keys(keys[start:end]), items[start:end], strict=True):
+                adders[number](item)
         return partitions
+
+    def distribute_lines(self, lines: list[bytes]) -> list[list[bytes]]:
+        """Return the lines `key TAB value` (without LF) of each partition, in order."""
+        return self.distribute(lines, list(map(itemgetter(0), map(bytes.partition, lines, repeat(b"\t")))))

@@ -20,7 +20,7 @@ from streamtools.inputs.locations import is_remote
 from streamtools.local.input.line_cutting import read_between
 from streamtools.local.input.line_ends import find_line_end, find_line_start, read_range_lines
 from streamtools.local.input.split import Split
-from streamtools.records import BLOCK, whole_lines
+from streamtools.records import BLOCK, count_lines, whole_lines
 
 if TYPE_CHECKING:
     from streamtools.inputs.cuts import EncodedRange, MemberSlice
@@ -56,7 +56,7 @@ class LineReader:
                 yield b"\n".join([*pairs.values, b""])
             return
         for block in whole_lines(normalize_line_ends(self._read())):
-            self.records += block.count(b"\n")
+            self.records += count_lines(block)
             yield block
 
     def pairs(self) -> Iterator[Pairs]:

@@ -141,27 +141,25 @@ class Collector:
     def _write_counted(self, tally: Tally, *, sums: bool) -> list[Segment]:
         """Write a segment for each partition: every key once, with its count or with the sum of its values."""
         output, start = self.output, self.output.end
-        partitions = self._counted_partitions(tally)
-        segments = [output.write_counted(keys, tally.endings(keys, sums=sums)) for keys in partitions]
+        keys, lines = list(tally.counts), tally.counted_lines(sums=sums)
+        segments = []
+        for part in [lines] if self.job.reduces == 1 else self.partitions.distribute(lines, keys):
+            part.sort(reverse=self.order.reverse)  # safe lines have the order of their keys
+            segments.append(output.write_lines(part))
         written = output.end - start if sums else None
-        output.count(len(tally.counts) if sums else tally.records, tally.framed_size(output.key, output.value, written))
+        output.count(len(keys) if sums else tally.records, tally.framed_size(output.key, output.value, written))
         return segments
 
     def _sorted_partitions(self) -> Iterator[Iterator[bytes]]:
         """Yield the sorted blocks of each partition."""
         if tally := self.buffer.tally:
-            for keys in self._counted_partitions(tally):
-                yield write_out(tally.lines(keys), tally.times(keys))
+            keys = list(tally.counts)
+            for part in [keys] if self.job.reduces == 1 else self.partitions.distribute(keys, keys):
+                part.sort(reverse=self.order.reverse)
+                yield write_out(tally.lines(part), tally.times(part))
             return
         for blocks in self._block_partitions():
             yield iter((sort_block(self._join(blocks), self.order),) if blocks else ())
-
-    def _counted_partitions(self, tally: Tally) -> Iterator[list[bytes]]:
-        """Yield the different keys of each partition, sorted."""
-        keys = list(tally.counts)
-        for partition in [keys] if self.job.reduces == 1 else self.partitions.distribute_keys(keys):
-            partition.sort(reverse=self.order.reverse)
-            yield partition
 
     def _block_partitions(self) -> list[list[bytes]]:
         """Return the blocks of each partition; the buffer holds them no more."""
@@ -169,7 +167,7 @@ class Collector:
             return [list(self.buffer.take_blocks())]
         partitions: list[list[bytes]] = [[] for _ in range(self.job.reduces)]
         for block in self.buffer.take_blocks():
-            for blocks, lines in zip(partitions, self.partitions.distribute(lines_of(block)), strict=True):
+            for blocks, lines in zip(partitions, self.partitions.distribute_lines(lines_of(block)), strict=True):
                 if lines:
                     blocks.append(block_of(lines))
         return partitions

@@ -1,8 +1,7 @@
 """The file of a map task's segments: appended spill by spill, counted as Hadoop counts."""
 
 import os
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 
 from streamtools.formats.writables import Writable
 from streamtools.local.counters import FRAMEWORK, Counters
@@ -10,7 +9,7 @@ from streamtools.local.shuffle.hadoop_sizes import framed_size
 from streamtools.local.shuffle.ordering import sort_block
 from streamtools.local.shuffle.safe_lines import AT_ONCE, ESCAPE
 from streamtools.local.shuffle.segments import Checksums, Segment
-from streamtools.records import add_endings, lines_of, write_all
+from streamtools.records import lines_of, write_all
 from streamtools.sort.order import Order
 
 PER_PARTITION = 2 + 4  # bytes that Hadoop adds to each partition: a mark of the end and a checksum
@@ -43,12 +42,11 @@ class MapOutputFile:
                 last = lines[-1] + b"\n"
         return Segment(self.path, start, self.end - start, self.checksums.finish(), ordered)
 
-    def write_counted(self, keys: list[bytes], endings: Iterator[bytes]) -> Segment:
-        """Append a segment of lines, a key and an ending each, in order; `count` has to be told what they are."""
+    def write_lines(self, lines: list[bytes]) -> Segment:
+        """Append a segment of lines with their LF, in order; `count` has to be told what they are."""
         start, self.checksums = self.end, Checksums()
-        for begin in range(0, len(keys), AT_ONCE):
-            some = keys[begin : begin + AT_ONCE]
-            self._write(add_endings(some, islice(endings, len(some))))
+        for begin in range(0, len(lines), AT_ONCE):
+            self._write(b"".join(lines[begin : begin + AT_ONCE]))
         return Segment(self.path, start, self.end - start, self.checksums.finish())
 
     def count(self, records: int, framed: int) -> None:

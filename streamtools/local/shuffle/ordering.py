@@ -7,7 +7,7 @@ from streamtools.java import class_names
 from streamtools.job import Job
 from streamtools.keyspec import sort_key
 from streamtools.local.shuffle.safe_lines import unescape, unescape_all
-from streamtools.partition import Partitions, field_hash, hash_many, remember
+from streamtools.partition import MASK, Partitions, field_hash, hash_many, remember
 from streamtools.records import has_one_value
 from streamtools.sort.order import Order, sort_lines
 
@@ -32,16 +32,16 @@ def partitions_of(job: Job, key: Writable) -> Partitions:
         shuffle = job.properties.shuffle
         separator = os.fsdecode(shuffle.key_separator)
         hash_field = field_hash(shuffle.partitioner_options, separator, shuffle.partition_fields)
-        hash_key = remember(lambda safe: hash_field(key.to_string(unescape(safe))))
+        hash_key = remember(lambda safe: hash_field(key.to_string(unescape(safe))) & MASK)
         return Partitions(job.reduces, lambda keys: list(map(hash_key, keys)))
     if key.class_name == LONG.class_name:
         return Partitions(job.reduces, lambda keys: [_hash_long(unescape(safe)) for safe in keys])
-    return Partitions(job.reduces, lambda keys: hash_many(unescape_all(list(keys))))
+    return Partitions(job.reduces, lambda keys: hash_many(unescape_all(keys)))
 
 
 def _hash_long(data: bytes) -> int:
     number = int.from_bytes(data, "big") ^ 1 << 63
-    return (number ^ number >> 32) & 0xFFFFFFFF
+    return (number ^ number >> 32) & MASK
 
 
 def sort_block(block: bytes, order: Order) -> bytes:

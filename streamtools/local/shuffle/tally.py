@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from itertools import repeat
+from operator import add
 
 from streamtools.formats.writables import Writable
 from streamtools.local.shuffle.hadoop_sizes import ONE_BYTE, framed_size, serialized_sizes
 from streamtools.local.shuffle.safe_lines import end_counted
 from streamtools.records import Endings
 
-PER_COUNT = 160  # bytes of a counted key, beside the length of its record
+PER_COUNT = 220  # bytes of a counted key and of its line, beside the length of its record
 ENOUGH = 1 << 14  # records after which it is known whether keys repeat
 WORTH = 0.7  # different keys per record above which counting them does not pay
 WORTH_SUMMED = 0.97  # the same where counting saves the combiner too
@@ -80,9 +80,10 @@ class Tally:
         if self._has_short_lengths(key, value, ONE_BYTE - LENGTH_OF_ITSELF - 20):
             records, size = (self.records, self.size) if written is None else (len(self.counts), written)
             return size + 2 * records  # lengths of key and value stand for TAB and LF, and two more before them
-        keys, times, sums = list(self.counts), list(self.counts.values()), written is not None
-        lines = self.sum_lines(keys) if sums else self.lines(keys)
-        return framed_size(lines, key, value, None if sums else times, has_escapes=True)
+        if written is None:
+            return framed_size(self.lines(list(self.counts)), key, value, list(self.counts.values()), has_escapes=True)
+        sums = [line.removesuffix(b"\n") for line in self.counted_lines(sums=True)]
+        return framed_size(sums, key, value, None, has_escapes=True)
 
     def _has_short_lengths(self, key: Writable, value: Writable, limit: int) -> bool:
         """Return whether keys and values are texts of up to `limit` bytes, and nothing in them is escaped."""
@@ -97,19 +98,15 @@ class Tally:
         """Return a line for each of these keys, without LF."""
         return list(map(bytes.__add__, keys, repeat(b"\t%b" % (self.value or b""))))
 
-    def sum_lines(self, keys: list[bytes]) -> list[bytes]:
-        """Return a line for each of these keys with the sum of its values, without LF."""
-        return [line.removesuffix(b"\n") for line in map(bytes.__add__, keys, self.endings(keys, sums=True))]
+    def counted_lines(self, *, sums: bool) -> list[bytes]:
+        """Return a line for each key, with its LF: with its value, for as many records as were counted.
 
-    def endings(self, keys: list[bytes], *, sums: bool) -> Iterator[bytes]:
-        """Return what follows each of these keys in a line: its value, for as many records as were counted.
-
-        sums: instead of that the sum of its values, which have to be integers.
+        sums: instead of that with the sum of its values, which have to be integers.
         """
         value = self.value or b""
         if sums:
             number = int(value)
-            made = Endings(lambda count: b"\t%d\n" % (count * number))
+            endings = Endings(lambda count: b"\t%d\n" % (count * number))
         else:
-            made = Endings(lambda count: b"\t%b%b" % (value, end_counted(count)))
-        return map(made.__getitem__, map(self.counts.__getitem__, keys))
+            endings = Endings(lambda count: b"\t%b%b" % (value, end_counted(count)))
+        return list(map(add, self.counts, map(endings.__getitem__, self.counts.values())))

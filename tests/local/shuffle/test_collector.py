@@ -76,10 +76,10 @@ def test_spills_when_memory_is_full(collecting):
 
 
 def test_counted_records_take_memory_once(collecting):
-    """Different lines take 160 bytes and their mean length."""
-    made = collecting(memory=2 * (160 + 4))
+    """Different lines take 220 bytes and their mean length."""
+    made = collecting(memory=2 * (220 + 4))
     assert made.add(b"a\t1\n", b"a\t1\na\t1\n", b"b\t1\n", b"b\t1\n", b"c\t1\n") == [0, 0, 1, 1, 2]
-    assert collecting(memory=2 * (160 + 4) + 1).add(b"a\t1\n", b"b\t1\n", b"c\t1\n") == [0, 0, 1]
+    assert collecting(memory=2 * (220 + 4) + 1).add(b"a\t1\n", b"b\t1\n", b"c\t1\n") == [0, 0, 1]
 
 
 def test_spills_when_the_buffer_of_hadoop_would(collecting):
