@@ -12,7 +12,7 @@ from streamtools.records import block_of, lines_of, whole_lines
 from streamtools.stage import Transform
 
 MARK, ITSELF, TAB = b"\x01", b"\x01\x02", b"\x01\x03"  # what begins an escape; the escapes of that byte and of TAB
-FIRST_FIELDS = re.compile(r"\s*-k\s*1,(\d+)[nr]*\s*")
+FIRST_FIELDS = r"\s*-k\s*1,(\d+)[nr]*\s*"
 
 
 def with_key_fields(transform: Transform, fields: int) -> Transform:
@@ -35,7 +35,7 @@ def fields_in_task(environment: Mapping[str, str]) -> int:
         return 1  # the TAB that ends the key is the first one then
     fields = _number(environment.get("stream_num_map_output_key_fields", ""))
     if environment.get("mapred_partitioner_class", "").endswith("KeyFieldBasedPartitioner"):
-        match = FIRST_FIELDS.fullmatch(environment.get("mapreduce_partition_keypartitioner_options", ""))
+        match = re.fullmatch(FIRST_FIELDS, environment.get("mapreduce_partition_keypartitioner_options", ""))
         chosen = environment.get("num_key_fields_for_partition", "") or (match[1] if match else "1")
         fields = min(fields, _number(chosen))
     return fields

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Sequence
-from tempfile import TemporaryFile
 
 from streamtools.inputs.locations import is_remote
 from streamtools.units import format_size
@@ -35,6 +34,8 @@ def read_rate(paths: Sequence[str]) -> float:
 
 def write_rate(directory: str) -> float:
     """Return at how many bytes per second the disk of a directory takes data."""
+    from tempfile import TemporaryFile
+
     began = time.monotonic()
     with TemporaryFile(dir=directory) as file:
         file.write(bytes(TRIAL))

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 from streamtools.errors import StreamtoolsError, TransferError
-from streamtools.local.stages.descendants import adopt_orphans, end_children, kill_descendants
+from streamtools.local.stages.descendants import adopt_orphans, end_children, find_prctl, kill_descendants
 from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.signals import ENDING, handle, held
 
@@ -46,6 +46,7 @@ class Workers:
         self.running: dict[int, _Worker] = {}
         self.watched: dict[int, Callable[[], None]] = {}
         self.poll = select.poll()
+        find_prctl()  # once, not in each process
 
     def submit(self, number: int, work: Work, *, is_urgent: bool = False) -> None:
         """Queue work, in front if it is urgent. May be called while answers are read."""
