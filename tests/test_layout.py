@@ -56,20 +56,10 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
 ]
 PLAIN = {"errors", "showing", "units"}  # what reporting may import beside counters
 HEAVY = ["smart_open", "py7zr", "rich", "lzma", "bz2", "json", "tempfile", "multiprocessing", "asyncio"]
-HEAVY_FOR_A_JOB = [  # lzma and bz2 are not among them: they come with tempfile, which makes the work directory
-    *(
-        "smart_open",
-        "py7zr",
-        "rich",
-        "isal",
-        "json",
-        "multiprocessing",
-        "asyncio",
-        "concurrent.futures",
-        "ssl",
-        "socket",
-    ),
-    *("http", "email", "xml", "urllib.request", "tarfile", "zipfile", "ctypes", "logging", "decimal", "html"),
+HEAVY_FOR_A_JOB = [  # ctypes is not among them: every task needs it, so that it is loaded once before them
+    *HEAVY,
+    *("isal", "concurrent.futures", "ssl", "socket", "http", "email", "xml", "urllib.request", "tarfile", "zipfile"),
+    *("logging", "decimal", "html"),
 ]
 # folders whose modules are each named by a test; the others are tested through the executables
 NAMED = {"formats", "inputs", "java", "job", "local", "mappers", "packing", "reducers", "sort", "standins"}

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from streamtools.scratch import directories
-from streamtools.scratch.directories import directories_in, place_of, remove, scratch_directory, sweep, use_of
+from streamtools.scratch.directories import (
+    default_parent,
+    directories_in,
+    place_of,
+    remove,
+    scratch_directory,
+    sweep,
+    use_of,
+)
 from streamtools.scratch.links import note_link, remove_links
 from streamtools.scratch.locking import InUse, Owner, is_in_use, make_private, owner_of, take, take_unused
 
@@ -42,9 +50,15 @@ def test_a_directory_lasts_as_long_as_its_block(tmp_path):
 
 
 def test_the_system_has_a_place_for_them(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with scratch_directory("run") as path:
         assert os.path.dirname(path) == str(tmp_path)
+
+
+def test_where_that_place_is_missing_another_one_serves(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    assert os.access(default_parent(), os.W_OK) and default_parent() != str(tmp_path / "missing")
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_names_and_commands_are_fit_to_show(work, capfd, monkeypatch):
 
 
 def test_another_place(work, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", work)
+    monkeypatch.setenv("TMPDIR", work)
     path = leave(work, "out", "began")
     assert [found.path for found in find_left(work)[0]] == [path]
     assert clean(None, yes, print, dry_run=False) == 0 and os.listdir(work) == []
