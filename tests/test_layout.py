@@ -56,8 +56,10 @@ LOCAL_LAYERS = [  # the same inside local/; here a module imports only from grou
 ]
 PLAIN = {"errors", "showing", "units"}  # what reporting may import beside counters
 HEAVY = ["smart_open", "py7zr", "rich", "lzma", "bz2", "json", "tempfile", "multiprocessing", "asyncio"]
-HEAVY_FOR_A_JOB = [  # ctypes is not among them: every task needs it, so that it is loaded once before them
-    *HEAVY,
+# Not among them are ctypes, which every task needs, so that it is loaded once before them, and lzma and bz2, which come
+# with shutil, by which directories are removed.
+HEAVY_FOR_A_JOB = [
+    *(name for name in HEAVY if name not in ("lzma", "bz2")),
     *("isal", "concurrent.futures", "ssl", "socket", "http", "email", "xml", "urllib.request", "tarfile", "zipfile"),
     *("logging", "decimal", "html"),
 ]
