@@ -21,23 +21,35 @@ Round = list[bytes]  # pieces of whole lines, each sorted, in the order of their
 Beyond = Callable[[Any, Any], bool]  # whether the first comparable sorts after the second one
 
 
-def merge(streams: Sequence[Iterator[bytes]], order: Order, *, any_order: bool = False) -> Iterator[bytes]:
+def in_order(_block: bytes) -> bool:
+    """Let the records of equal keys in no block come in any order."""
+    return False
+
+
+def in_any_order(_block: bytes) -> bool:
+    """Let the records of equal keys in every block come in any order."""
+    return True
+
+
+def merge(
+    streams: Sequence[Iterator[bytes]], order: Order, any_order: Callable[[bytes], bool] = in_order
+) -> Iterator[bytes]:
     """Merge streams of blocks of whole lines, each sorted; records of equal keys come in the order of the streams.
 
-    any_order: records of equal keys may come in any order, and whole lines compare as their keys do, so that no key has
-    to be taken out of its line: a third of the time.
+    any_order: returns whether the records of equal keys in a block may come in any order, and whole lines compare as
+    their keys do, so that no key has to be taken out of its line: a third of the time.
     """
     cursors = [Cursor(stream, order, whole=False) for stream in streams]
     blocks = (_sort_round(pieces, order, any_order) for pieces in rounds(cursors, order, whole=False))
     return unique_across(blocks, order) if order.unique else blocks
 
 
-def _sort_round(pieces: Round, order: Order, any_order: bool) -> bytes:
+def _sort_round(pieces: Round, order: Order, any_order: Callable[[bytes], bool]) -> bytes:
     """Return the lines of a round, sorted."""
     if len(pieces) == 1 and not order.unique:
         return pieces[0]
     block = b"".join(pieces)
-    if any_order:
+    if any_order(block):
         return sort_keys(str(block, "latin-1"), "\n", order)
     value = common_value(block, block.count(b"\n"), order)
     if value is None:

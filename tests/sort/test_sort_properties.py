@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamtools import records
 from streamtools.sort.checking import DisorderError, check
 from streamtools.sort.external import external_sort, merge_sorted
-from streamtools.sort.merging import merge
+from streamtools.sort.merging import in_any_order, merge
 from streamtools.sort.order import Order, sort_lines
 from streamtools.sort.resources import SortOptions
 
@@ -146,6 +146,6 @@ def test_what_fits_in_memory_touches_no_disk(tmp_path):
 def test_merge_in_any_order_of_the_records_of_a_key(streams, reverse):
     order = Order(reverse=reverse)
     blocks = [[records.block_of(sort_lines(stream, order))] for stream in streams if stream]
-    merged = records.lines_of(b"".join(merge([iter(each) for each in blocks], order, any_order=True)))
+    merged = records.lines_of(b"".join(merge([iter(each) for each in blocks], order, in_any_order)))
     assert sorted(merged) == sorted(line for stream in streams for line in stream)
     assert list(order.keys_of(merged)) == sorted(order.keys_of(merged), reverse=reverse)

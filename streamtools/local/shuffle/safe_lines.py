@@ -113,8 +113,18 @@ def expand(blocks: Iterable[bytes]) -> Iterator[bytes]:
             continue
         lines = lines_of(block)
         for start in range(0, len(lines), AT_ONCE):
-            some, _, numbers = zip(*map(bytes.partition, lines[start : start + AT_ONCE], repeat(COUNTED)), strict=True)
-            yield from write_out(some, [int(number or 1) for number in numbers])
+            parts = [line.partition(COUNTED) for line in lines[start : start + AT_ONCE]]
+            numbers = [number for _, _, number in parts]
+            known = {number: int(number or 1) for number in set(numbers)}  # most are small, and int() takes 115 ns
+            yield from write_out([line for line, _, _ in parts], list(map(known.__getitem__, numbers)))
+
+
+def has_equal_values(block: bytes) -> bool:
+    """Return whether all records of a block have one value, also those that share a line."""
+    start, end = block.find(b"\t"), block.find(b"\n")
+    value = block[start:end].partition(COUNTED)[0]
+    lines = block.count(b"\n")
+    return lines == block.count(b"\t") == block.count(value + b"\n") + block.count(value + COUNTED)
 
 
 def write_out(lines: Sequence[bytes], times: Sequence[int]) -> Iterator[bytes]:

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
+from streamtools.local.shuffle.safe_lines import has_equal_values
 from streamtools.local.shuffle.segments import Checksums, Segment, read_segment
 from streamtools.records import BLOCK, cut, write_all
-from streamtools.sort.merging import merge
+from streamtools.sort.merging import in_any_order, in_order, merge
 from streamtools.sort.order import Order
 
 FAN_IN = 512  # streams of one merge: a window of memory each, but no open file
@@ -22,7 +23,7 @@ def merge_segments(
 ) -> Iterator[bytes]:
     """Return the records of the segments in order, as blocks of safe lines; a line may stand for several records.
 
-    any_order: the values of a key may come in any order. Safe lines then compare as their keys do.
+    any_order: the values of a key may come in any order, and not only where they are equal.
     Merges in rounds, by files whose paths begin with `scratch`, when there are more than FAN_IN segments.
     """
     number = 0
@@ -33,13 +34,14 @@ def merge_segments(
             fewer.append(_write(path, _merge(segments[start : start + FAN_IN], order, memory)))
             number += 1
         segments = fewer
-    return _merge(segments, order, memory, any_order=any_order and order.key is None)
+    return _merge(segments, order, memory, any_order=any_order)
 
 
 def _merge(segments: Sequence[Segment], order: Order, memory: int, *, any_order: bool = False) -> Iterator[bytes]:
     if len(segments) == 1:
         return read_segment(segments[0], BLOCK)
-    blocks = merge(open_streams(segments, order, memory), order, any_order=any_order)
+    may_come = in_order if order.key else in_any_order if any_order else has_equal_values
+    blocks = merge(open_streams(segments, order, memory), order, may_come)
     return (piece for block in blocks for piece in cut(block))
 
 

@@ -11,6 +11,7 @@ from streamtools.local.shuffle.safe_lines import (
     escape,
     escape_block,
     expand,
+    has_equal_values,
     unescape,
     unescape_all,
     unescape_batch,
@@ -87,6 +88,25 @@ def test_counted_lines(monkeypatch, at_once):
     assert b"".join(write_out(lines, times)) == b"".join(expand([block]))
     plain = b"z\t1\n"
     assert next(expand([plain])) is plain
+
+
+@pytest.mark.parametrize(
+    ("block", "equal"),
+    [
+        (b"a\t1\nb\t1\n", True),
+        (b"a\t1\x0b=3\nb\t1\n", True),
+        (b"a\t1\nb\t1\x0b=12\n", True),
+        (b"a\t\nb\t\x0b=2\n", True),
+        (b"a\t1\nb\t2\n", False),
+        (b"a\t1\nb\t11\n", False),
+        (b"a\t1\x0b=2\nb\t11\x0b=2\n", False),
+        (b"a\t1\t1\nb\t1\n", False),
+        (b"a\t\x0b\x20\nb\t\x0b\x20\x0b=2\n", True),
+        (b"a\t\x0b\x20\nb\t\x0b\x21\n", False),
+    ],
+)
+def test_equal_values(block, equal):
+    assert has_equal_values(block) is equal
 
 
 def test_what_is_written_out_comes_in_short_blocks():
