@@ -124,8 +124,10 @@ def _hash_lanes(keys: Sequence[bytes], sizes: set[int]) -> list[int]:
     """Return the hashes of at most LANES keys, without the sign. sizes: the different lengths of the keys."""
     longest = max(sizes)
     words = -(-max(longest, 1) // 8)  # of 8 bytes, that the longest key takes
-    is_even = sizes == {8 * words}
-    padded = b"".join(keys if is_even else map(bytes.rjust, keys, repeat(8 * words), repeat(b"\0")))
+    if len(sizes) == 1:  # 10 ns a key instead of 60
+        padded = bytes(8 * words - longest).join([b"", *keys])
+    else:
+        padded = b"".join(map(bytes.rjust, keys, repeat(8 * words), repeat(b"\0")))
     columns = memoryview(padded).cast("Q")
     is_ascii = padded.isascii()
     total = 0

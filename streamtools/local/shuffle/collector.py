@@ -167,10 +167,17 @@ class Collector:
             return [list(self.buffer.take_blocks())]
         partitions: list[list[bytes]] = [[] for _ in range(self.job.reduces)]
         for block in self.buffer.take_blocks():
-            for blocks, lines in zip(partitions, self.partitions.distribute_lines(lines_of(block)), strict=True):
-                if lines:
-                    blocks.append(block_of(lines))
+            for blocks, part in zip(partitions, self._distribute(block), strict=True):
+                if part:
+                    blocks.append(part)
         return partitions
+
+    def _distribute(self, block: bytes) -> list[bytes]:
+        """Return the lines of each partition."""
+        if has_one_value(block, block.count(b"\n")):
+            keys, value = split_at_value(block)
+            return [SameValue(part, value).to_block() for part in self.partitions.distribute(keys, keys)]
+        return list(map(block_of, self.partitions.distribute_lines(lines_of(block))))
 
     def _join(self, blocks: list[bytes]) -> bytes:
         """Return the blocks as one, its lines shuffled if there is a seed."""
