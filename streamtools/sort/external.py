@@ -11,6 +11,7 @@ from contextlib import closing
 from itertools import chain, islice
 
 from streamtools.allocator import keep_large_blocks
+from streamtools.records import count_lines
 from streamtools.sort.blocks import common_value
 from streamtools.sort.order import Order
 from streamtools.sort.processes import InlineWorkers, SortWorkers, Workers, WorkItem
@@ -60,7 +61,7 @@ def gather(blocks: Iterable[bytes], memory: LineMemory) -> Iterator[Chunk]:
     held: Chunk = []
     free = memory.work
     for block in blocks:
-        lines = block.count(b"\n")
+        lines = count_lines(block)
         memory.add(len(block), lines)
         while (needed := memory.needed(len(block), lines)) > free:
             end = block.rfind(b"\n", 0, len(block) * free // needed) + 1
