@@ -67,6 +67,11 @@ def test_many_hashes_of_ascii(keys):
     assert hash_many(keys) == without_sign(keys)
 
 
+@given(st.integers(0, 40).flatmap(lambda size: st.lists(st.binary(min_size=size, max_size=size))))
+def test_many_hashes_of_keys_of_one_length(keys):
+    assert hash_many(keys) == without_sign(keys)
+
+
 @pytest.mark.parametrize("others", [0, 1, 50])
 @pytest.mark.parametrize("unit", [b"a", b"\xff", b"\0\x80\x7f"])
 @pytest.mark.parametrize("size", [1, 7, 8, 9, SHORT, SHORT + 1, LONGEST_LANE, LONGEST_LANE + 1, 1000])

@@ -92,6 +92,17 @@ def test_cut(block, size, pieces):
     assert list(records.cut(block, size)) == pieces
 
 
+@pytest.mark.parametrize("line", [b"\n", b"short\n", b"a line that is longer than most keys are\n"])
+@pytest.mark.parametrize("number", [0, 1, 1000])
+def test_count_lines(line, number):
+    assert records.count_lines(line * number) == number
+
+
+@given(blocks_of_lines)
+def test_lines_are_counted_as_they_are_split(block):
+    assert records.count_lines(block) == len(records.lines_of(block))
+
+
 def test_lines_and_blocks():
     assert records.lines_of(b"a\n\nb\n") == [b"a", b"", b"b"]
     assert records.lines_of(b"") == []

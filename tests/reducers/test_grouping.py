@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamtools.reducers.grouping import groups
+from streamtools.reducers.grouping import GroupedBlock, columns, groups, remembering, run_starts
 
+FIELDS = st.sampled_from([b"", b"1", b"a", b"b"])
 LINES = [b"a\t1\n", b"a\t2\n", b"b\n", b"c\t\n", b"a\t3\t4\n"]
 
 
@@ -35,3 +36,17 @@ def test_values_that_are_not_read_are_passed_over(read_first):
             next(found)
         keys.append(key)
     assert keys == [b"a", b"b"]
+
+
+@given(st.lists(st.lists(FIELDS, min_size=1, max_size=3).map(b"\t".join), min_size=1, max_size=9))
+def test_a_block_knows_its_columns_and_groups(lines):
+    block = GroupedBlock(b"".join(line + b"\n" for line in lines))
+    keys, values = columns(lines)
+    assert block.keys == keys and block.starts == run_starts(keys)
+    assert block.values in (values, values[:1]) and (len(block.values) == len(values) or set(values) == {values[0]})
+    assert block.is_plain == all(line.count(b"\t") == 1 for line in lines)
+
+
+def test_a_block_is_looked_at_once():
+    block = remembering(b"a\t1\na\t1\n")
+    assert remembering(block) is block and block.keys is block.keys and block.starts is block.starts
