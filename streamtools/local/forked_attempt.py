@@ -16,6 +16,9 @@ from streamtools.local.tasks.outcome import Done, Failed
 from streamtools.local.tasks.usage import measure_usage
 from streamtools.reporter import BadRecord
 
+AT_LEAST = 1 << 18  # bytes of memory that a task uses again and again
+OBJECTS = 16  # times its input, packed perhaps, is what it may use besides
+
 RunTask = Callable[[Attempt], Done | Failed]
 
 
@@ -25,8 +28,9 @@ def try_task(
     """Make an attempt, in the process forked for it; if it fails for good, find out on what."""
     if begin := settings.console.begin_task:
         begin()
-    pins = keep_freed_memory(maker.memory // 4)  # noqa: F841  held until the attempt has ended
     task = trial.task
+    used = min(maker.memory // 4, AT_LEAST + OBJECTS * task.size)  # 5 ms for 8 MiB
+    pins = keep_freed_memory(used)  # noqa: F841  held until the attempt has ended
     attempt = maker.make(task, trial.number, monitor.feeds(task))
     if (watch := monitor.watch) and not task.share:
         attempt = replace(attempt, on_read=watch.reading_meter(task.number))
