@@ -16,8 +16,9 @@ from streamtools.errors import naming
 # Bytes per read. The lines of a block and what is made of them should stay in the cache of a core: picking a field of
 # 120-byte lines takes 165 ns a line with 128 or 256 KiB, 170 with 64 KiB or 512 KiB, 250 with 1 MiB.
 BLOCK = 1 << 18
-PROBE = 1024  # bytes at the beginning of a block that tell whether its lines are long
-LONG_LINE = 32  # bytes
+LONG = 1 << 20  # bytes of a block above which it is hardly more than one long line, of which few copies are made
+PROBE = 1024  # bytes at the beginning of a block that tell whether to leap from line to line pays
+WORTH_LEAPING = 32  # bytes of a line
 MOST_ENDINGS = 4096  # that are kept; most numbers of a job are small, and come again and again
 NEITHER_TAB_NOR_LF = bytes(set(range(256)) - {9, 10})
 ESCAPES = {b"\\": b"\\\\", b"\t": b"\\t", b"\n": b"\\n"}
@@ -65,7 +66,7 @@ def count_lines(block: bytes) -> int:
 
     To count bytes looks at each of them, for 0.5 ns; to delete the LFs leaps from one to the next, for 15 ns.
     """
-    if block.count(b"\n", 0, PROBE) > PROBE // LONG_LINE:
+    if len(block) > LONG or block.count(b"\n", 0, PROBE) > PROBE // WORTH_LEAPING:
         return block.count(b"\n")
     return len(block) - len(block.replace(b"\n", b""))
 

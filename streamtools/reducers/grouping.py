@@ -12,11 +12,14 @@ from itertools import compress, count, groupby
 from operator import itemgetter, ne
 from typing import NamedTuple
 
-from streamtools.records import has_one_value, has_single_tabs, lines_of, split_alternating, split_at_value
+from streamtools.records import LONG, has_one_value, has_single_tabs, lines_of, split_alternating, split_at_value
 
 
 class GroupedBlock(bytes):
-    """A block of lines that remembers its columns and groups: whoever counts them finds them for the reducer, too."""
+    """A block of lines that remembers its columns and groups: whoever counts them finds them for the reducer, too.
+
+    It is a copy, and so is what it remembers, so that it is not for a block longer than LONG.
+    """
 
     @cached_property
     def is_plain(self) -> bool:
@@ -48,9 +51,11 @@ class GroupedBlock(bytes):
         return split_alternating(self)
 
 
-def remembering(block: bytes) -> GroupedBlock:
-    """Return a block as one that remembers."""
-    return block if isinstance(block, GroupedBlock) else GroupedBlock(block)
+def remembering(block: bytes) -> GroupedBlock | None:
+    """Return a block as one that remembers; None if it is too long."""
+    if isinstance(block, GroupedBlock):
+        return block
+    return GroupedBlock(block) if len(block) <= LONG else None
 
 
 class Values(NamedTuple):

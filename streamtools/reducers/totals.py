@@ -51,7 +51,7 @@ def _sums(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[Totals]:
 def _fast_sums(block: bytes) -> Totals | None:
     """Return the sum of each run of a key, or None if there is a value that is not a plain integer."""
     records = remembering(block)
-    if not records.is_plain:
+    if records is None or not records.is_plain:
         return None
     keys, values, starts = records.keys, records.values, records.starts
     terms = _plain_integers(values)

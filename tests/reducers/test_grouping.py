@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamtools.records import LONG
 from streamtools.reducers.grouping import GroupedBlock, columns, groups, remembering, run_starts
+from streamtools.reducers.totals import sum_values
+from streamtools.reporter import Reporter
 
 FIELDS = st.sampled_from([b"", b"1", b"a", b"b"])
 LINES = [b"a\t1\n", b"a\t2\n", b"b\n", b"c\t\n", b"a\t3\t4\n"]
@@ -50,3 +53,9 @@ def test_a_block_knows_its_columns_and_groups(lines):
 def test_a_block_is_looked_at_once():
     block = remembering(b"a\t1\na\t1\n")
     assert remembering(block) is block and block.keys is block.keys and block.starts is block.starts
+
+
+def test_a_long_line_is_not_remembered():
+    line = b"k" * LONG + b"\t12\n"
+    assert remembering(line) is None
+    assert b"".join(sum_values([line, line[:-3] + b"30\n"], Reporter())) == line[:-3] + b"42\n"
