@@ -31,6 +31,16 @@ write = sys.stdout.buffer.write
 for line in sys.stdin.buffer:
     write(line.split(b"\\t", 2)[1] + b"\\t1\\n")
 """
+SLOW_MAP = """#!/usr/bin/env python3
+import sys
+from urllib.parse import parse_qsl
+write = sys.stdout.write
+for line in sys.stdin:
+    fields = line.rstrip("\\n").split("\\t")
+    for name, _ in parse_qsl(fields[3].partition("?")[2]):
+        pass
+    write(f"{fields[1]}\\t1\\n")
+"""
 REDUCE = """#!/usr/bin/env python3
 import sys
 write = sys.stdout.buffer.write
@@ -95,7 +105,13 @@ class Bench:
         self.log = self._generate(scratch / "log.tsv", rows, rows)
         self._number_users(scratch / "different.tsv", rows // 2)
         self._generate(scratch / "tiny.tsv", 1000, 1000)
-        for name, text in (("map.py", MAP), ("reduce.py", REDUCE), ("job.py", MRJOB), ("query.py", DUCKDB)):
+        for name, text in (
+            ("map.py", MAP),
+            ("slow.py", SLOW_MAP),
+            ("reduce.py", REDUCE),
+            ("job.py", MRJOB),
+            ("query.py", DUCKDB),
+        ):
             (scratch / name).write_text(text)
             (scratch / name).chmod(0o755)
         for name, text in JOBS.items():
@@ -136,6 +152,8 @@ class Bench:
             archive_files(self.log, "log.7z", [self.log], "-mmt=1")
             unpack = f"7zz x -so log.7z | {pipe.replace(' log.tsv', '')} | LC_ALL=C sort | uniq -c > out"
             yield "solid .7z", unpack, self.built_in.replace("log.tsv", "log.7z"), 1.0, many
+            slow = self.scripted.replace("map.py", "slow.py")
+            yield "a slow mapper: plain, solid .7z", slow, slow.replace("log.tsv", "log.7z"), 1.45, many
         else:
             report_missing("7zz")
         if self._imports("duckdb"):
