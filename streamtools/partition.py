@@ -132,7 +132,7 @@ def _hash_lanes(keys: Sequence[bytes], sizes: set[int]) -> list[int]:
     is_ascii = padded.isascii()
     total = 0
     for word in range(words):
-        column = int.from_bytes(columns[word::words].tobytes() if words > 1 else padded, "little")  # this word of all
+        column = int.from_bytes(columns[word::words].tobytes(), "little")  # this word of all
         if not is_ascii:
             column ^= SIGNS
         for distance, lower, weight in STEPS:

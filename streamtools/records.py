@@ -185,9 +185,8 @@ def join_small(pieces: Iterable[bytes], size: int = 1 << 16) -> Iterator[bytes]:
 
 def repeat_lines(lines: Sequence[AnyStr], times: Sequence[int], limit: int) -> Iterator[AnyStr]:
     """Yield each line (with its LF) so many times, in blocks of at most `limit` bytes, or of one longer line."""
-    if max(map(len, lines), default=0) * sum(times) <= limit:
-        if lines:
-            yield lines[0][:0].join(map(mul, lines, times))
+    if lines and max(map(len, lines)) * sum(times) <= limit:
+        yield lines[0][:0].join(map(mul, lines, times))
         return
     sizes = list(map(mul, map(len, lines), times))
     for first, end in group_sizes(sizes, limit):

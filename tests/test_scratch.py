@@ -49,8 +49,10 @@ def test_a_directory_lasts_as_long_as_its_block(tmp_path):
     assert os.listdir(tmp_path / "work") == []
 
 
-def test_the_system_has_a_place_for_them(tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+@pytest.mark.parametrize("name", ["TMPDIR", "TEMP", "TMP"])
+def test_the_system_has_a_place_for_them(tmp_path, monkeypatch, name):
+    monkeypatch.delenv("TMPDIR")
+    monkeypatch.setenv(name, str(tmp_path))
     with scratch_directory("run") as path:
         assert os.path.dirname(path) == str(tmp_path)
 

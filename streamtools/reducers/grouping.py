@@ -51,11 +51,17 @@ class GroupedBlock(bytes):
         return split_alternating(self)
 
 
-def remembering(block: bytes) -> GroupedBlock | None:
-    """Return a block as one that remembers; None if it is too long."""
+def remembering(block: bytes) -> bytes:
+    """Return a block as one that remembers; as it is if it is too long."""
+    return block if isinstance(block, GroupedBlock) or len(block) > LONG else GroupedBlock(block)
+
+
+def find_groups(block: bytes) -> tuple[list[bytes], list[int]]:
+    """Return the key of each line of a block, and where groups begin."""
     if isinstance(block, GroupedBlock):
-        return block
-    return GroupedBlock(block) if len(block) <= LONG else None
+        return block.keys, block.starts
+    keys, _ = columns(lines_of(block))
+    return keys, run_starts(keys)
 
 
 class Values(NamedTuple):

@@ -11,7 +11,7 @@ from operator import itemgetter, sub
 from typing import cast
 
 from streamtools.records import Endings, add_endings, lines_of
-from streamtools.reducers.grouping import columns, groups, remembering, run_starts
+from streamtools.reducers.grouping import GroupedBlock, columns, groups, remembering, run_starts
 from streamtools.reducers.numbers import Number, format_number, parse_numbers, total
 from streamtools.reporter import Reporter
 
@@ -50,11 +50,11 @@ def _sums(blocks: Iterable[bytes], reporter: Reporter) -> Iterator[Totals]:
 
 def _fast_sums(block: bytes) -> Totals | None:
     """Return the sum of each run of a key, or None if there is a value that is not a plain integer."""
-    records = remembering(block)
-    if records is None or not records.is_plain:
+    block = remembering(block)
+    if not (isinstance(block, GroupedBlock) and block.is_plain):
         return None
-    keys, values, starts = records.keys, records.values, records.starts
-    terms = _plain_integers(values)
+    keys, starts = block.keys, block.starts
+    terms = _plain_integers(block.values)
     if terms is None:
         return None
     if len(terms) < len(keys):

@@ -38,8 +38,8 @@ def scratch_directory(tool: str, parent: str | None = None) -> Iterator[str]:
 
 
 def default_parent() -> str:
-    """Return the system's place for temporary files: $TMPDIR, /tmp or another."""
-    usual = os.environ.get("TMPDIR") or "/tmp"
+    """Return the system's place for temporary files: $TMPDIR, $TEMP, $TMP, /tmp or another."""
+    usual = next(filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))), "/tmp")
     if os.path.isdir(usual) and os.access(usual, os.R_OK | os.W_OK | os.X_OK):
         return os.path.abspath(usual)
     from tempfile import gettempdir  # takes 4 ms to load

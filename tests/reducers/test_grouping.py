@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamtools.records import LONG
-from streamtools.reducers.grouping import GroupedBlock, columns, groups, remembering, run_starts
+from streamtools.reducers.grouping import GroupedBlock, columns, find_groups, groups, remembering, run_starts
 from streamtools.reducers.totals import sum_values
 from streamtools.reporter import Reporter
 
@@ -45,17 +45,18 @@ def test_values_that_are_not_read_are_passed_over(read_first):
 def test_a_block_knows_its_columns_and_groups(lines):
     block = GroupedBlock(b"".join(line + b"\n" for line in lines))
     keys, values = columns(lines)
-    assert block.keys == keys and block.starts == run_starts(keys)
+    assert (block.keys, block.starts) == (keys, run_starts(keys)) == find_groups(block) == find_groups(bytes(block))
     assert block.values in (values, values[:1]) and (len(block.values) == len(values) or set(values) == {values[0]})
     assert block.is_plain == all(line.count(b"\t") == 1 for line in lines)
 
 
 def test_a_block_is_looked_at_once():
     block = remembering(b"a\t1\na\t1\n")
+    assert isinstance(block, GroupedBlock)
     assert remembering(block) is block and block.keys is block.keys and block.starts is block.starts
 
 
 def test_a_long_line_is_not_remembered():
     line = b"k" * LONG + b"\t12\n"
-    assert remembering(line) is None
+    assert remembering(line) is line and find_groups(line) == ([b"k" * LONG], [0])
     assert b"".join(sum_values([line, line[:-3] + b"30\n"], Reporter())) == line[:-3] + b"42\n"

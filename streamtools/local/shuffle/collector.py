@@ -142,10 +142,7 @@ class Collector:
         """Write a segment for each partition: every key once, with its count or with the sum of its values."""
         output, start = self.output, self.output.end
         keys, lines = list(tally.counts), tally.counted_lines(sums=sums)
-        segments = []
-        for part in [lines] if self.job.reduces == 1 else self.partitions.distribute(lines, keys):
-            part.sort(reverse=self.order.reverse)  # safe lines have the order of their keys
-            segments.append(output.write_lines(part))
+        segments = list(map(output.write_lines, self._part_and_sort(lines, keys)))
         written = output.end - start if sums else None
         output.count(len(keys) if sums else tally.records, tally.framed_size(output.key, output.value, written))
         return segments
@@ -154,12 +151,17 @@ class Collector:
         """Yield the sorted blocks of each partition."""
         if tally := self.buffer.tally:
             keys = list(tally.counts)
-            for part in [keys] if self.job.reduces == 1 else self.partitions.distribute(keys, keys):
-                part.sort(reverse=self.order.reverse)
+            for part in self._part_and_sort(keys, keys):
                 yield write_out(tally.lines(part), tally.times(part))
             return
         for blocks in self._block_partitions():
             yield iter((sort_block(self._join(blocks), self.order),) if blocks else ())
+
+    def _part_and_sort(self, items: list[bytes], keys: list[bytes]) -> Iterator[list[bytes]]:
+        """Yield the items of each partition, sorted: different keys, or safe lines of them, which have their order."""
+        for part in [items] if self.job.reduces == 1 else self.partitions.distribute(items, keys):
+            part.sort(reverse=self.order.reverse)
+            yield part
 
     def _block_partitions(self) -> list[list[bytes]]:
         """Return the blocks of each partition; the buffer holds them no more."""

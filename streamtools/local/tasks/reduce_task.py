@@ -15,8 +15,7 @@ from streamtools.local.shuffle.segment_merging import merge_segments
 from streamtools.local.tasks.attempt import Attempt
 from streamtools.local.tasks.outcome import Done
 from streamtools.local.tasks.stream import Stream, reads_text, reduce_writer, run_command, sums_values
-from streamtools.records import lines_of
-from streamtools.reducers.grouping import columns, remembering, run_starts
+from streamtools.reducers.grouping import find_groups, remembering
 
 
 def run_reduce(attempt: Attempt) -> Done:
@@ -70,13 +69,11 @@ class _Records:
 
     def __iter__(self) -> Iterator[bytes]:
         last = None
-        for block in self.blocks:
-            grouped = remembering(block)
-            keys = grouped.keys if grouped else columns(lines_of(block))[0]
-            groups = len(grouped.starts if grouped else run_starts(keys))
-            self.attempt.count(FRAMEWORK, "Reduce input groups", groups - (keys[0] == last))
+        for block in map(remembering, self.blocks):
+            keys, starts = find_groups(block)
+            self.attempt.count(FRAMEWORK, "Reduce input groups", len(starts) - (keys[0] == last))
             last = keys[-1]
-            for piece in expand([grouped or block]):
+            for piece in expand([block]):
                 records = piece.count(b"\n")
                 self.attempt.count(FRAMEWORK, "Reduce input records", records)
                 self.number += records
